@@ -1,0 +1,21 @@
+import { defineConfig } from 'vitest/config';
+
+const project = (name: string, include: string[], extra: object = {}) => ({
+  test: { name, include, environment: 'node', ...extra },
+});
+
+/** Unit tests stand beside their file; what crosses rooms is in tests/. */
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', ['controller/**/*.test.ts', 'crds/**/*.test.ts', 'tests/unit/**/*.test.ts']),
+      project('simulation', ['tests/simulation/**/*.test.ts'], { testTimeout: 300_000, hookTimeout: 60_000 }),
+      project('integration', ['tests/integration/**/*.test.ts'], { testTimeout: 180_000, hookTimeout: 600_000 }),
+      project('e2e', ['tests/e2e/**/*.test.ts'], {
+        testTimeout: 600_000,
+        hookTimeout: 900_000,
+        fileParallelism: false,
+      }),
+    ],
+  },
+});
