@@ -10,7 +10,10 @@ export default defineConfig({
     projects: [
       project('unit', ['controller/**/*.test.ts', 'crds/**/*.test.ts', 'tests/unit/**/*.test.ts']),
       project('simulation', ['tests/simulation/**/*.test.ts'], { testTimeout: 300_000, hookTimeout: 60_000 }),
-      project('integration', ['tests/integration/**/*.test.ts'], { testTimeout: 180_000, hookTimeout: 600_000 }),
+      project('integration', ['tests/integration/**/*.test.ts'], {
+        testTimeout: 180_000,
+        hookTimeout: 600_000,
+      }),
       project('e2e', ['tests/e2e/**/*.test.ts'], {
         testTimeout: 600_000,
         hookTimeout: 900_000,

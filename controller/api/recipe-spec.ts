@@ -1,0 +1,50 @@
+/** RecipeSpec: a recipe is enrolled by adding this file. */
+import { z } from 'zod';
+import { API_VERSION, Duration, RecipeName } from './primitives.ts';
+
+export const CATEGORIES = ['simple', 'single-db', 'multi-service', 'sso', 'storage'] as const;
+
+/** A git address, or for tests and air-gapped boxes a path. Never an option for git, never a transport that runs commands. */
+export const GitAddress = z
+  .string()
+  .min(1)
+  .regex(
+    /^(https?:\/\/|ssh:\/\/|git:\/\/|file:\/\/|\/|\.\.?\/|[\w.-]+@[\w.-]+:)[^\s]*$/,
+    'must be a git URL (https, ssh, git, file) or a path starting with "/" or "."',
+  );
+
+export const RecipeSpecBody = z.strictObject({
+  category: z.enum(CATEGORIES),
+  source: z.strictObject({ repo: GitAddress, upstream: GitAddress.optional() }),
+  /** Set in the app's `.env` before the first deploy. */
+  env: z
+    .record(z.string().regex(/^[A-Z_][A-Z0-9_]*$/, 'must be a variable name such as "TIMEOUT"'), z.string())
+    .default({}),
+  health: z
+    .strictObject({
+      path: z.string().startsWith('/').default('/'),
+      status: z.number().int().min(200).max(499).default(200),
+      timeout: Duration.default('5m'),
+    })
+    .prefault({}),
+  /** Give up early when a service restarts this often within this time and no replica became healthy. */
+  crashLoop: z
+    .strictObject({ restarts: z.number().int().min(2).default(4), within: Duration.default('60s') })
+    .prefault({}),
+  /** What the operator allows this recipe beyond the policy: nothing by default. */
+  allow: z
+    .strictObject({
+      binds: z.array(z.string().startsWith('/')).default([]),
+      ports: z.array(z.number().int().min(1).max(65_535)).default([]),
+      privileged: z.boolean().default(false),
+    })
+    .prefault({}),
+});
+
+export const RecipeSpec = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal('RecipeSpec'),
+  metadata: z.strictObject({ name: RecipeName }),
+  spec: RecipeSpecBody,
+});
+export type RecipeSpec = z.infer<typeof RecipeSpec>;

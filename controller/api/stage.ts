@@ -1,0 +1,104 @@
+/** Stages, the steps around them, and the files a stage process leaves: the protocol between controller and stage. */
+import { z } from 'zod';
+import { Instant } from './primitives.ts';
+
+/** What a TestRun may ask for, in the order in which it is done. */
+export const STAGES = ['lint', 'install', 'upgrade', 'backup', 'restore', 'test'] as const;
+export const StageName = z.enum(STAGES);
+export type StageName = z.infer<typeof StageName>;
+
+/** Everything that runs as a stage process: the stages, and what stands before and after them. */
+export const STEPS = ['prepare', ...STAGES, 'evidence', 'teardown'] as const;
+export const StepName = z.enum(STEPS);
+export type StepName = z.infer<typeof StepName>;
+
+/** How a stage process ended by its own account. */
+export const StageOutcome = z.enum(['passed', 'failed', 'errored', 'skipped', 'unverified']);
+export type StageOutcome = z.infer<typeof StageOutcome>;
+
+/**
+ * What is observed of a step.
+ * `lost`: started, its process is gone and left no result.
+ * `stopped`: we ended it, and `stopped.json` says why.
+ */
+export const StepState = z.enum(['absent', 'running', 'overdue', 'stopped', 'lost', ...StageOutcome.options]);
+export type StepState = z.infer<typeof StepState>;
+
+/** Why something went wrong, for a packager: what was seen, where, and what to try. */
+export const Cause = z.object({
+  /** CamelCase constant from domain/first-cause.ts */
+  reason: z.string(),
+  /** One sentence. */
+  message: z.string(),
+  service: z.string().optional(),
+  /** The line that shows it: a log line, a task error, a file and line. */
+  evidence: z.string().optional(),
+  nextStep: z.string().optional(),
+});
+export type Cause = z.infer<typeof Cause>;
+
+export const TestCase = z.object({
+  name: z.string(),
+  file: z.string(),
+  state: z.enum(['passed', 'failed', 'skipped']),
+  durationMs: z.number(),
+  message: z.string().optional(),
+});
+export type TestCase = z.infer<typeof TestCase>;
+
+/** `request.json`: everything a stage process needs to know, written before it is started. */
+export const StageRequest = z.object({
+  run: z.string(),
+  uid: z.string(),
+  attempt: z.number().int().min(1),
+  step: StepName,
+  /** Counts the tries of a step that may be repeated within an attempt (teardown). */
+  round: z.number().int().min(1),
+  limitMs: z.number().positive(),
+  recipe: z.string(),
+  source: z.object({ repo: z.string(), ref: z.string() }),
+  app: z.object({ domain: z.string(), stack: z.string() }),
+  stages: z.array(StageName),
+});
+export type StageRequest = z.infer<typeof StageRequest>;
+
+/** `started.json`: made exclusively by the process itself; a second process for the same step finds it and leaves. */
+export const StageStarted = z.object({
+  pid: z.number().int().positive(),
+  /** Field 22 of /proc/<pid>/stat with the boot id: tells a reused pid from ours. */
+  startTime: z.string(),
+  startedAt: Instant,
+  deadline: Instant,
+});
+export type StageStarted = z.infer<typeof StageStarted>;
+
+/** `stopped.json`: written before we stop a process, so that the reason survives our own death. */
+export const StageStopped = z.object({ reason: z.enum(['overdue', 'cancelled', 'deleted']), at: Instant });
+export type StageStopped = z.infer<typeof StageStopped>;
+
+/** `result.json`: written aside, fsynced, renamed. */
+export const StageResult = z.object({
+  step: StepName,
+  outcome: StageOutcome,
+  startedAt: Instant,
+  finishedAt: Instant,
+  /** One sentence for people. */
+  message: z.string(),
+  cause: Cause.optional(),
+  tests: z.array(TestCase).default([]),
+  /** Seconds per substep, in order. */
+  substeps: z.array(z.object({ name: z.string(), seconds: z.number() })).default([]),
+  /** What the step found, by step: shapes are in api/stage-data.ts. */
+  data: z.record(z.string(), z.unknown()).default({}),
+});
+export type StageResult = z.infer<typeof StageResult>;
+
+/** One line of `log.ndjson`. */
+export const LogLine = z.object({
+  time: Instant,
+  level: z.enum(['debug', 'info', 'warn', 'error']),
+  /** Who speaks: `ccci`, `abra`, `tests`, or a service of the app. */
+  from: z.string(),
+  text: z.string(),
+});
+export type LogLine = z.infer<typeof LogLine>;

@@ -1,0 +1,96 @@
+/** TestRunStatus: what the controller observed. Its file is the finalizer: it goes only when the swarm shows nothing of the run. */
+import { z } from 'zod';
+import { Instant } from './primitives.ts';
+import { Cause, StageName, StepName, StepState } from './stage.ts';
+import { DeployerInfo } from './stage-data.ts';
+import { RecipeSpecBody } from './recipe-spec.ts';
+import { TestRunBody } from './test-run.ts';
+
+export const PHASES = [
+  'Refused',
+  'Queued',
+  'Running',
+  'Collecting',
+  'Cleaning',
+  'Blind',
+  'Finished',
+] as const;
+export const Phase = z.enum(PHASES);
+export type Phase = z.infer<typeof Phase>;
+
+export const Verdict = z.enum(['Passed', 'Failed', 'Errored', 'TimedOut', 'Cancelled']);
+export type Verdict = z.infer<typeof Verdict>;
+
+export const CONDITIONS = ['Accepted', 'Finished', 'Succeeded', 'Cleaned', 'Stalled'] as const;
+export const Condition = z.object({
+  type: z.enum(CONDITIONS),
+  status: z.enum(['True', 'False', 'Unknown']),
+  reason: z.string(),
+  message: z.string(),
+  lastTransitionTime: Instant,
+});
+export type Condition = z.infer<typeof Condition>;
+
+export const StepStatus = z.object({
+  name: StepName,
+  attempt: z.number().int(),
+  state: StepState,
+  startedAt: Instant.nullable(),
+  finishedAt: Instant.nullable(),
+  message: z.string(),
+});
+export type StepStatus = z.infer<typeof StepStatus>;
+
+/** What was asked, as accepted: later edits of the file change nothing but `cancel`. */
+export const Accepted = z.object({
+  run: TestRunBody,
+  recipe: RecipeSpecBody,
+  repo: z.string(),
+  createdAt: Instant,
+});
+export type Accepted = z.infer<typeof Accepted>;
+
+export const TestRunStatusBody = z.object({
+  uid: z.string(),
+  phase: Phase,
+  message: z.string(),
+  createdAt: Instant,
+  /** Null until the document was accepted. */
+  accepted: Accepted.nullable(),
+  /** SHA-256 of the spec file that was last looked at. */
+  observedGeneration: z.string(),
+  server: z.string(),
+  /** When the run took its slot. */
+  begunAt: Instant.nullable(),
+  finishedAt: Instant.nullable(),
+  attempt: z.number().int(),
+  stage: StepName.nullable(),
+  app: z.object({ domain: z.string(), stack: z.string() }).nullable(),
+  commit: z.string().nullable(),
+  version: z.string().nullable(),
+  deployer: DeployerInfo.nullable(),
+  verdict: Verdict.nullable(),
+  level: z.number().int().min(0).max(5).nullable(),
+  cause: Cause.nullable(),
+  steps: z.array(StepStatus),
+  leftovers: z.array(z.string()),
+  queue: z.object({ position: z.number().int(), reason: z.string() }).nullable(),
+  conditions: z.array(Condition),
+});
+export type TestRunStatusBody = z.infer<typeof TestRunStatusBody>;
+
+export const TestRunStatus = z.object({
+  apiVersion: z.string(),
+  kind: z.literal('TestRunStatus'),
+  metadata: z.object({ name: z.string(), resourceVersion: z.number().int() }),
+  status: TestRunStatusBody,
+});
+export type TestRunStatus = z.infer<typeof TestRunStatus>;
+
+/** `results.json` of a finished run: the machine-readable verdict and its proof. */
+export const ResultStage = z.object({
+  name: z.union([StepName, StageName]),
+  state: StepState,
+  seconds: z.number().nullable(),
+  message: z.string(),
+});

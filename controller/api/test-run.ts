@@ -1,0 +1,48 @@
+/** TestRun: one wish to test one recipe at one commit. People write it; the controller never does. */
+import { z } from 'zod';
+import { API_VERSION, Duration, Labels, ObjectName, RecipeName } from './primitives.ts';
+import { GitAddress } from './recipe-spec.ts';
+import { StageName } from './stage.ts';
+
+/** A commit, branch or tag as git names them; never an option, a range or a reflog expression. */
+export const GitRef = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^(?!-)(?!.*\.\.)(?!.*@\{)[A-Za-z0-9._/+@-]+$/, 'must be a commit, a branch or a tag');
+
+export const Trigger = z.strictObject({
+  kind: z.enum(['comment', 'cli', 'file']).default('file'),
+  user: z.string().optional(),
+  commentId: z.number().int().optional(),
+  url: z.string().optional(),
+});
+
+export const TestRunBody = z.strictObject({
+  recipe: RecipeName,
+  source: z
+    .strictObject({
+      repo: GitAddress.optional(),
+      ref: GitRef.default('HEAD'),
+      pr: z.number().int().positive().optional(),
+    })
+    .prefault({}),
+  stages: z
+    .array(StageName)
+    .min(1)
+    .refine((stages) => new Set(stages).size === stages.length, 'must not name a stage twice')
+    .default(['install']),
+  trigger: Trigger.prefault({}),
+  timeout: Duration.default('45m'),
+  /** A wish in the spec; the answer is in the status. */
+  cancel: z.boolean().default(false),
+});
+export type TestRunBody = z.infer<typeof TestRunBody>;
+
+export const TestRun = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal('TestRun'),
+  metadata: z.strictObject({ name: ObjectName, labels: Labels.default({}) }),
+  spec: TestRunBody,
+});
+export type TestRun = z.infer<typeof TestRun>;

@@ -1,0 +1,116 @@
+/** The only place of the product that reads the process's environment. */
+import { isAbsolute, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { Duration, durationMs } from './api/primitives.ts';
+
+/** The project's own folder: recipes, tests and the built-in deployer are found from here. */
+export const ROOT = resolve(import.meta.dirname, '..');
+
+const zone = z
+  .string()
+  .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/, 'must be a DNS zone such as "ci.example.org"')
+  .refine(
+    (text) => text.length <= 30,
+    'must be at most 30 characters: it is part of every stack name, which has 45',
+  );
+
+const Environment = z.object({
+  CCCI_STATE_DIR: z.string().default(join(ROOT, '.ccci', 'state')),
+  CCCI_DOCKER_HOST: z
+    .string()
+    .regex(/^unix:\/\/\/.+/, 'must be a local socket such as "unix:///var/run/docker.sock"')
+    .default('unix:///var/run/docker.sock'),
+  CCCI_ZONE: zone.default('ci.test'),
+  /** Where the proxy answers, when DNS does not say so (tests, demo). */
+  CCCI_PROXY_ADDRESS: z.union([z.ipv4(), z.ipv6()]).optional(),
+  /** Trusted beside the system's authorities; verification itself is never off. */
+  CCCI_CA_FILE: z.string().optional(),
+  CCCI_RECIPES_DIR: z.string().default(join(ROOT, 'recipes')),
+  CCCI_TESTS_DIR: z.string().default(join(ROOT, 'tests', 'recipes')),
+  CCCI_MAX_TESTS: z.coerce.number().int().min(1).max(50).default(1),
+  CCCI_ABRA_BIN: z.string().default('auto'),
+  CCCI_RESOLVE_IMAGE: z.enum(['always', 'changed', 'never']).default('always'),
+  CCCI_REAP_MIN_AGE: Duration.default('2m'),
+  CCCI_CHROMIUM: z.string().default('/usr/bin/chromium'),
+  CCCI_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+});
+
+export interface Config {
+  readonly stateDir: string;
+  readonly dockerHost: string;
+  readonly zone: string;
+  readonly proxyAddress: string | null;
+  readonly caFile: string | null;
+  readonly recipesDir: string;
+  readonly testsDir: string;
+  readonly maxTests: number;
+  readonly abraBin: string;
+  readonly resolveImage: 'always' | 'changed' | 'never';
+  readonly reapMinAgeMs: number;
+  readonly chromium: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** What a child process may inherit: enough to find programs, nothing secret. */
+  readonly baseEnv: Readonly<Record<string, string>>;
+}
+
+/** A variable that cannot be used; the message names it and what it must be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
+
+/** Reads CCCI_* and refuses what cannot be right, unknown CCCI_ names included, so that a typo is not a default. */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([key, value]) => key.startsWith('CCCI_') && value !== ''),
+  );
+  const parsed = Environment.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`The configuration cannot be used:\n  ${lines.join('\n  ')}`);
+  }
+  const v = parsed.data;
+  if (v.CCCI_ABRA_BIN !== 'auto' && !isAbsolute(v.CCCI_ABRA_BIN)) {
+    throw new ConfigError('CCCI_ABRA_BIN: must be "auto" or an absolute path to an executable.');
+  }
+  return {
+    stateDir: resolve(v.CCCI_STATE_DIR),
+    dockerHost: v.CCCI_DOCKER_HOST,
+    zone: v.CCCI_ZONE,
+    proxyAddress: v.CCCI_PROXY_ADDRESS ?? null,
+    caFile: v.CCCI_CA_FILE ?? null,
+    recipesDir: resolve(v.CCCI_RECIPES_DIR),
+    testsDir: resolve(v.CCCI_TESTS_DIR),
+    maxTests: v.CCCI_MAX_TESTS,
+    abraBin: v.CCCI_ABRA_BIN,
+    resolveImage: v.CCCI_RESOLVE_IMAGE,
+    reapMinAgeMs: durationMs(v.CCCI_REAP_MIN_AGE),
+    chromium: v.CCCI_CHROMIUM,
+    logLevel: v.CCCI_LOG_LEVEL,
+    baseEnv: Object.fromEntries(
+      INHERITED.flatMap((key) => (env[key] === undefined ? [] : [[key, env[key]]])),
+    ),
+  };
+}
+
+/** The same configuration as variables, for a child that calls `readConfig` itself. */
+export function environmentOf(config: Config): Record<string, string> {
+  const set: Record<string, string | null> = {
+    CCCI_STATE_DIR: config.stateDir,
+    CCCI_DOCKER_HOST: config.dockerHost,
+    CCCI_ZONE: config.zone,
+    CCCI_PROXY_ADDRESS: config.proxyAddress,
+    CCCI_CA_FILE: config.caFile,
+    CCCI_RECIPES_DIR: config.recipesDir,
+    CCCI_TESTS_DIR: config.testsDir,
+    CCCI_MAX_TESTS: String(config.maxTests),
+    CCCI_ABRA_BIN: config.abraBin,
+    CCCI_RESOLVE_IMAGE: config.resolveImage,
+    CCCI_REAP_MIN_AGE: `${config.reapMinAgeMs}ms`,
+    CCCI_CHROMIUM: config.chromium,
+    CCCI_LOG_LEVEL: config.logLevel,
+  };
+  const present = Object.entries(set).filter((entry): entry is [string, string] => entry[1] !== null);
+  return { ...config.baseEnv, ...Object.fromEntries(present) };
+}

@@ -1,0 +1,169 @@
+/** What the reconcilers and stages need from the world, written from the caller's side. Types only. */
+import type { StageRequest, StageResult, StepName, StepState } from './api/stage.ts';
+import type { Inventory } from './api/stage-data.ts';
+import type { TestRun } from './api/test-run.ts';
+import type { TestRunStatus, TestRunStatusBody } from './api/test-run-status.ts';
+import type { RecipeSpec } from './api/recipe-spec.ts';
+
+export interface Clock {
+  now(): Date;
+}
+
+// ---------------------------------------------------------------- documents
+
+/** Something wrong in a document: `file:line:column: path: message`. */
+export interface Problem {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly path: string;
+  readonly message: string;
+}
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T; readonly digest: string }
+  | { readonly ok: false; readonly problems: readonly Problem[]; readonly digest: string };
+
+/** One key's documents as they are now. A missing spec with a status left is a deleted run. */
+export interface RunDocuments {
+  readonly name: string;
+  /** `createdAt` is the spec file's birth, for the order of admission. */
+  readonly spec: { readonly parsed: Parsed<TestRun>; readonly createdAt: Date } | null;
+  readonly status: TestRunStatus | null;
+}
+
+export interface Store {
+  get(name: string): Promise<RunDocuments>;
+  /** All statuses known in memory, without touching the disk: admission and status writes must see one another at once. */
+  statuses(): readonly TestRunStatus[];
+  status(name: string): TestRunStatus | null;
+  recipe(name: string): Promise<Parsed<RecipeSpec> | null>;
+  /** Compare-and-swap: visible in memory before the first await, on disk (fsynced) when resolved. Throws Conflict. No write if nothing changed. */
+  putStatus(name: string, status: TestRunStatusBody, resourceVersion: number): Promise<void>;
+  /** Removes status, run directory and sidecar of a run that is gone. */
+  forget(name: string, uid: string): Promise<void>;
+}
+
+// ---------------------------------------------------------------- swarm
+
+export type ThingKind = 'service' | 'container' | 'network' | 'volume' | 'secret' | 'config';
+
+/** One thing on the swarm that bears a stack's name. */
+export interface Thing {
+  readonly kind: ThingKind;
+  readonly id: string;
+  readonly name: string;
+  /** The stack by label `com.docker.stack.namespace`, or null where it bears none (secrets made by abra). */
+  readonly stack: string | null;
+  readonly createdAt: Date;
+}
+
+export interface TaskSeen {
+  readonly id: string;
+  readonly slot: string;
+  readonly node: string;
+  readonly state: string;
+  readonly desired: string;
+  /** Swarm's own error text for the task, or ''. */
+  readonly error: string;
+  readonly exitCode: number | null;
+  readonly oomKilled: boolean;
+  readonly container: string | null;
+  /** Docker's health of the container, or null where there is none. */
+  readonly health: 'starting' | 'healthy' | 'unhealthy' | null;
+  /** Output of the last health checks, oldest first. */
+  readonly healthOutput: readonly string[];
+  readonly image: string;
+  /** Index of the service's spec that the task was made for. */
+  readonly specVersion: number | null;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+export interface ServiceSeen {
+  readonly id: string;
+  /** Without the stack's prefix: `app`. */
+  readonly name: string;
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly replicated: boolean;
+  readonly desired: number;
+  readonly specVersion: number;
+  /** Swarm's UpdateStatus.State, or null where no update was made. */
+  readonly update: { readonly state: string; readonly message: string } | null;
+  readonly hasHealthcheck: boolean;
+  /** A job (replicated-job, global-job) is done when its tasks are complete. */
+  readonly job: boolean;
+  readonly tasks: readonly TaskSeen[];
+  readonly updatedAt: Date;
+}
+
+export interface StackSeen {
+  readonly stack: string;
+  readonly services: readonly ServiceSeen[];
+  /** Everything that bears the stack's name or label, services included. */
+  readonly things: readonly Thing[];
+}
+
+export interface SwarmInfo {
+  readonly engine: string;
+  readonly apiVersion: string;
+  readonly swarm: string;
+  readonly manager: boolean;
+}
+
+export type PullOutcome =
+  | { readonly ok: true; readonly id: string; readonly digest: string | null }
+  | {
+      readonly ok: false;
+      readonly fault: 'recipe' | 'infra';
+      readonly reason: string;
+      readonly message: string;
+    };
+
+export interface Swarm {
+  info(): Promise<SwarmInfo>;
+  observe(stack: string): Promise<StackSeen>;
+  /** Every service, container, network, volume, secret and config of the swarm: what the reaper judges by. */
+  things(): Promise<readonly Thing[]>;
+  /** Removes one thing, found again by id *and* name just before. Already gone is success. */
+  ensureAbsent(thing: Thing): Promise<void>;
+  /** Present locally, else pulled. */
+  ensureImage(image: string): Promise<PullOutcome>;
+  /** Last lines of a service's logs over all its tasks, oldest first, each with its task. */
+  logs(
+    serviceId: string,
+    tail: number,
+  ): Promise<readonly { readonly time: string; readonly task: string; readonly text: string }[]>;
+  /** Calls back with a stack's name for every event; reconnects by itself, and says so with null ("look at everything"). Ends with the signal. */
+  watch(onChange: (stack: string | null) => void, signal: AbortSignal): Promise<void>;
+}
+
+// ---------------------------------------------------------------- stages
+
+/** A step of a run as its files and its process show it. */
+export interface StepSeen {
+  readonly step: StepName;
+  readonly attempt: number;
+  readonly round: number;
+  readonly state: StepState;
+  readonly startedAt: Date | null;
+  readonly deadline: Date | null;
+  readonly finishedAt: Date | null;
+  readonly result: StageResult | null;
+  readonly stopReason: 'overdue' | 'cancelled' | 'deleted' | null;
+  /** Why a result could not be read, or ''. */
+  readonly problem: string;
+}
+
+export interface Stages {
+  inspect(uid: string): Promise<readonly StepSeen[]>;
+  /** Starts the step's process, or finds it already claimed. Resolves when the process holds its claim. */
+  start(request: StageRequest): Promise<void>;
+  /** Writes the reason, then ends every process that bears the step's mark. Already ended is success. */
+  stop(step: { uid: string; seen: StepSeen }, reason: 'overdue' | 'cancelled' | 'deleted'): Promise<void>;
+  /** Processes, ABRA_DIR and sidecar that are left of a run outside the swarm. */
+  leftovers(uid: string): Promise<readonly string[]>;
+}
+
+export type { Inventory };
