@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { admissionOf, type Waiting } from './admission.ts';
+
+const run = (name: string, createdAt: string, state: 'holds' | 'waits' | 'done' = 'waits'): Waiting => ({
+  name,
+  createdAt,
+  holds: state === 'holds',
+  waits: state === 'waits',
+});
+
+describe('admissionOf', () => {
+  const line = [
+    run('b', '2026-01-02'),
+    run('a', '2026-01-01'),
+    run('c', '2026-01-03'),
+    run('old', '2025-01-01', 'done'),
+  ];
+  it.each([
+    { because: 'the oldest is first', name: 'a', runs: line, max: 1, want: { slot: true, position: 1 } },
+    { because: 'the second waits', name: 'b', runs: line, max: 1, want: { slot: false, position: 2 } },
+    {
+      because: 'unless there are two slots',
+      name: 'b',
+      runs: line,
+      max: 2,
+      want: { slot: true, position: 2 },
+    },
+    {
+      because: 'a held slot is not free',
+      name: 'a',
+      runs: [...line, run('h', '2026-02-01', 'holds')],
+      max: 1,
+      want: { slot: false, position: 1 },
+    },
+    {
+      because: 'who holds one keeps it when the limit shrinks',
+      name: 'h',
+      runs: [run('h', 'x', 'holds'), run('i', 'x', 'holds')],
+      max: 1,
+      want: { slot: true, position: 0 },
+    },
+    {
+      because: 'a finished run gets none',
+      name: 'old',
+      runs: line,
+      max: 9,
+      want: { slot: false, position: 0 },
+    },
+  ])('$because', ({ name, runs, max, want }) => {
+    expect(admissionOf(name, runs, max)).toMatchObject(want);
+  });
+
+  it('admitting one by one never goes past the limit', () => {
+    const states = fc.array(
+      fc.tuple(fc.constantFrom<'holds' | 'waits' | 'done'>('holds', 'waits', 'done'), fc.nat(5)),
+      { maxLength: 12 },
+    );
+    fc.assert(
+      fc.property(states, fc.integer({ min: 1, max: 4 }), (given, max) => {
+        let runs = given.map(([state, age], i) => run(`r${i}`, String(age), state));
+        const before = runs.filter((each) => each.holds).length;
+        for (const each of runs) {
+          if (admissionOf(each.name, runs, max).slot)
+            runs = runs.map((other) =>
+              other.name === each.name ? { ...other, holds: true, waits: false } : other,
+            );
+        }
+        expect(runs.filter((each) => each.holds).length).toBeLessThanOrEqual(Math.max(before, max));
+      }),
+    );
+  });
+});

@@ -1,0 +1,28 @@
+/** Who may have a slot: at most `max` runs at a time, oldest first. Pure. */
+
+export interface Waiting {
+  readonly name: string;
+  readonly createdAt: string;
+  /** Holds a slot already: begun and not finished. */
+  readonly holds: boolean;
+  /** Waits for one: accepted, wanted, not begun, not finished. */
+  readonly waits: boolean;
+}
+
+export interface Admission {
+  readonly slot: boolean;
+  /** 1 for the next in line; 0 for who holds a slot. */
+  readonly position: number;
+  readonly holders: readonly string[];
+}
+
+/** The answer for one run; the same for every caller that sees the same runs. */
+export function admissionOf(name: string, runs: readonly Waiting[], max: number): Admission {
+  const holders = runs.filter((run) => run.holds).map((run) => run.name);
+  if (holders.includes(name)) return { slot: true, position: 0, holders };
+  const line = runs
+    .filter((run) => run.waits && !run.holds)
+    .sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.name.localeCompare(b.name));
+  const position = line.findIndex((run) => run.name === name) + 1;
+  return { slot: position > 0 && position <= max - holders.length, position, holders };
+}

@@ -1,0 +1,12 @@
+/** Conditions as Kubernetes has them: one a type, the transition's time changes only with the status. Pure. */
+import type { Condition } from '../api/test-run-status.ts';
+
+export type NewCondition = Omit<Condition, 'lastTransitionTime'>;
+
+export function withCondition(conditions: readonly Condition[], next: NewCondition, now: Date): Condition[] {
+  const old = conditions.find((each) => each.type === next.type);
+  const lastTransitionTime =
+    old !== undefined && old.status === next.status ? old.lastTransitionTime : now.toISOString();
+  const made: Condition = { ...next, lastTransitionTime };
+  return old === undefined ? [...conditions, made] : conditions.map((each) => (each === old ? made : each));
+}

@@ -1,0 +1,61 @@
+/**
+ * What the reaper may remove, and why. Pure.
+ * A thing goes only if its name is ours *and* bears our mark (the check characters that only this installation's key makes),
+ * no live run owns it, and it is older than the floor. Everything else is a bystander.
+ */
+import type { Thing } from '../ports.ts';
+import { ourStackOf } from './names.ts';
+
+export interface Orphan {
+  readonly thing: Thing;
+  readonly stack: string;
+  readonly reason: string;
+}
+
+export interface OrphanInput {
+  readonly things: readonly Thing[];
+  /** Stacks of runs that are not closed. */
+  readonly liveStacks: ReadonlySet<string>;
+  readonly zone: string;
+  readonly key: string;
+  readonly now: Date;
+  readonly minAgeMs: number;
+}
+
+export interface OrphanReport {
+  readonly seen: number;
+  readonly ours: number;
+  readonly orphans: readonly Orphan[];
+  /** Ours and without a live run, but too young to judge. */
+  readonly young: number;
+}
+
+/** Services first, so that what they hold is free when its turn comes. */
+const ORDER: readonly Thing['kind'][] = ['service', 'container', 'network', 'secret', 'config', 'volume'];
+
+export function orphansOf(input: OrphanInput): OrphanReport {
+  let ours = 0;
+  let young = 0;
+  const orphans: Orphan[] = [];
+  for (const thing of input.things) {
+    const stack = ourStackOf(thing, input.zone, input.key);
+    if (stack === null) continue;
+    ours++;
+    if (input.liveStacks.has(stack)) continue;
+    const ageMs = input.now.getTime() - thing.createdAt.getTime();
+    if (ageMs < input.minAgeMs) {
+      young++;
+      continue;
+    }
+    orphans.push({
+      thing,
+      stack,
+      reason: `bears our name and mark, belongs to no live run, and is ${Math.round(ageMs / 1000)} s old`,
+    });
+  }
+  orphans.sort(
+    (a, b) =>
+      ORDER.indexOf(a.thing.kind) - ORDER.indexOf(b.thing.kind) || a.thing.name.localeCompare(b.thing.name),
+  );
+  return { seen: input.things.length, ours, orphans, young };
+}

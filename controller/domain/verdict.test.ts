@@ -1,0 +1,119 @@
+import { describe, expect, it } from 'vitest';
+import type { StepState } from '../api/stage.ts';
+import type { StepSeen } from '../ports.ts';
+import { judge, levelOf } from './verdict.ts';
+
+const seen = (step: StepSeen['step'], state: StepState, more: Partial<StepSeen> = {}): StepSeen => ({
+  step,
+  state,
+  attempt: 1,
+  round: 1,
+  startedAt: null,
+  deadline: null,
+  finishedAt: null,
+  result: null,
+  stopReason: null,
+  problem: '',
+  ...more,
+});
+const planned = ['prepare', 'install'] as const;
+const prepared = seen('prepare', 'passed');
+
+describe('judge', () => {
+  it.each([
+    { because: 'all passed', steps: [prepared, seen('install', 'passed')], want: 'Passed' },
+    {
+      because: 'a failed stage is the recipe’s fault',
+      steps: [prepared, seen('install', 'failed')],
+      want: 'Failed',
+    },
+    { because: 'an errored stage is ours', steps: [prepared, seen('install', 'errored')], want: 'Errored' },
+    { because: 'a lost stage is ours', steps: [prepared, seen('install', 'lost')], want: 'Errored' },
+    {
+      because: 'a stage that was not judged is never green',
+      steps: [prepared, seen('install', 'unverified')],
+      want: 'Errored',
+    },
+    {
+      because: 'a stage stopped at its limit timed out',
+      steps: [prepared, seen('install', 'stopped', { stopReason: 'overdue' })],
+      want: 'TimedOut',
+    },
+    {
+      because: 'a stage stopped by a person was cancelled',
+      wish: 'cancel',
+      steps: [prepared, seen('install', 'stopped', { stopReason: 'cancelled' })],
+      want: 'Cancelled',
+    },
+    {
+      because: 'a run cancelled between two stages was cancelled',
+      wish: 'cancel',
+      steps: [prepared],
+      want: 'Cancelled',
+    },
+    {
+      because: 'a verdict that stood before the cancel stands',
+      wish: 'cancel',
+      steps: [prepared, seen('install', 'failed')],
+      want: 'Failed',
+    },
+    { because: 'a run past its timeout timed out', expired: true, steps: [prepared], want: 'TimedOut' },
+  ] as const)('$because', ({ steps, want, ...more }) => {
+    const wish = 'wish' in more ? (more.wish ?? 'run') : 'run';
+    expect(judge({ wish, expired: 'expired' in more, planned, seen: steps, attempts: 1 }).verdict).toBe(want);
+  });
+});
+
+describe('levelOf', () => {
+  it.each([
+    { because: 'nothing known', steps: [], want: null },
+    { because: 'install failed', steps: [['install', 'failed']], want: 0 },
+    { because: 'installs', steps: [['install', 'passed']], want: 1 },
+    {
+      because: 'a declared skip climbs',
+      steps: [
+        ['install', 'passed'],
+        ['upgrade', 'skipped'],
+        ['backup', 'passed'],
+        ['restore', 'passed'],
+      ],
+      want: 3,
+    },
+    {
+      because: 'an unverified rung blocks',
+      steps: [
+        ['install', 'passed'],
+        ['upgrade', 'unverified'],
+        ['backup', 'passed'],
+        ['restore', 'passed'],
+      ],
+      want: 1,
+    },
+    {
+      because: 'half a rung is none',
+      steps: [
+        ['install', 'passed'],
+        ['upgrade', 'passed'],
+        ['backup', 'passed'],
+      ],
+      want: 2,
+    },
+    {
+      because: 'all',
+      steps: [
+        ['install', 'passed'],
+        ['upgrade', 'passed'],
+        ['backup', 'passed'],
+        ['restore', 'passed'],
+        ['test', 'passed'],
+        ['lint', 'passed'],
+      ],
+      want: 5,
+    },
+  ] satisfies { because: string; steps: [StepSeen['step'], StepState][]; want: number | null }[])(
+    '$because',
+    ({ steps, want }) => {
+      expect(levelOf(steps.map(([step, state]) => ({ step, state })))).toBe(want);
+    },
+  );
+});

@@ -1,0 +1,144 @@
+/** From what the steps left to the verdict, its cause and the level. Pure. */
+import type { Cause, StageName, StepName } from '../api/stage.ts';
+import type { Verdict } from '../api/test-run-status.ts';
+import type { StepSeen } from '../ports.ts';
+import { workOf } from './work.ts';
+
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly reason: string;
+  /** One sentence for people. */
+  readonly message: string;
+  readonly cause: Cause | null;
+}
+
+export interface Judged {
+  readonly wish: 'run' | 'cancel' | 'delete';
+  readonly expired: boolean;
+  readonly planned: readonly StepName[];
+  /** The steps of the last attempt. */
+  readonly seen: readonly StepSeen[];
+  readonly attempts: number;
+}
+
+const said = (seen: StepSeen | undefined): string => seen?.result?.message ?? '';
+
+function causeOf(seen: StepSeen | undefined, fallback: Cause): Cause {
+  return seen?.result?.cause ?? fallback;
+}
+
+function lost(step: StepName, attempts: number, problem: string): Judgement {
+  const detail = problem === '' ? 'its process ended without a result' : problem;
+  const message = `Not judged: the step "${step}" was lost in attempt ${attempts} (${detail}).`;
+  return {
+    verdict: 'Errored',
+    reason: 'StageLost',
+    message,
+    cause: {
+      reason: 'StageLost',
+      message,
+      nextStep: 'Look at the log of the step and of the controller, then run again: `ccci-ctl rerun`.',
+    },
+  };
+}
+
+/** What a run that is over is worth. Red is the recipe's fault, Errored is ours, and what was not judged is never green. */
+export function judge(run: Judged): Judgement {
+  const { state, step } = workOf(run.planned, run.seen);
+  const seen = run.seen.find((each) => each.step === step);
+  const where = step ?? 'run';
+  switch (state) {
+    case 'passed':
+      return (
+        leftBehind(run) ?? {
+          verdict: 'Passed',
+          reason: 'AllStagesPassed',
+          message: `Passed: ${run.planned.slice(1).join(', ')}.`,
+          cause: null,
+        }
+      );
+    case 'failed': {
+      const cause = causeOf(seen, { reason: 'StageFailed', message: `The step "${where}" failed.` });
+      return {
+        verdict: 'Failed',
+        reason: cause.reason,
+        message: `Failed in ${where}: ${cause.message}`,
+        cause,
+      };
+    }
+    case 'errored': {
+      const cause = causeOf(seen, {
+        reason: 'StageErrored',
+        message: `The step "${where}" could not judge.`,
+      });
+      return {
+        verdict: 'Errored',
+        reason: cause.reason,
+        message: `Not judged (${where}): ${cause.message}`,
+        cause,
+      };
+    }
+    case 'timedout':
+      return timedOut(`The step "${where}" ran past its limit.`);
+    case 'unverified':
+      return {
+        verdict: 'Errored',
+        reason: 'StageUnverified',
+        message: `Not judged: ${where}: ${said(seen)}`,
+        cause: { reason: 'StageUnverified', message: said(seen) },
+      };
+    default:
+      return run.wish === 'run' && !run.expired
+        ? lost(where as StepName, run.attempts, seen?.problem ?? '')
+        : unwanted(run);
+  }
+}
+
+/** What a teardown could not remove is red, even where every check was green. */
+function leftBehind(run: Judged): Judgement | null {
+  const failed = run.seen.find((each) => each.step === 'teardown' && each.state === 'failed');
+  if (failed === undefined) return null;
+  const cause = causeOf(failed, { reason: 'Leftovers', message: 'Teardown left something behind.' });
+  return { verdict: 'Failed', reason: cause.reason, message: `Failed in teardown: ${cause.message}`, cause };
+}
+
+function timedOut(message: string): Judgement {
+  return {
+    verdict: 'TimedOut',
+    reason: 'Timeout',
+    message: `Timed out: ${message}`,
+    cause: {
+      reason: 'Timeout',
+      message,
+      nextStep: 'See what the step waited for in its log; raise the limit only if the wait was right.',
+    },
+  };
+}
+
+function unwanted(run: Judged): Judgement {
+  if (run.wish !== 'run')
+    return { verdict: 'Cancelled', reason: 'Cancelled', message: 'Cancelled by a person.', cause: null };
+  return timedOut('The run took longer than its timeout.');
+}
+
+const RUNGS: readonly (readonly StageName[])[] = [
+  ['install'],
+  ['upgrade'],
+  ['backup', 'restore'],
+  ['test'],
+  ['lint'],
+];
+
+/** The highest rung with every rung below it passed, or skipped for a declared reason. Null where install was not judged. */
+export function levelOf(seen: readonly Pick<StepSeen, 'step' | 'state'>[]): number | null {
+  const stateOf = (stage: StageName): string => seen.find((each) => each.step === stage)?.state ?? 'absent';
+  const install = stateOf('install');
+  if (install === 'failed') return 0;
+  if (install !== 'passed') return null;
+  let level = 0;
+  for (const rung of RUNGS) {
+    if (!rung.every((stage) => ['passed', 'skipped'].includes(stateOf(stage)))) break;
+    level++;
+  }
+  return level;
+}

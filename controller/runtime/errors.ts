@@ -1,0 +1,35 @@
+/** Three kinds of error, told apart by class: Terminal (a person must act), Waiting (again in `ms`), everything else (retry with back-off). */
+
+export class Terminal extends Error {
+  override readonly name = 'Terminal';
+  readonly reason: string;
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+export class Waiting extends Error {
+  override readonly name = 'Waiting';
+  readonly ms: number;
+  constructor(ms: number, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.ms = ms;
+  }
+}
+
+/** Somebody else wrote first: look again. */
+export class Conflict extends Error {
+  override readonly name = 'Conflict';
+}
+
+/** The `code` of a system error (`ENOENT`), or ''. */
+export function codeOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')
+    return error.code;
+  return '';
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,100 @@
+/**
+ * A keyed work queue as client-go has it: a key is worked on by one worker at a time, added again while it is worked on
+ * it comes back once, and it can be added with a delay or with back-off. Keys say where to look, never what is true.
+ */
+
+export interface WorkQueue {
+  add(key: string): void;
+  addAfter(key: string, ms: number): void;
+  /** Later each time: 200 ms, doubled up to a minute. `forget` resets it. */
+  addWithBackOff(key: string): void;
+  forget(key: string): void;
+  /** Works until `close`, `workers` keys at a time. Resolves when the last worker is done. */
+  run(workers: number, work: (key: string) => Promise<void>): Promise<void>;
+  close(): void;
+}
+
+export interface Timers {
+  set(run: () => void, ms: number): unknown;
+  clear(timer: unknown): void;
+}
+
+const FIRST_BACK_OFF_MS = 200;
+const LAST_BACK_OFF_MS = 60_000;
+
+export const systemTimers: Timers = {
+  set: (run, ms) => setTimeout(run, ms),
+  clear: (timer) => clearTimeout(timer as NodeJS.Timeout),
+};
+
+export function makeWorkQueue(timers: Timers = systemTimers): WorkQueue {
+  const ready = new Set<string>();
+  const working = new Set<string>();
+  const again = new Set<string>();
+  const delayed = new Map<string, { timer: unknown; at: number }>();
+  const failures = new Map<string, number>();
+  let wake: (() => void)[] = [];
+  let closed = false;
+
+  const wakeAll = (): void => {
+    const waiting = wake;
+    wake = [];
+    for (const each of waiting) each();
+  };
+  const add = (key: string): void => {
+    if (closed) return;
+    if (working.has(key)) again.add(key);
+    else ready.add(key);
+    wakeAll();
+  };
+  const addAfter = (key: string, ms: number): void => {
+    if (closed) return;
+    const at = performance.now() + ms;
+    const old = delayed.get(key);
+    // The earlier of two delays wins: an event must not postpone a deadline.
+    if (old !== undefined && old.at <= at) return;
+    if (old !== undefined) timers.clear(old.timer);
+    const timer = timers.set(() => {
+      delayed.delete(key);
+      add(key);
+    }, ms);
+    delayed.set(key, { timer, at });
+  };
+  const worker = async (work: (key: string) => Promise<void>): Promise<void> => {
+    while (!closed) {
+      const [key] = ready;
+      if (key === undefined) {
+        await new Promise<void>((done) => wake.push(done));
+        continue;
+      }
+      ready.delete(key);
+      working.add(key);
+      try {
+        await work(key);
+      } finally {
+        working.delete(key);
+        if (again.delete(key)) add(key);
+      }
+    }
+  };
+
+  return {
+    add,
+    addAfter,
+    addWithBackOff: (key) => {
+      const count = failures.get(key) ?? 0;
+      failures.set(key, count + 1);
+      addAfter(key, Math.min(LAST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** count));
+    },
+    forget: (key) => void failures.delete(key),
+    run: async (workers, work) => {
+      await Promise.all(Array.from({ length: workers }, () => worker(work)));
+    },
+    close: () => {
+      closed = true;
+      for (const { timer } of delayed.values()) timers.clear(timer);
+      delayed.clear();
+      wakeAll();
+    },
+  };
+}

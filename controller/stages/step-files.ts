@@ -1,0 +1,115 @@
+/** The files of one step: what was asked, who claimed it, how it ended. Read by the controller, written by the stage process. */
+import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { z } from 'zod';
+import { StageRequest, StageResult, StageStarted, StageStopped, type StepName } from '../api/stage.ts';
+import { codeOf, messageOf } from '../runtime/errors.ts';
+import { createAtomic, readIfThere, writeAtomic } from '../store/atomic.ts';
+
+export interface StepFiles {
+  readonly request: StageRequest | null;
+  readonly started: StageStarted | null;
+  readonly stopped: StageStopped | null;
+  readonly result: StageResult | null;
+  /** What could not be read, or ''. */
+  readonly problem: string;
+}
+
+const FILES = {
+  request: 'request.json',
+  started: 'started.json',
+  stopped: 'stopped.json',
+  result: 'result.json',
+} as const;
+
+async function readJson<T>(
+  file: string,
+  schema: z.ZodType<T>,
+): Promise<{ value: T | null; problem: string }> {
+  const text = await readIfThere(file);
+  if (text === null) return { value: null, problem: '' };
+  try {
+    return { value: schema.parse(JSON.parse(text)), problem: '' };
+  } catch (error) {
+    return { value: null, problem: `${file} cannot be read: ${messageOf(error).slice(0, 200)}` };
+  }
+}
+
+export async function readStepFiles(dir: string): Promise<StepFiles> {
+  const [request, started, stopped, result] = await Promise.all([
+    readJson(join(dir, FILES.request), StageRequest),
+    readJson(join(dir, FILES.started), StageStarted),
+    readJson(join(dir, FILES.stopped), StageStopped),
+    readJson(join(dir, FILES.result), StageResult),
+  ]);
+  const problem = [request, started, stopped, result]
+    .map((each) => each.problem)
+    .filter((each) => each !== '')
+    .join('; ');
+  return {
+    request: request.value,
+    started: started.value,
+    stopped: stopped.value,
+    result: result.value,
+    problem,
+  };
+}
+
+export interface StepDir {
+  readonly name: string;
+  readonly attempt: number;
+  readonly step: StepName;
+  readonly round: number;
+}
+
+const DIR = /^(?<attempt>\d+)-(?<step>[a-z]+)(?:-(?<round>\d+))?$/;
+
+export async function listStepDirs(stagesDir: string): Promise<StepDir[]> {
+  let names: string[];
+  try {
+    names = await readdir(stagesDir);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+  return names.flatMap((name) => {
+    const groups = DIR.exec(name)?.groups;
+    if (groups === undefined) return [];
+    return [
+      {
+        name,
+        attempt: Number(groups['attempt']),
+        step: groups['step'] as StepName,
+        round: Number(groups['round'] ?? 1),
+      },
+    ];
+  });
+}
+
+export async function writeRequest(dir: string, request: StageRequest): Promise<void> {
+  await mkdir(dir, { recursive: true });
+  await writeAtomic(join(dir, FILES.request), `${JSON.stringify(request, null, 1)}\n`);
+}
+
+/** False if another process holds the step already. */
+export async function claim(dir: string, started: StageStarted): Promise<boolean> {
+  return createAtomic(join(dir, FILES.started), `${JSON.stringify(started)}\n`);
+}
+
+export async function writeStopped(dir: string, stopped: StageStopped): Promise<void> {
+  await writeAtomic(join(dir, FILES.stopped), `${JSON.stringify(stopped)}\n`);
+}
+
+export async function writeResult(dir: string, result: StageResult): Promise<void> {
+  await writeAtomic(join(dir, FILES.result), `${JSON.stringify(result, null, 1)}\n`);
+}
+
+/** Wakes the informer. The content is of no meaning. */
+export async function touchSignal(file: string, now: Date): Promise<void> {
+  try {
+    await utimes(file, now, now);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+    await writeFile(file, '');
+  }
+}

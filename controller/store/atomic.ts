@@ -1,0 +1,72 @@
+/** Files that are either the old text or the new text, whenever the machine stops. */
+import { randomUUID } from 'node:crypto';
+import { link, open, readFile, rename, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { codeOf } from '../runtime/errors.ts';
+
+async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function writeAside(file: string, text: string, mode: number): Promise<string> {
+  // A leading dot, and no .yaml ending: the informer and `get` never take it for a document.
+  const aside = join(dirname(file), `.${randomUUID()}.tmp`);
+  const handle = await open(aside, 'wx', mode);
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return aside;
+}
+
+/** Writes aside, fsyncs, renames, fsyncs the folder. */
+export async function writeAtomic(
+  file: string,
+  text: string,
+  options: { mode?: number } = {},
+): Promise<void> {
+  const aside = await writeAside(file, text, options.mode ?? 0o644);
+  try {
+    await rename(aside, file);
+  } catch (error) {
+    await unlink(aside);
+    throw error;
+  }
+  await syncDirectory(dirname(file));
+}
+
+/** As `writeAtomic`, but never over a file that is there: false then, and nothing is changed. */
+export async function createAtomic(
+  file: string,
+  text: string,
+  options: { mode?: number } = {},
+): Promise<boolean> {
+  const aside = await writeAside(file, text, options.mode ?? 0o644);
+  try {
+    await link(aside, file);
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await unlink(aside);
+  }
+  await syncDirectory(dirname(file));
+  return true;
+}
+
+/** The text, or null where there is no such file. */
+export async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}

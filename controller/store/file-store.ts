@@ -1,0 +1,181 @@
+/** The store: YAML specs that people write, JSON statuses that the controller alone writes. */
+import { mkdir, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { API_VERSION, NAME_PATTERN } from '../api/primitives.ts';
+import type { RecipeSpec } from '../api/recipe-spec.ts';
+import type { TestRun } from '../api/test-run.ts';
+import { TestRunStatus } from '../api/test-run-status.ts';
+import type { Parsed, RunDocuments, Store } from '../ports.ts';
+import { codeOf, Conflict, Terminal } from '../runtime/errors.ts';
+import { createAtomic, readIfThere, writeAtomic } from './atomic.ts';
+import type { Layout } from './layout.ts';
+import { digestOf, MAX_DOCUMENT_BYTES, parseRecipeSpec, parseTestRun } from './parse-document.ts';
+
+/** Counts and follows every write, so that a test can stop the process after any one of them. */
+export type AfterWrite = (what: string) => void;
+
+export interface FileStore extends Store {
+  /** Names of all runs that have a spec or a status. */
+  names(): Promise<string[]>;
+  /** Statuses that could not be read at start: file and why. They are kept as they are. */
+  readonly damaged: readonly string[];
+}
+
+const YAML = '.yaml';
+
+/** Names of the documents in a folder; anything else there is not ours to read. */
+export async function documentNames(folder: string, ending: string): Promise<string[]> {
+  const entries = await readdir(folder);
+  return entries
+    .filter((entry) => entry.endsWith(ending) && !entry.startsWith('.'))
+    .map((entry) => basename(entry, ending));
+}
+
+export async function openStore(
+  layout: Layout,
+  options: { recipesDir: string; afterWrite?: AfterWrite },
+): Promise<FileStore> {
+  for (const folder of [layout.testruns, layout.statuses, layout.runs, layout.signals])
+    await mkdir(folder, { recursive: true });
+  const cache = new Map<string, TestRunStatus>();
+  const damaged = await loadStatuses(layout, cache);
+  const afterWrite = options.afterWrite ?? ((): void => undefined);
+
+  return {
+    damaged,
+    names: async () => [...new Set([...(await documentNames(layout.testruns, YAML)), ...cache.keys()])],
+    statuses: () => [...cache.values()],
+    status: (name) => cache.get(name) ?? null,
+    get: async (name): Promise<RunDocuments> => ({
+      name,
+      spec: await readSpec(layout, name),
+      status: cache.get(name) ?? null,
+    }),
+    recipe: (name) => readRecipe(options.recipesDir, name),
+    putStatus: async (name, status, resourceVersion) => {
+      const old = cache.get(name);
+      if ((old?.metadata.resourceVersion ?? 0) !== resourceVersion)
+        throw new Conflict(`The status of "${name}" changed meanwhile.`);
+      if (old !== undefined && JSON.stringify(old.status) === JSON.stringify(status)) return;
+      const next: TestRunStatus = {
+        apiVersion: API_VERSION,
+        kind: 'TestRunStatus',
+        metadata: { name, resourceVersion: resourceVersion + 1 },
+        status,
+      };
+      // In memory before the first await: admission of another run must see it at once.
+      cache.set(name, next);
+      await writeAtomic(layout.statusFile(name), `${JSON.stringify(next, null, 1)}\n`);
+      afterWrite(`status ${name} ${status.phase}`);
+    },
+    forget: async (name, uid) => {
+      for (const folder of [layout.secretsDir(uid), layout.abraDir(uid), layout.runDir(uid)])
+        await rm(folder, { recursive: true, force: true });
+      afterWrite(`forget ${name} files`);
+      await ensureUnlinked(layout.statusFile(name));
+      cache.delete(name);
+      afterWrite(`forget ${name}`);
+    },
+  };
+}
+
+async function ensureUnlinked(file: string): Promise<void> {
+  try {
+    await unlink(file);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
+async function loadStatuses(layout: Layout, cache: Map<string, TestRunStatus>): Promise<string[]> {
+  const damaged: string[] = [];
+  const names = await documentNames(layout.statuses, '.json');
+  // A few files at a time: one after the other waits for the disk, all at once runs out of descriptors.
+  const BATCH = 64;
+  for (let at = 0; at < names.length; at += BATCH) {
+    await Promise.all(
+      names
+        .slice(at, at + BATCH)
+        .map((name) => loadStatus(layout.statusFile(name), { name, cache, damaged })),
+    );
+  }
+  return damaged;
+}
+
+async function loadStatus(
+  file: string,
+  into: { name: string; cache: Map<string, TestRunStatus>; damaged: string[] },
+): Promise<void> {
+  const text = (await readIfThere(file)) ?? '';
+  try {
+    into.cache.set(into.name, TestRunStatus.parse(JSON.parse(text)));
+  } catch (error) {
+    into.damaged.push(`${file}: ${error instanceof Error ? error.message.slice(0, 300) : String(error)}`);
+  }
+}
+
+async function readSpec(layout: Layout, name: string): Promise<RunDocuments['spec']> {
+  const file = layout.specFile(name);
+  let seen;
+  try {
+    seen = await stat(file);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENAMETOOLONG') return null;
+    throw error;
+  }
+  const createdAt = seen.birthtimeMs > 0 ? seen.birthtime : seen.mtime;
+  return { parsed: await parseSpecFile(file, name, seen), createdAt };
+}
+
+async function parseSpecFile(
+  file: string,
+  name: string,
+  seen: { isFile(): boolean; size: number },
+): Promise<Parsed<TestRun>> {
+  const refuse = (message: string): Parsed<TestRun> => ({
+    ok: false,
+    digest: digestOf(message),
+    problems: [{ file, line: 1, column: 1, path: '', message }],
+  });
+  if (!seen.isFile()) return refuse('is not a regular file');
+  // Without reading it: a file of gigabytes must not fill the memory.
+  if (seen.size > MAX_DOCUMENT_BYTES)
+    return refuse(`is larger than ${MAX_DOCUMENT_BYTES / 1024} KiB; a document is about a page`);
+  const parsed = parseTestRun((await readIfThere(file)) ?? '', file);
+  if (parsed.ok && parsed.value.metadata.name !== name) {
+    return refuse(
+      `metadata.name is "${parsed.value.metadata.name}", but the file is named "${name}"; make them the same`,
+    );
+  }
+  return parsed;
+}
+
+async function readRecipe(folder: string, name: string): Promise<Parsed<RecipeSpec> | null> {
+  if (!NAME_PATTERN.test(name)) return null;
+  const file = join(folder, `${name}${YAML}`);
+  const text = await readIfThere(file);
+  if (text === null) return null;
+  const parsed = parseRecipeSpec(text, file);
+  if (parsed.ok && parsed.value.metadata.name !== name) {
+    const message = `metadata.name is "${parsed.value.metadata.name}", but the file is named "${name}"; make them the same`;
+    return {
+      ok: false,
+      digest: parsed.digest,
+      problems: [{ file, line: 1, column: 1, path: 'metadata.name', message }],
+    };
+  }
+  return parsed;
+}
+
+/** This installation's key: made once, kept for ever, mode 600. It proves that a name is ours. */
+export async function installationKey(layout: Layout, make: () => string): Promise<string> {
+  await mkdir(layout.root, { recursive: true });
+  await createAtomic(layout.keyFile, `${make()}\n`, { mode: 0o600 });
+  const key = (await readIfThere(layout.keyFile))?.trim() ?? '';
+  if (!/^[0-9a-f]{64}$/.test(key))
+    throw new Terminal(
+      'KeyDamaged',
+      `${layout.keyFile} does not hold 64 hex digits. Restore it from a backup: without it nothing on the swarm can be proven to be ours.`,
+    );
+  return key;
+}

@@ -1,0 +1,39 @@
+/** Watches folders and says which key to look at. The watcher is a speed-up; the resync is the guarantee. */
+import { basename } from 'node:path';
+import { watch } from 'chokidar';
+
+export interface Informer {
+  close(): Promise<void>;
+}
+
+export interface Watched {
+  readonly folder: string;
+  readonly ending: string;
+}
+
+/**
+ * Calls back with the key of every file that appears, changes or goes in the folders.
+ * Folders and not files are watched (chokidar#1437), every event means "look at this key", and dotfiles are asides of atomic writes.
+ */
+export async function startInformer(
+  watched: readonly Watched[],
+  onKey: (key: string) => void,
+  onError: (error: unknown) => void,
+): Promise<Informer> {
+  const watcher = watch(
+    watched.map((each) => each.folder),
+    {
+      depth: 0,
+      ignoreInitial: true,
+      ignored: (path, stats) => stats?.isFile() === true && basename(path).startsWith('.'),
+      ignorePermissionErrors: true,
+    },
+  );
+  watcher.on('all', (_event, path) => {
+    const match = watched.find((each) => path.startsWith(`${each.folder}/`) && path.endsWith(each.ending));
+    if (match !== undefined) onKey(basename(path, match.ending));
+  });
+  watcher.on('error', onError);
+  await new Promise<void>((done) => watcher.once('ready', done));
+  return { close: () => watcher.close() };
+}

@@ -1,0 +1,50 @@
+/** Where everything lies below the state directory. Pure. */
+import { join } from 'node:path';
+import type { StepName } from '../api/stage.ts';
+
+export interface Layout {
+  readonly root: string;
+  readonly testruns: string;
+  readonly statuses: string;
+  readonly runs: string;
+  readonly signals: string;
+  readonly lockFile: string;
+  readonly keyFile: string;
+  specFile(name: string): string;
+  statusFile(name: string): string;
+  /** Touched by a stage process when it has something to show; the informer watches the folder. */
+  signalFile(name: string): string;
+  runDir(uid: string): string;
+  stagesDir(uid: string): string;
+  stepDir(uid: string, step: { attempt: number; step: StepName; round: number }): string;
+  artifactsDir(uid: string): string;
+  secretsDir(uid: string): string;
+  abraDir(uid: string): string;
+}
+
+/** `<attempt>-<step>` for the first round, `<attempt>-<step>-<round>` for later ones. */
+export function stepDirName(step: { attempt: number; step: StepName; round: number }): string {
+  return `${step.attempt}-${step.step}${step.round > 1 ? `-${step.round}` : ''}`;
+}
+
+export function makeLayout(root: string): Layout {
+  const runDir = (uid: string): string => join(root, 'runs', uid);
+  return {
+    root,
+    testruns: join(root, 'testruns'),
+    statuses: join(root, 'status', 'testruns'),
+    runs: join(root, 'runs'),
+    signals: join(root, 'signals'),
+    lockFile: join(root, 'controller.lock'),
+    keyFile: join(root, 'installation.key'),
+    specFile: (name) => join(root, 'testruns', `${name}.yaml`),
+    statusFile: (name) => join(root, 'status', 'testruns', `${name}.json`),
+    signalFile: (name) => join(root, 'signals', name),
+    runDir,
+    stagesDir: (uid) => join(runDir(uid), 'stages'),
+    stepDir: (uid, step) => join(runDir(uid), 'stages', stepDirName(step)),
+    artifactsDir: (uid) => join(runDir(uid), 'artifacts'),
+    secretsDir: (uid) => join(root, 'secrets', uid),
+    abraDir: (uid) => join(root, 'abra', uid),
+  };
+}

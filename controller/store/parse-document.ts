@@ -1,0 +1,171 @@
+/** YAML text to a checked document, or to problems with file, line, column and the nearest valid key. Pure; never throws. */
+import { createHash } from 'node:crypto';
+import { isMap, isScalar, LineCounter, type Node, parseAllDocuments, type Document } from 'yaml';
+import type { z } from 'zod';
+import { RecipeSpec } from '../api/recipe-spec.ts';
+import { TestRun } from '../api/test-run.ts';
+import { nearest } from '../domain/nearest.ts';
+import type { Parsed, Problem } from '../ports.ts';
+
+/** Documents are a page long; a bigger file is a mistake and is not worth the parse. */
+export const MAX_DOCUMENT_BYTES = 64 * 1024;
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+interface Source {
+  readonly file: string;
+  readonly lines: LineCounter;
+  readonly document: Document.Parsed;
+}
+
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+export function parseTestRun(text: string, file: string): Parsed<TestRun> {
+  return parseDocument(TestRun, text, file);
+}
+
+export function parseRecipeSpec(text: string, file: string): Parsed<RecipeSpec> {
+  return parseDocument(RecipeSpec, text, file);
+}
+
+/** `file:line:column: path: message`, as compilers write it. */
+export function problemText(problem: Problem): string {
+  const at = problem.path === '' ? '' : `${problem.path}: `;
+  return `${problem.file}:${problem.line}:${problem.column}: ${at}${problem.message}`;
+}
+
+function parseDocument<T>(schema: z.ZodType<T>, text: string, file: string): Parsed<T> {
+  const digest = digestOf(text);
+  const refuse = (problems: readonly Problem[]): Parsed<T> => ({ ok: false, problems, digest });
+  const whole = (message: string): Problem => ({ file, line: 1, column: 1, path: '', message });
+  if (Buffer.byteLength(text) > MAX_DOCUMENT_BYTES)
+    return refuse([whole(`is larger than ${MAX_DOCUMENT_BYTES / 1024} KiB; a document is about a page`)]);
+  if (text.includes('\0')) return refuse([whole('is not text: it holds NUL bytes')]);
+  const lines = new LineCounter();
+  const documents = parseAllDocuments(text, {
+    lineCounter: lines,
+    uniqueKeys: true,
+    strict: true,
+    logLevel: 'silent',
+  });
+  const [document, ...more] = [...documents];
+  if (document === undefined || document.contents === null)
+    return refuse([whole('is empty; see `ccci-ctl explain run` for what belongs here')]);
+  if (more.length > 0) return refuse([whole('holds more than one YAML document; write one document a file')]);
+  const source: Source = { file, lines, document };
+  if (document.errors.length > 0) return refuse(document.errors.map((error) => yamlProblem(error, source)));
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 20 });
+  } catch (error) {
+    return refuse([whole(error instanceof Error ? error.message : String(error))]);
+  }
+  const checked = schema.safeParse(value);
+  if (!checked.success)
+    return refuse(checked.error.issues.flatMap((issue) => issueProblems(issue, source, schema)));
+  return { ok: true, value: checked.data, digest };
+}
+
+function yamlProblem(error: { pos: [number, number]; message: string }, source: Source): Problem {
+  const { line, col } = source.lines.linePos(error.pos[0]);
+  return {
+    file: source.file,
+    line: Math.max(1, line),
+    column: Math.max(1, col),
+    path: '',
+    message: (error.message.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, ''),
+  };
+}
+
+function issueProblems(issue: Issue, source: Source, schema: z.ZodType): Problem[] {
+  if (issue.code !== 'unrecognized_keys') {
+    return [
+      {
+        ...position(issue.path, source),
+        file: source.file,
+        path: pathText(issue.path),
+        message: issueMessage(issue, source),
+      },
+    ];
+  }
+  const known = knownKeys(schema, issue.path);
+  return issue.keys.map((key) => {
+    const near = nearest(key, known);
+    const hint = near === null ? `Known here: ${known.join(', ')}.` : `Did you mean "${near}"?`;
+    return {
+      ...position([...issue.path, key], source),
+      file: source.file,
+      path: pathText(issue.path),
+      message: `unknown key "${key}". ${hint}`,
+    };
+  });
+}
+
+function issueMessage(issue: Issue, source: Source): string {
+  const missing = issue.code === 'invalid_type' && source.document.getIn(issue.path) === undefined;
+  return missing ? `is missing (${issue.message})` : issue.message;
+}
+
+function pathText(path: Path): string {
+  return path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+/** Where a path stands in the text; a missing key is shown at its nearest parent. */
+function position(path: Path, source: Source): { line: number; column: number } {
+  for (let length = path.length; length >= 0; length--) {
+    const offset = offsetOf(path.slice(0, length), source.document);
+    if (offset !== null) {
+      const { line, col } = source.lines.linePos(offset);
+      return { line, column: col };
+    }
+  }
+  return { line: 1, column: 1 };
+}
+
+function offsetOf(path: Path, document: Document.Parsed): number | null {
+  const last = path.at(-1);
+  const parent = document.getIn(path.slice(0, -1), true);
+  const container = path.length === 1 ? document.contents : parent;
+  if (last !== undefined && isMap(container)) {
+    const pair = container.items.find((item) => isScalar(item.key) && item.key.value === last);
+    const key = pair?.key;
+    if (isScalar(key) && key.range) return key.range[0];
+  }
+  const node = (path.length === 0 ? document.contents : document.getIn(path, true)) as
+    Node | null | undefined;
+  return node?.range?.[0] ?? null;
+}
+
+interface Wrapper {
+  readonly def?: { readonly innerType?: z.ZodType; readonly in?: z.ZodType };
+  readonly shape?: Record<string, z.ZodType>;
+}
+
+/** The object schema's keys at a path, looking through defaults, optionals and pipes. */
+function knownKeys(schema: z.ZodType, path: Path): string[] {
+  let current = unwrapped(schema);
+  for (const part of path) {
+    const next = current.shape?.[String(part)];
+    if (next === undefined) return [];
+    current = unwrapped(next);
+  }
+  return Object.keys(current.shape ?? {});
+}
+
+function unwrapped(schema: z.ZodType): Wrapper {
+  let current = schema as unknown as Wrapper;
+  for (
+    let inner = current.def?.innerType ?? current.def?.in;
+    inner !== undefined;
+    inner = current.def?.innerType ?? current.def?.in
+  ) {
+    current = inner as unknown as Wrapper;
+  }
+  return current;
+}
