@@ -164,6 +164,30 @@ export interface Stages {
   stop(step: { uid: string; seen: StepSeen }, reason: 'overdue' | 'cancelled' | 'deleted'): Promise<void>;
   /** Processes, ABRA_DIR and sidecar that are left of a run outside the swarm. */
   leftovers(uid: string): Promise<readonly string[]>;
+  /** Everything of that kind on this machine, by run: what the reaper judges by. */
+  owners(): Promise<readonly LocalOwner[]>;
+  /** Ends the run's processes and removes its ABRA_DIR and sidecar. Already gone is success. */
+  ensureLocalAbsent(uid: string): Promise<void>;
+}
+
+/** A run that still has something outside the swarm. */
+export interface LocalOwner {
+  readonly uid: string;
+  readonly what: readonly string[];
+  /** Of the youngest of it. */
+  readonly since: Date;
+}
+
+/** One decision or removal, for people: shown, and never read by `decide`. */
+export interface RunEvent {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Writes what a run leaves for people: events while it goes on, `results.json` before it is closed. */
+export interface Records {
+  event(uid: string, event: RunEvent): Promise<void>;
+  results(uid: string, results: unknown): Promise<void>;
 }
 
 export type { Inventory };

@@ -35,24 +35,43 @@ export const RUN_COLUMNS: readonly PrinterColumn[] = [
   column('PR', { paths: ['spec.source.pr'], description: 'Pull request, where there is one.' }),
   column(
     'REF',
-    { paths: ['status.commit', 'spec.source.ref'], description: 'Commit under test, or the ref that was asked for.' },
+    {
+      paths: ['status.commit', 'spec.source.ref'],
+      description: 'Commit under test, or the ref that was asked for.',
+    },
     { format: 'sha' },
   ),
   column(
     'PHASE',
-    { paths: ['status.phase', 'status.verdict'], description: 'Phase, or the verdict once the run is finished.' },
+    {
+      paths: ['status.phase', 'status.verdict'],
+      description: 'Phase, or the verdict once the run is finished.',
+    },
     { format: 'phase' },
   ),
   column(
     'STAGE',
-    { paths: ['status.stage', 'status.steps'], description: 'Current step, or the one that decided the verdict.' },
+    {
+      paths: ['status.stage', 'status.steps'],
+      description: 'Current step, or the one that decided the verdict.',
+    },
     { format: 'stage' },
   ),
-  column('LEVEL', { paths: ['status.level'], description: 'Level from 0 (broken) to 5 (lints clean as well).' }),
-  column('AGE', { paths: ['metadata.createdAt'], description: 'Time since the run was asked for.' }, { format: 'age' }),
+  column('LEVEL', {
+    paths: ['status.level'],
+    description: 'Level from 0 (broken) to 5 (lints clean as well).',
+  }),
+  column(
+    'AGE',
+    { paths: ['metadata.createdAt'], description: 'Time since the run was asked for.' },
+    { format: 'age' },
+  ),
   column(
     'DURATION',
-    { paths: ['status.begunAt', 'status.finishedAt'], description: 'Time since the run took its slot, until its end.' },
+    {
+      paths: ['status.begunAt', 'status.finishedAt'],
+      description: 'Time since the run took its slot, until its end.',
+    },
     { format: 'span' },
   ),
   column('DOMAIN', { paths: ['status.app.domain'], description: "The app's address while it is up." }, WIDE),
@@ -76,7 +95,11 @@ export const RECIPE_COLUMNS: readonly PrinterColumn[] = [
   column('LAST', { paths: ['status.lastVerdict'], description: 'Verdict of the last finished run.' }),
   column('LEVEL', { paths: ['status.level'], description: 'Level that the last finished run reached.' }),
   column('RUNS', { paths: ['status.runs'], description: 'Runs on record.' }),
-  column('AGE', { paths: ['metadata.createdAt'], description: 'Time since the file was added.' }, { format: 'age' }),
+  column(
+    'AGE',
+    { paths: ['metadata.createdAt'], description: 'Time since the file was added.' },
+    { format: 'age' },
+  ),
   column('LAST-RUN', { paths: ['status.lastRun'], description: 'Name of the last finished run.' }, WIDE),
   column('REPO', { paths: ['spec.source.repo'], description: 'Where the recipe is fetched from.' }, WIDE),
 ];
@@ -85,10 +108,22 @@ export const QUEUE_COLUMNS: readonly PrinterColumn[] = [
   column('POSITION', { paths: ['status.queue.position'], description: 'Place in the queue, 1 is next.' }),
   column('NAME', { paths: ['metadata.name'], description: 'Name of the TestRun.' }),
   column('RECIPE', { paths: ['spec.recipe'], description: 'Recipe under test.' }),
-  column('PHASE', { paths: ['status.phase', 'status.verdict'], description: 'Queued or Pending.' }, { format: 'phase' }),
-  column('AGE', { paths: ['metadata.createdAt'], description: 'Time since the run was asked for.' }, { format: 'age' }),
+  column(
+    'PHASE',
+    { paths: ['status.phase', 'status.verdict'], description: 'Queued or Pending.' },
+    { format: 'phase' },
+  ),
+  column(
+    'AGE',
+    { paths: ['metadata.createdAt'], description: 'Time since the run was asked for.' },
+    { format: 'age' },
+  ),
   column('REASON', { paths: ['status.queue.reason', 'status.message'], description: 'What it waits for.' }),
-  column('REQUESTED-BY', { paths: ['spec.trigger.user', 'spec.trigger.kind'], description: 'Who asked.' }, WIDE),
+  column(
+    'REQUESTED-BY',
+    { paths: ['spec.trigger.user', 'spec.trigger.kind'], description: 'Who asked.' },
+    WIDE,
+  ),
 ];
 
 export const EVENT_COLUMNS: readonly PrinterColumn[] = [
@@ -105,7 +140,11 @@ export const APP_COLUMNS: readonly PrinterColumn[] = [
   column('RUN', { paths: ['run'], description: 'The run that owns it.' }),
   column('SERVICES', { paths: ['services'], description: 'Number of services.' }),
   column('THINGS', { paths: ['things'], description: 'Everything that bears its name, services included.' }),
-  column('AGE', { paths: ['metadata.createdAt'], description: 'Time since its oldest thing was made.' }, { format: 'age' }),
+  column(
+    'AGE',
+    { paths: ['metadata.createdAt'], description: 'Time since its oldest thing was made.' },
+    { format: 'age' },
+  ),
   column('DOMAIN', { paths: ['domain'], description: 'Address behind the proxy.' }, WIDE),
 ];
 

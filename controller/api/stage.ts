@@ -1,6 +1,7 @@
 /** Stages, the steps around them, and the files a stage process leaves: the protocol between controller and stage. */
 import { z } from 'zod';
 import { Instant } from './primitives.ts';
+import { RecipeSpecBody } from './recipe-spec.ts';
 
 /** What a TestRun may ask for, in the order in which it is done. */
 export const STAGES = ['lint', 'install', 'upgrade', 'backup', 'restore', 'test'] as const;
@@ -59,6 +60,10 @@ export const StageRequest = z.object({
   source: z.object({ repo: z.string(), ref: z.string() }),
   app: z.object({ domain: z.string(), stack: z.string() }),
   stages: z.array(StageName),
+  /** The RecipeSpec as it was accepted. */
+  settings: RecipeSpecBody,
+  /** Steps of this attempt that have a result. */
+  earlier: z.array(StepName),
 });
 export type StageRequest = z.infer<typeof StageRequest>;
 

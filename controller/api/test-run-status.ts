@@ -1,7 +1,7 @@
 /** TestRunStatus: what the controller observed. Its file is the finalizer: it goes only when the swarm shows nothing of the run. */
 import { z } from 'zod';
 import { Instant } from './primitives.ts';
-import { Cause, StageName, StepName, StepState } from './stage.ts';
+import { Cause, StepName, StepState } from './stage.ts';
 import { DeployerInfo } from './stage-data.ts';
 import { RecipeSpecBody } from './recipe-spec.ts';
 import { TestRunBody } from './test-run.ts';
@@ -86,11 +86,3 @@ export const TestRunStatus = z.object({
   status: TestRunStatusBody,
 });
 export type TestRunStatus = z.infer<typeof TestRunStatus>;
-
-/** `results.json` of a finished run: the machine-readable verdict and its proof. */
-export const ResultStage = z.object({
-  name: z.union([StepName, StageName]),
-  state: StepState,
-  seconds: z.number().nullable(),
-  message: z.string(),
-});

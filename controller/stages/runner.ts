@@ -1,15 +1,16 @@
 /** Starts, inspects and stops stage processes. A stage outlives the controller; what is known of it stands in its files. */
-import { constants } from 'node:fs';
-import { mkdir, open, stat } from 'node:fs/promises';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { StepState } from '../api/stage.ts';
 import type { Clock, Stages, StepSeen } from '../ports.ts';
-import { codeOf } from '../runtime/errors.ts';
 import { isAlive } from '../runtime/process.ts';
 import { type Layout, stepDirName } from '../store/layout.ts';
-import { endMarked, MARK_VARIABLE, markedProcesses, markOf } from './marks.ts';
+import { ensureLocalAbsent, localLeftovers, localOwners } from './local.ts';
+import { endMarked, MARK_VARIABLE, markOf } from './marks.ts';
 import {
   listStepDirs,
   readStepFiles,
@@ -57,6 +58,8 @@ export function makeStages(deps: RunnerDeps): Stages {
       await endMarked(markOf(deps.installation, uid, stepDirName(seen)));
     },
     leftovers: async (uid) => localLeftovers(deps, uid),
+    owners: async () => localOwners(deps.layout, deps.installation),
+    ensureLocalAbsent: async (uid) => ensureLocalAbsent(deps, uid),
   };
 }
 
@@ -96,11 +99,9 @@ async function spawnStep(
   deps: RunnerDeps,
   step: { dir: string; uid: string; run: string; name: string },
 ): Promise<void> {
-  const output = await open(
-    join(step.dir, 'output.log'),
-    constants.O_CREAT | constants.O_WRONLY | constants.O_APPEND,
-    0o600,
-  );
+  // A stream over an opened file: execa hands its descriptor to the child, so the output survives this process.
+  const output = createWriteStream(join(step.dir, 'output.log'), { flags: 'a', mode: 0o600 });
+  await once(output, 'open');
   try {
     const [file, ...args] = deps.program;
     const child = execa(file, [...args, step.dir], {
@@ -112,18 +113,18 @@ async function spawnStep(
       reject: false,
       buffer: false,
       stdin: 'ignore',
-      stdout: output.fd,
-      stderr: output.fd,
+      stdout: output,
+      stderr: output,
     } as const);
     let ended: string | null = null;
     void child.then((result) => {
       ended = result.failed ? (result.shortMessage ?? 'it failed') : 'it ended';
       deps.onExit(step.run);
     });
-    child.unref();
+    child.nodeChildProcess.unref();
     await waitForClaim(step.dir, () => ended);
   } finally {
-    await output.close();
+    output.destroy();
   }
 }
 
@@ -142,24 +143,5 @@ async function waitForClaim(dir: string, ended: () => string | null): Promise<vo
         `A stage process did not claim its step within ${CLAIM_MS / 1000} s; see ${join(dir, 'output.log')}.`,
       );
     await delay(LOOK_MS);
-  }
-}
-
-async function localLeftovers(deps: RunnerDeps, uid: string): Promise<string[]> {
-  const left: string[] = [];
-  for (const path of [deps.layout.abraDir(uid), deps.layout.secretsDir(uid)]) {
-    if (await exists(path)) left.push(`directory ${path}`);
-  }
-  const processes = await markedProcesses(`${deps.installation}/${uid}`);
-  return [...left, ...processes.map((each) => `process ${each.pid}`)];
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
   }
 }

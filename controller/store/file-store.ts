@@ -15,8 +15,8 @@ import { digestOf, MAX_DOCUMENT_BYTES, parseRecipeSpec, parseTestRun } from './p
 export type AfterWrite = (what: string) => void;
 
 export interface FileStore extends Store {
-  /** Names of all runs that have a spec or a status. */
-  names(): Promise<string[]>;
+  /** Names of all specs. */
+  specNames(): Promise<string[]>;
   /** Statuses that could not be read at start: file and why. They are kept as they are. */
   readonly damaged: readonly string[];
 }
@@ -43,7 +43,7 @@ export async function openStore(
 
   return {
     damaged,
-    names: async () => [...new Set([...(await documentNames(layout.testruns, YAML)), ...cache.keys()])],
+    specNames: () => documentNames(layout.testruns, YAML),
     statuses: () => [...cache.values()],
     status: (name) => cache.get(name) ?? null,
     get: async (name): Promise<RunDocuments> => ({

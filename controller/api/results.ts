@@ -1,0 +1,42 @@
+/** `results.json` of a finished run: the machine-readable verdict and its proof. */
+import { z } from 'zod';
+import { Instant } from './primitives.ts';
+import { Cause, StepName, StepState, TestCase } from './stage.ts';
+import { DeployerInfo } from './stage-data.ts';
+import { Verdict } from './test-run-status.ts';
+
+export const RunResults = z.object({
+  apiVersion: z.string(),
+  kind: z.literal('RunResults'),
+  run: z.string(),
+  uid: z.string(),
+  recipe: z.string(),
+  pr: z.number().int().nullable(),
+  commit: z.string().nullable(),
+  version: z.string().nullable(),
+  deployer: DeployerInfo.nullable(),
+  app: z.object({ domain: z.string(), stack: z.string() }).nullable(),
+  verdict: Verdict,
+  level: z.number().int().min(0).max(5).nullable(),
+  message: z.string(),
+  cause: Cause.nullable(),
+  beganAt: Instant.nullable(),
+  finishedAt: Instant.nullable(),
+  attempts: z.number().int(),
+  leftovers: z.array(z.string()),
+  steps: z.array(
+    z.object({
+      name: StepName,
+      attempt: z.number().int(),
+      round: z.number().int(),
+      state: StepState,
+      seconds: z.number().nullable(),
+      message: z.string(),
+      substeps: z.array(z.object({ name: z.string(), seconds: z.number() })),
+      tests: z.array(TestCase),
+      cause: Cause.nullable(),
+      data: z.record(z.string(), z.unknown()),
+    }),
+  ),
+});
+export type RunResults = z.infer<typeof RunResults>;

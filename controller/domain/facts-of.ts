@@ -1,0 +1,162 @@
+/** What was read of a run, reduced to the facts that the machine classifies. Pure. */
+import { durationMs } from '../api/primitives.ts';
+import type { StepName } from '../api/stage.ts';
+import type { Accepted, TestRunStatus, TestRunStatusBody } from '../api/test-run-status.ts';
+import type { Parsed, RunDocuments, StackSeen, StepSeen } from '../ports.ts';
+import type { RecipeSpec } from '../api/recipe-spec.ts';
+import { admissionOf, type Admission, type Waiting } from './admission.ts';
+import type { Facts } from './facts.ts';
+import { workOf, workSteps, type Work } from './work.ts';
+
+/** A lost stage is retried once, from nothing; the second loss is ours to explain. */
+export const MAX_ATTEMPTS = 2;
+/** After this many rounds that left something a person must look; the slot is given back. */
+export const STALLED_ROUNDS = 4;
+/** Between two rounds of teardown: doubled from here. */
+const FIRST_REST_MS = 500;
+const LONGEST_REST_MS = 60_000;
+
+/** What one reconcile read. `stack` and `local` are null where they could not be seen, and `blindness` says why. */
+export interface Seen {
+  readonly steps: readonly StepSeen[];
+  readonly stack: StackSeen | null;
+  readonly local: readonly string[] | null;
+  readonly blindness: string;
+  readonly recipe: Parsed<RecipeSpec> | null;
+}
+
+/** Everything that thinking about one run needs. */
+export interface RunView {
+  readonly docs: RunDocuments;
+  readonly status: TestRunStatusBody;
+  readonly accepted: Accepted | null;
+  readonly seen: Seen;
+  readonly planned: readonly StepName[];
+  /** Steps of the current attempt. */
+  readonly steps: readonly StepSeen[];
+  readonly work: Work;
+  readonly admission: Admission;
+  readonly leftovers: readonly string[];
+  readonly lastTeardown: StepSeen | null;
+  readonly restUntil: Date | null;
+  readonly now: Date;
+}
+
+export interface ViewInput {
+  readonly docs: RunDocuments;
+  readonly status: TestRunStatusBody;
+  readonly seen: Seen;
+  readonly others: readonly TestRunStatus[];
+  readonly maxTests: number;
+  readonly now: Date;
+}
+
+export function viewOf(input: ViewInput): RunView {
+  const { docs, status, seen, now } = input;
+  const accepted =
+    status.begunAt === null ? acceptedOf(docs, seen.recipe, status.createdAt) : status.accepted;
+  const planned = workSteps(accepted?.run.stages ?? []);
+  const steps = seen.steps.filter((step) => step.attempt === status.attempt);
+  const lastTeardown =
+    steps.filter((step) => step.step === 'teardown').sort((a, b) => b.round - a.round)[0] ?? null;
+  return {
+    docs,
+    status,
+    accepted,
+    seen,
+    planned,
+    steps,
+    work: workOf(planned, steps),
+    admission: admissionOf(docs.name, input.others.map(waitingOf), input.maxTests),
+    leftovers: [
+      ...(seen.stack?.things ?? []).map((thing) => `${thing.kind} ${thing.name}`),
+      ...(seen.local ?? []),
+    ],
+    lastTeardown,
+    restUntil: restUntilOf(lastTeardown),
+    now,
+  };
+}
+
+function acceptedOf(
+  docs: RunDocuments,
+  recipe: Parsed<RecipeSpec> | null,
+  createdAt: string,
+): Accepted | null {
+  const parsed = docs.spec?.parsed;
+  if (parsed?.ok !== true || recipe?.ok !== true) return null;
+  const run = parsed.value.spec;
+  return {
+    run,
+    recipe: recipe.value.spec,
+    repo: run.source.repo ?? recipe.value.spec.source.repo,
+    createdAt,
+  };
+}
+
+function waitingOf({ metadata, status }: TestRunStatus): Waiting {
+  const open = status.finishedAt === null;
+  const stalled = status.conditions.some((each) => each.type === 'Stalled' && each.status === 'True');
+  return {
+    name: metadata.name,
+    createdAt: status.createdAt,
+    holds: open && status.begunAt !== null && !stalled,
+    waits: open && status.begunAt === null && status.phase === 'Queued',
+  };
+}
+
+function restUntilOf(teardown: StepSeen | null): Date | null {
+  if (teardown?.finishedAt == null) return null;
+  return new Date(
+    teardown.finishedAt.getTime() + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (teardown.round - 1)),
+  );
+}
+
+export function wishOf(docs: RunDocuments): Facts['wish'] {
+  if (docs.spec === null) return 'delete';
+  return docs.spec.parsed.ok && docs.spec.parsed.value.spec.cancel ? 'cancel' : 'run';
+}
+
+export function isExpired(view: Pick<RunView, 'status' | 'accepted' | 'now'>): boolean {
+  const { begunAt } = view.status;
+  if (begunAt === null || view.accepted === null) return false;
+  return view.now.getTime() > new Date(begunAt).getTime() + durationMs(view.accepted.run.timeout);
+}
+
+export function factsOf(view: RunView): Facts {
+  const { status } = view;
+  return {
+    wish: wishOf(view.docs),
+    document: view.accepted === null ? 'refused' : 'accepted',
+    closed: status.finishedAt !== null,
+    begun: status.begunAt !== null,
+    slot: view.admission.slot,
+    expired: isExpired(view),
+    work: view.work.state,
+    retry: status.attempt < MAX_ATTEMPTS,
+    evidence: evidenceOf(view),
+    teardown: teardownOf(view),
+    leftovers: leftoversOf(view),
+  };
+}
+
+function evidenceOf(view: RunView): Facts['evidence'] {
+  const state = view.steps.find((step) => step.step === 'evidence')?.state ?? 'absent';
+  return state === 'absent' || state === 'running' || state === 'overdue' ? state : 'done';
+}
+
+function teardownOf(view: RunView): Facts['teardown'] {
+  const state = view.lastTeardown?.state ?? 'absent';
+  if (state === 'running' || state === 'overdue') return state;
+  return view.restUntil !== null && view.now < view.restUntil ? 'resting' : 'idle';
+}
+
+function leftoversOf(view: RunView): Facts['leftovers'] {
+  if (view.seen.stack === null || view.seen.local === null) return 'unknown';
+  return view.leftovers.length > 0 ? 'some' : 'none';
+}
+
+/** Whether teardown was tried often enough that a person must look. */
+export function isStalled(view: RunView): boolean {
+  return view.leftovers.length > 0 && (view.lastTeardown?.round ?? 0) >= STALLED_ROUNDS;
+}

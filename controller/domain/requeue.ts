@@ -1,0 +1,42 @@
+/** When to look again, in milliseconds, if no event says so earlier; null for never. A deadline, never a spin. Pure. */
+import type { Decision } from './decide.ts';
+import type { RunView } from './facts-of.ts';
+
+/** While a stage runs: an exit or a touched signal file comes earlier; this is for those that were missed. */
+const RUNNING_MS = 5_000;
+/** While Docker does not answer. */
+const BLIND_MS = 2_000;
+
+export function requeueAfter(view: RunView, decision: Decision): number | null {
+  switch (decision.action.do) {
+    case 'begin':
+    case 'retry':
+    case 'stopWork':
+    case 'stopEvidence':
+    case 'stopTeardown':
+      return 0;
+    case 'startWork':
+    case 'startEvidence':
+    case 'startTeardown':
+      return RUNNING_MS;
+    case 'rest':
+    case 'close':
+    case 'forget':
+      return null;
+    case 'wait':
+      return waitMs(view, decision);
+    default:
+      return decision.action satisfies never;
+  }
+}
+
+function waitMs(view: RunView, decision: Decision): number | null {
+  if (decision.phase === 'Queued') return null;
+  if (decision.phase === 'Blind') return BLIND_MS;
+  const deadlines = view.steps
+    .filter((step) => step.state === 'running')
+    .map((step) => step.deadline?.getTime() ?? Infinity);
+  const rest = view.restUntil !== null && view.restUntil > view.now ? view.restUntil.getTime() : Infinity;
+  const next = Math.min(rest, ...deadlines) - view.now.getTime();
+  return Math.max(10, Math.min(RUNNING_MS, next + 1));
+}

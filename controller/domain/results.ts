@@ -1,0 +1,47 @@
+/** `results.json`: the verdict and its proof, for machines. Pure. */
+import type { TestRunStatusBody } from '../api/test-run-status.ts';
+import type { RunResults } from '../api/results.ts';
+import { API_VERSION } from '../api/primitives.ts';
+import type { StepSeen } from '../ports.ts';
+import type { RunView } from './facts-of.ts';
+
+const secondsBetween = (from: Date | null, to: Date | null): number | null =>
+  from === null || to === null ? null : Math.round((to.getTime() - from.getTime()) / 10) / 100;
+
+export function resultsOf(view: RunView, status: TestRunStatusBody): RunResults {
+  const stepOf = (step: StepSeen): RunResults['steps'][number] => ({
+    name: step.step,
+    attempt: step.attempt,
+    round: step.round,
+    state: step.state,
+    seconds: secondsBetween(step.startedAt, step.finishedAt),
+    message: step.result?.message ?? step.problem,
+    substeps: step.result?.substeps ?? [],
+    tests: step.result?.tests ?? [],
+    cause: step.result?.cause ?? null,
+    data: step.result?.data ?? {},
+  });
+  return {
+    apiVersion: API_VERSION,
+    kind: 'RunResults',
+    run: view.docs.name,
+    uid: status.uid,
+    recipe: status.accepted?.run.recipe ?? '',
+    pr: status.accepted?.run.source.pr ?? null,
+    commit: status.commit,
+    version: status.version,
+    deployer: status.deployer,
+    app: status.app,
+    verdict: status.verdict ?? 'Errored',
+    level: status.level,
+    message: status.message,
+    cause: status.cause,
+    beganAt: status.begunAt,
+    finishedAt: status.finishedAt,
+    attempts: status.attempt,
+    leftovers: [...view.leftovers],
+    steps: [...view.seen.steps]
+      .sort((a, b) => (a.startedAt?.getTime() ?? Infinity) - (b.startedAt?.getTime() ?? Infinity))
+      .map(stepOf),
+  };
+}

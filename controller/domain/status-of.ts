@@ -1,0 +1,229 @@
+/** The status that a decision leaves: intent first, so that whoever reads it after a crash knows what was being done. Pure. */
+import type { StepName } from '../api/stage.ts';
+import { PreparedData } from '../api/stage-data.ts';
+import type { Condition, StepStatus, TestRunStatusBody } from '../api/test-run-status.ts';
+import type { StepSeen } from '../ports.ts';
+import { type NewCondition, withCondition } from './conditions.ts';
+import type { Decision } from './decide.ts';
+import { isExpired, isStalled, type RunView, wishOf } from './facts-of.ts';
+import { appNameOf } from './names.ts';
+import { judge, levelOf } from './verdict.ts';
+
+export interface NamesOf {
+  readonly zone: string;
+  readonly key: string;
+}
+
+export function statusOf(view: RunView, decision: Decision, names: NamesOf): TestRunStatusBody {
+  const base = { ...view.status, ...observed(view), phase: decision.phase, stage: stageOf(view, decision) };
+  const next = changedBy(decision, { view, base, names });
+  return {
+    ...next,
+    conditions: conditionsOf(view, decision, next),
+    message: messageFor(view, decision, next),
+  };
+}
+
+/** What the observation alone says. */
+function observed(
+  view: RunView,
+): Pick<
+  TestRunStatusBody,
+  'accepted' | 'observedGeneration' | 'steps' | 'leftovers' | 'queue' | 'commit' | 'version' | 'deployer'
+> {
+  const prepared = PreparedData.safeParse(view.steps.find((step) => step.step === 'prepare')?.result?.data);
+  const waiting =
+    view.status.begunAt === null && view.status.finishedAt === null && view.admission.position > 0;
+  return {
+    accepted: view.accepted ?? view.status.accepted,
+    observedGeneration: view.docs.spec?.parsed.digest ?? '',
+    steps: view.seen.steps.map(stepStatusOf).sort(inOrder),
+    leftovers: view.status.begunAt === null ? [] : [...view.leftovers],
+    queue: waiting ? { position: view.admission.position, reason: queueReason(view) } : null,
+    commit: prepared.data?.commit ?? view.status.commit,
+    version: prepared.data?.version ?? view.status.version,
+    deployer: prepared.data?.deployer ?? view.status.deployer,
+  };
+}
+
+function queueReason(view: RunView): string {
+  const { holders } = view.admission;
+  return holders.length === 0 ? 'next in line' : `waits for ${holders.join(', ')}`;
+}
+
+function inOrder(a: StepStatus, b: StepStatus): number {
+  return (a.startedAt ?? '~').localeCompare(b.startedAt ?? '~');
+}
+
+function stepStatusOf(step: StepSeen): StepStatus {
+  return {
+    name: step.step,
+    attempt: step.attempt,
+    state: step.state,
+    startedAt: step.startedAt?.toISOString() ?? null,
+    finishedAt: step.finishedAt?.toISOString() ?? null,
+    message: step.result?.message ?? step.problem,
+  };
+}
+
+function stageOf(view: RunView, decision: Decision): StepName | null {
+  if (decision.phase === 'Collecting') return 'evidence';
+  if (decision.phase === 'Cleaning') return 'teardown';
+  return decision.phase === 'Running' ? view.work.step : null;
+}
+
+interface Change {
+  readonly view: RunView;
+  readonly base: TestRunStatusBody;
+  readonly names: NamesOf;
+}
+
+function changedBy(decision: Decision, change: Change): TestRunStatusBody {
+  const { view, base } = change;
+  switch (decision.action.do) {
+    case 'begin':
+      return { ...base, begunAt: view.now.toISOString(), attempt: 1, queue: null, app: appOf(change, 1) };
+    case 'retry':
+      return { ...base, attempt: base.attempt + 1, app: appOf(change, base.attempt + 1) };
+    case 'close':
+      return closed(view, base);
+    default:
+      return base;
+  }
+}
+
+function appOf({ view, names }: Change, attempt: number): { domain: string; stack: string } {
+  const { recipe, source } = view.accepted?.run ?? { recipe: 'run', source: {} };
+  return appNameOf(
+    { recipe, pr: source.pr ?? null, uid: view.status.uid, attempt, zone: names.zone },
+    names.key,
+  );
+}
+
+function closed(view: RunView, base: TestRunStatusBody): TestRunStatusBody {
+  const judgement = judge({
+    wish: wishOf(view.docs),
+    expired: isExpired(view),
+    planned: view.planned,
+    seen: view.steps,
+    attempts: base.attempt,
+  });
+  return {
+    ...base,
+    finishedAt: view.now.toISOString(),
+    queue: null,
+    verdict: judgement.verdict,
+    level: levelOf(view.steps),
+    cause: judgement.cause,
+    message: judgement.message,
+  };
+}
+
+function acceptance(view: RunView): NewCondition {
+  if (view.accepted !== null)
+    return {
+      type: 'Accepted',
+      status: 'True',
+      reason: 'Valid',
+      message: 'The document is valid and its recipe is enrolled.',
+    };
+  return { type: 'Accepted', status: 'False', ...refusalOf(view) };
+}
+
+/** Why the document cannot be acted on, and what to do. */
+function refusalOf(view: RunView): { reason: string; message: string } {
+  const spec = view.docs.spec?.parsed;
+  if (spec === undefined) return { reason: 'Deleted', message: 'The document is gone.' };
+  if (!spec.ok) return { reason: 'Invalid', message: problems(spec.problems) };
+  const { recipe } = view.seen;
+  const name = spec.value.spec.recipe;
+  if (recipe === null)
+    return {
+      reason: 'RecipeNotEnrolled',
+      message: `No RecipeSpec named "${name}". Enrol the recipe by adding recipes/${name}.yaml.`,
+    };
+  return {
+    reason: 'RecipeInvalid',
+    message: recipe.ok ? 'The RecipeSpec was not read yet.' : problems(recipe.problems),
+  };
+}
+
+function problems(
+  list: readonly { file: string; line: number; column: number; path: string; message: string }[],
+): string {
+  return list
+    .map(
+      (each) =>
+        `${each.file}:${each.line}:${each.column}: ${each.path === '' ? '' : `${each.path}: `}${each.message}`,
+    )
+    .join('\n');
+}
+
+function conditionsOf(view: RunView, decision: Decision, next: TestRunStatusBody): Condition[] {
+  const wanted: NewCondition[] = [acceptance(view)];
+  if (next.begunAt !== null) wanted.push(cleanliness(view), stalling(view));
+  if (decision.action.do === 'close') {
+    const passed = next.verdict === 'Passed';
+    wanted.push(
+      { type: 'Finished', status: 'True', reason: next.verdict ?? 'Unknown', message: next.message },
+      {
+        type: 'Succeeded',
+        status: passed ? 'True' : 'False',
+        reason: next.cause?.reason ?? next.verdict ?? 'Unknown',
+        message: next.message,
+      },
+    );
+  }
+  // A closed run keeps what it said when it was closed.
+  if (view.status.finishedAt !== null) return [...view.status.conditions];
+  return wanted.reduce((all, each) => withCondition(all, each, view.now), [...view.status.conditions]);
+}
+
+function cleanliness(view: RunView): NewCondition {
+  if (view.seen.stack === null)
+    return { type: 'Cleaned', status: 'Unknown', reason: 'SwarmNotSeen', message: view.seen.blindness };
+  if (view.leftovers.length === 0)
+    return {
+      type: 'Cleaned',
+      status: 'True',
+      reason: 'NothingLeft',
+      message: 'The swarm and this machine show nothing of the run.',
+    };
+  return {
+    type: 'Cleaned',
+    status: 'False',
+    reason: 'InUse',
+    message: `${view.leftovers.length} things exist.`,
+  };
+}
+
+function stalling(view: RunView): NewCondition {
+  if (!isStalled(view))
+    return { type: 'Stalled', status: 'False', reason: 'Progressing', message: 'Nothing stands in the way.' };
+  const message = `Teardown was tried ${view.lastTeardown?.round} times and still finds: ${view.leftovers.join(', ')}. Remove what holds them; it is tried again.`;
+  return { type: 'Stalled', status: 'True', reason: 'LeftoversStay', message };
+}
+
+function messageFor(view: RunView, decision: Decision, next: TestRunStatusBody): string {
+  if (view.status.finishedAt !== null || decision.action.do === 'close') return next.message;
+  switch (decision.phase) {
+    case 'Refused':
+      return refusalOf(view).message;
+    case 'Queued':
+      return next.queue === null ? 'Admitted.' : `Queued (#${next.queue.position}): ${next.queue.reason}.`;
+    case 'Running':
+      return decision.action.do === 'stopWork'
+        ? `Stopping ${view.work.step}.`
+        : `Running ${next.stage ?? 'the first step'}, attempt ${next.attempt}.`;
+    case 'Collecting':
+      return 'Keeping the evidence.';
+    case 'Cleaning':
+      return isStalled(view) ? stalling(view).message : 'Removing the app until nothing is left.';
+    case 'Blind':
+      return `Docker does not answer, so nothing is decided: ${view.seen.blindness}`;
+    case 'Finished':
+      return 'Removed.';
+    default:
+      return decision.phase satisfies never;
+  }
+}

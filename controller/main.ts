@@ -1,0 +1,69 @@
+/** The controller's process: reads the configuration, builds the adapters, and nothing else. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { ConfigError, environmentOf, readConfig, ROOT } from './config.ts';
+import { runController } from './controller.ts';
+import { systemClock } from './runtime/clock.ts';
+import { messageOf, Terminal } from './runtime/errors.ts';
+import { installationOf, newUid } from './runtime/identity.ts';
+import { makeWorkQueue } from './runtime/work-queue.ts';
+import { makeStages } from './stages/runner.ts';
+import { installationKey, openStore } from './store/file-store.ts';
+import { makeLayout } from './store/layout.ts';
+import { takeLock } from './store/lock.ts';
+import { makeRecords } from './store/records.ts';
+import { makeSwarm } from './swarm/docker.ts';
+
+async function main(): Promise<void> {
+  const config = readConfig();
+  const log = pino({ level: config.logLevel, base: null });
+  const layout = makeLayout(config.stateDir);
+  const key = await installationKey(layout, () => randomBytes(32).toString('hex'));
+  const release = await takeLock(layout.lockFile, systemClock);
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
+
+  const queue = makeWorkQueue();
+  const store = await openStore(layout, { recipesDir: config.recipesDir });
+  const stages = makeStages({
+    layout,
+    clock: systemClock,
+    installation: installationOf(key),
+    program: [process.execPath, join(ROOT, 'controller', 'stages', 'main.ts')],
+    env: { ...environmentOf(config), NODE_COMPILE_CACHE: join(config.stateDir, 'compile-cache') },
+    onExit: queue.add,
+  });
+  try {
+    await runController(
+      {
+        layout,
+        recipesDir: config.recipesDir,
+        store,
+        swarm: makeSwarm({ dockerHost: config.dockerHost }),
+        stages,
+        records: makeRecords(layout, systemClock),
+        queue,
+        clock: systemClock,
+        log,
+        names: { zone: config.zone, key },
+        maxTests: config.maxTests,
+        reapMinAgeMs: config.reapMinAgeMs,
+        newUid: () => newUid(systemClock.now()),
+      },
+      stop.signal,
+    );
+  } finally {
+    await release();
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  const expected = error instanceof ConfigError || error instanceof Terminal;
+  process.stderr.write(
+    `cc-ci: ${expected || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message)}\n`,
+  );
+  process.exitCode = 1;
+}

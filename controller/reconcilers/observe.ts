@@ -1,0 +1,42 @@
+/** Reads what one run's reconcile needs of the world. No effects. */
+import type { Seen } from '../domain/facts-of.ts';
+import type { NamesOf } from '../domain/status-of.ts';
+import type { Clock, Records, RunDocuments, StackSeen, Stages, Store, Swarm } from '../ports.ts';
+import { messageOf } from '../runtime/errors.ts';
+import type { Log } from '../runtime/log.ts';
+
+export interface RunDeps {
+  readonly store: Store;
+  readonly swarm: Pick<Swarm, 'observe'>;
+  readonly stages: Stages;
+  readonly records: Records;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly names: NamesOf;
+  readonly maxTests: number;
+  readonly newUid: () => string;
+  /** Another run may have its turn now. */
+  readonly wake: (name: string) => void;
+}
+
+const NOTHING: StackSeen = { stack: '', services: [], things: [] };
+
+export async function observe(deps: RunDeps, docs: RunDocuments): Promise<Seen> {
+  const status = docs.status?.status;
+  const recipeName = docs.spec?.parsed.ok === true ? docs.spec.parsed.value.spec.recipe : null;
+  const recipe = recipeName === null ? null : await deps.store.recipe(recipeName);
+  const isResting = status?.finishedAt != null && docs.spec !== null;
+  if (status === undefined || status.app === null || isResting) {
+    const steps = status === undefined ? [] : await deps.stages.inspect(status.uid);
+    return { steps, stack: NOTHING, local: [], blindness: '', recipe };
+  }
+  // The steps first: a process that ends between the two looks has then left its traces in the second.
+  const steps = await deps.stages.inspect(status.uid);
+  const local = await deps.stages.leftovers(status.uid);
+  try {
+    return { steps, stack: await deps.swarm.observe(status.app.stack), local, blindness: '', recipe };
+  } catch (error) {
+    deps.log.warn({ run: docs.name, error: messageOf(error) }, 'swarm not seen');
+    return { steps, stack: null, local, blindness: messageOf(error), recipe };
+  }
+}

@@ -1,0 +1,52 @@
+/** One TestRun, one reconcile: look, think, write the intent, do at most one thing. Long work is started, never awaited. */
+import { decide } from '../domain/decide.ts';
+import { factsOf, viewOf } from '../domain/facts-of.ts';
+import { firstStatus } from '../domain/first-status.ts';
+import { requeueAfter } from '../domain/requeue.ts';
+import { resultsOf } from '../domain/results.ts';
+import { statusOf } from '../domain/status-of.ts';
+import type { Reconciler } from '../runtime/manager.ts';
+import { act } from './act.ts';
+import { observe, type RunDeps } from './observe.ts';
+
+export function makeTestRunReconciler(deps: RunDeps): Reconciler {
+  return async (name) => {
+    const docs = await deps.store.get(name);
+    const now = deps.clock.now();
+    if (docs.status === null) {
+      if (docs.spec === null) return { requeueAfterMs: null };
+      await deps.store.putStatus(
+        name,
+        firstStatus({ uid: deps.newUid(), createdAt: docs.spec.createdAt, now }),
+        0,
+      );
+      return { requeueAfterMs: 0 };
+    }
+    const seen = await observe(deps, docs);
+    // From here to putStatus nothing is awaited: two runs can not both take the last slot.
+    const current = deps.store.status(name) ?? docs.status;
+    const view = viewOf({
+      docs,
+      status: current.status,
+      seen,
+      others: deps.store.statuses(),
+      maxTests: deps.maxTests,
+      now,
+    });
+    const facts = factsOf(view);
+    const decision = decide(facts);
+    const status = statusOf(view, decision, deps.names);
+    deps.log.debug(
+      { run: name, leaf: decision.leaf, action: decision.action.do, stage: status.stage },
+      'decided',
+    );
+
+    if (decision.action.do === 'close') await deps.records.results(status.uid, resultsOf(view, status));
+    await deps.store.putStatus(name, status, current.metadata.resourceVersion);
+    if (status.phase !== current.status.phase || status.stage !== current.status.stage) {
+      await deps.records.event(status.uid, { reason: status.phase, message: status.message });
+    }
+    await act(deps, { name, view, status, action: decision.action });
+    return { requeueAfterMs: requeueAfter(view, decision) };
+  };
+}

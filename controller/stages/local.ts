@@ -1,0 +1,65 @@
+/** What a run has outside the swarm: its ABRA_DIR, its sidecar, its processes. */
+import { readdir, rm, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { LocalOwner } from '../ports.ts';
+import { codeOf } from '../runtime/errors.ts';
+import type { Layout } from '../store/layout.ts';
+import { endMarked, markedProcesses } from './marks.ts';
+
+interface Local {
+  readonly layout: Layout;
+  readonly installation: string;
+}
+
+async function changedAt(path: string): Promise<Date | null> {
+  try {
+    return (await stat(path)).mtime;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+export async function localLeftovers({ layout, installation }: Local, uid: string): Promise<string[]> {
+  const left: string[] = [];
+  for (const path of [layout.abraDir(uid), layout.secretsDir(uid)]) {
+    if ((await changedAt(path)) !== null) left.push(`directory ${path}`);
+  }
+  const processes = await markedProcesses(`${installation}/${uid}`);
+  return [...left, ...processes.map((each) => `process ${each.pid}`)];
+}
+
+/** Every run that has any of it. A process counts as old: its folder tells the age, and a run without one is over. */
+export async function localOwners(layout: Layout, installation: string): Promise<LocalOwner[]> {
+  const owners = new Map<string, { what: string[]; since: Date }>();
+  const note = (uid: string, what: string, since: Date): void => {
+    const old = owners.get(uid) ?? { what: [], since };
+    owners.set(uid, { what: [...old.what, what], since: since > old.since ? since : old.since });
+  };
+  for (const dirOf of [layout.abraDir, layout.secretsDir]) {
+    for (const uid of await namesIn(dirOf('.'))) {
+      const since = await changedAt(dirOf(uid));
+      if (since !== null) note(basename(uid), `directory ${dirOf(uid)}`, since);
+    }
+  }
+  for (const { mark, pid } of await markedProcesses(installation)) {
+    const uid = mark.split('/')[1] ?? '';
+    note(uid, `process ${pid}`, (await changedAt(`/proc/${pid}`)) ?? new Date(0));
+  }
+  return [...owners].map(([uid, each]) => ({ uid, ...each }));
+}
+
+export async function ensureLocalAbsent({ layout, installation }: Local, uid: string): Promise<void> {
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(uid)) throw new TypeError(`"${uid}" is not the uid of a run.`);
+  await endMarked(`${installation}/${uid}`);
+  for (const path of [layout.abraDir(uid), layout.secretsDir(uid)]) await rm(path, { recursive: true, force: true });
+}
