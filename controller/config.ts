@@ -14,7 +14,7 @@ const zone = z
     'must be at most 30 characters: it is part of every stack name, which has 45',
   );
 
-const Environment = z.object({
+const Environment = z.strictObject({
   CCCI_STATE_DIR: z.string().default(join(ROOT, '.ccci', 'state')),
   CCCI_DOCKER_HOST: z
     .string()
@@ -58,16 +58,22 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
+/** How a child is found again, and where Node keeps compiled code: handed on, not configured. */
+const INTERNAL = ['CCCI_STEP_MARK', 'NODE_COMPILE_CACHE'];
+/** Names of other parts of the project: the test sandbox's cache. */
+const FOREIGN = ['CCCI_CACHE'];
+const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'SSL_CERT_FILE', 'SSL_CERT_DIR', ...INTERNAL];
 
 /** Reads CCCI_* and refuses what cannot be right, unknown CCCI_ names included, so that a typo is not a default. */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(
-    Object.entries(env).filter(([key, value]) => key.startsWith('CCCI_') && value !== ''),
+    Object.entries(env).filter(
+      ([key, value]) => key.startsWith('CCCI_') && value !== '' && ![...INTERNAL, ...FOREIGN].includes(key),
+    ),
   );
   const parsed = Environment.safeParse(given);
   if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'CCCI_*'}: ${issue.message}`);
     throw new ConfigError(`The configuration cannot be used:\n  ${lines.join('\n  ')}`);
   }
   const v = parsed.data;

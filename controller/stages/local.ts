@@ -61,5 +61,6 @@ export async function localOwners(layout: Layout, installation: string): Promise
 export async function ensureLocalAbsent({ layout, installation }: Local, uid: string): Promise<void> {
   if (!/^[a-z0-9][a-z0-9-]*$/.test(uid)) throw new TypeError(`"${uid}" is not the uid of a run.`);
   await endMarked(`${installation}/${uid}`);
-  for (const path of [layout.abraDir(uid), layout.secretsDir(uid)]) await rm(path, { recursive: true, force: true });
+  for (const path of [layout.abraDir(uid), layout.secretsDir(uid)])
+    await rm(path, { recursive: true, force: true });
 }

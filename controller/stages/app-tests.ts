@@ -1,0 +1,60 @@
+/** The recipe's own tests of a stage, run against the live app. */
+import type { StageName } from '../api/stage.ts';
+import type { PreparedData } from '../api/stage-data.ts';
+import type { AppContext } from './app-context.ts';
+import { readSidecar, type StageContext } from './context.ts';
+import { type RecipeTestsResult, runRecipeTests } from './recipe-tests.ts';
+import { StageFailure } from './report.ts';
+
+export interface AppTests {
+  readonly stage: StageName;
+  readonly prepared: PreparedData;
+}
+
+/** Tests that wait for something that never comes must not hold the slot for the stage's whole limit. */
+const TESTS_MS = 5 * 60_000;
+
+/** Throws a StageFailure for a failed or a broken test; what was only skipped is returned as unverified. */
+export async function runAppTests(
+  context: StageContext,
+  { stage, prepared }: AppTests,
+): Promise<RecipeTestsResult> {
+  const { request, config, layout, log, signal } = context;
+  const result = await runRecipeTests({
+    recipe: request.recipe,
+    stage,
+    testsDir: config.testsDir,
+    workDir: layout.secretsDir(request.uid),
+    context: appContextOf(context, prepared),
+    secrets: await readSidecar(context.sidecar),
+    timeoutMs: TESTS_MS,
+    signal,
+    onLine: log.from('tests'),
+  });
+  if (result.outcome === 'failed' || result.outcome === 'errored') {
+    const cause = result.cause ?? { reason: 'TestsFailed', message: result.message };
+    throw new StageFailure(result.outcome === 'failed' ? 'recipe' : 'infra', cause, { tests: result.tests });
+  }
+  return result;
+}
+
+function appContextOf(context: StageContext, prepared: PreparedData): AppContext {
+  const { request, config, artifacts, sidecar, env } = context;
+  return {
+    url: `https://${request.app.domain}`,
+    domain: request.app.domain,
+    zone: config.zone,
+    stack: request.app.stack,
+    recipe: request.recipe,
+    commit: prepared.commit,
+    version: prepared.version,
+    dockerHost: config.dockerHost,
+    address: config.proxyAddress,
+    caFile: config.caFile,
+    chromium: config.chromium,
+    artifactsDir: artifacts,
+    secretsFile: sidecar,
+    health: { path: request.settings.health.path, status: request.settings.health.status },
+    env: { ...env },
+  };
+}

@@ -1,0 +1,142 @@
+/** Deploys the head by abra while the swarm itself is watched: the Docker API says when it is done, or why it never will be. */
+import { durationMs } from '../api/primitives.ts';
+import type { Cause } from '../api/stage.ts';
+import type { AbraResult } from '../abra/driver.ts';
+import { type Convergence, convergenceOf, type Expected } from '../domain/convergence.ts';
+import type { StackSeen } from '../ports.ts';
+import { messageOf } from '../runtime/errors.ts';
+import type { StageContext } from './context.ts';
+import { checkoutExactly } from './git.ts';
+import { StageFailure } from './report.ts';
+
+/** Between two looks at the swarm. */
+const LOOK_MS = 400;
+/** Docker may be restarted under us; a look that fails is repeated so long. */
+const BLIND_MS = 60_000;
+
+/** abra's label for the commit of a chaos deploy: eight hex digits (abra-contract 3.5). */
+export function chaosLabel(stack: string): string {
+  return `coop-cloud.${stack}.chaos-version`;
+}
+
+export interface Deploy {
+  readonly commit: string;
+  readonly since: Date;
+  readonly deadline: Date;
+}
+
+/** An answer of abra that is not "done" ends the stage with abra's own words. */
+export function expectDone(context: StageContext, result: AbraResult<unknown>, reason: string): void {
+  if (result.ok) return;
+  throw new StageFailure(result.fault, abraCause(context, result, reason));
+}
+
+function abraCause(
+  context: StageContext,
+  result: Extract<AbraResult<unknown>, { ok: false }>,
+  reason: string,
+): Cause {
+  return {
+    reason,
+    message: `${context.abra.kind === 'abra' ? 'abra' : 'The built-in deployer'} refused: ${result.message}`,
+    evidence: result.lastLines.at(-1) ?? result.message,
+    nextStep: `Try \`abra ${result.command}\` on a swarm of your own.`,
+  };
+}
+
+export async function deployHead(context: StageContext, deploy: Deploy): Promise<StackSeen> {
+  const { abra, request } = context;
+  // Other abra commands may have moved the checkout (abra-contract 6.3).
+  await checkoutExactly(context.checkout, deploy.commit, context.env);
+  const enough = new AbortController();
+  const deploying = abra.deploy({
+    domain: request.app.domain,
+    chaos: true,
+    noDomainChecks: true,
+    signal: AbortSignal.any([context.signal, enough.signal]),
+  });
+  const ended: { result: AbraResult<unknown> | null } = { result: null };
+  const told = deploying.then((result) => (ended.result = result));
+  try {
+    return await watch(context, deploy, ended);
+  } finally {
+    // Converged or hopeless: waiting for abra's own watch to notice is of no use to anybody.
+    enough.abort();
+    await told;
+  }
+}
+
+async function watch(
+  context: StageContext,
+  deploy: Deploy,
+  ended: { readonly result: AbraResult<unknown> | null },
+): Promise<StackSeen> {
+  const look = makeLook(context, deploy);
+  for (;;) {
+    // Read before the look: what abra did is then visible in it.
+    const { result } = ended;
+    const { seen, now } = await look();
+    if (now.state === 'failed' && now.cause !== null)
+      throw new StageFailure(now.fault ?? 'recipe', now.cause);
+    if (now.state === 'converged' && result?.ok === true) return seen;
+    if (result?.ok === false)
+      throw new StageFailure(
+        now.fault ?? result.fault,
+        now.cause ?? abraCause(context, result, 'DeployFailed'),
+      );
+    if (context.clock.now() > deploy.deadline) throw tooLate(context, now);
+    await context.wait(LOOK_MS);
+  }
+}
+
+function tooLate(context: StageContext, now: Convergence): StageFailure {
+  const { timeout } = context.request.settings.health;
+  const cause = now.cause ?? {
+    reason: 'NotConverged',
+    message: `Not running as asked within ${timeout}.`,
+    evidence: now.waitingFor,
+    nextStep: 'Look at the service’s log; if the app is only slow, raise health.timeout in its RecipeSpec.',
+  };
+  return new StageFailure(now.fault ?? 'recipe', cause);
+}
+
+function makeLook(
+  context: StageContext,
+  deploy: Deploy,
+): () => Promise<{ seen: StackSeen; now: Convergence }> {
+  const { request, swarm, clock, log } = context;
+  const { crashLoop } = request.settings;
+  const expected: Expected = {
+    version: { label: chaosLabel(request.app.stack), value: deploy.commit.slice(0, 8), service: 'app' },
+    since: deploy.since,
+    crashLoop: { restarts: crashLoop.restarts, withinMs: durationMs(crashLoop.within) },
+  };
+  let said = '';
+  let blindSince: Date | null = null;
+  const look = async (): Promise<{ seen: StackSeen; now: Convergence }> => {
+    try {
+      const seen = await swarm.observe(request.app.stack);
+      blindSince = null;
+      const now = convergenceOf(seen, expected, clock.now());
+      if (now.waitingFor !== said) log.say(now.waitingFor);
+      said = now.waitingFor;
+      return { seen, now };
+    } catch (error) {
+      blindSince ??= clock.now();
+      if (clock.now().getTime() - blindSince.getTime() > BLIND_MS) {
+        throw new StageFailure(
+          'infra',
+          {
+            reason: 'DockerNotAnswering',
+            message: `Docker did not answer for ${BLIND_MS / 1000} s.`,
+            evidence: messageOf(error),
+          },
+          { cause: error },
+        );
+      }
+      await context.wait(LOOK_MS);
+      return look();
+    }
+  };
+  return look;
+}

@@ -1,0 +1,136 @@
+/** Before the first stage: the recipe at exactly one commit in the run's own ABRA_DIR, checked against the policy, its images present. */
+import { mkdir } from 'node:fs/promises';
+import type { Cause } from '../api/stage.ts';
+import type { PreparedData } from '../api/stage-data.ts';
+import { releasesOf } from '../domain/version.ts';
+import { findingLine, policyFindings } from '../domain/policy.ts';
+import { messageOf, Terminal } from '../runtime/errors.ts';
+import type { StageContext, StageProgram } from './context.ts';
+import { cloneAt, git, GitError, resolveRef } from './git.ts';
+import { readRecipe, type RecipeRead } from './recipe-files.ts';
+import { StageFailure } from './report.ts';
+
+type Images = PreparedData['images'];
+
+export const prepare: StageProgram = async (context) => {
+  const { request, log } = context;
+  const version = await context.abra.version();
+  const commit = await context.substep('fetch', () => fetchRecipe(context));
+  const subject = await git(['show', '--no-patch', '--format=%s', commit], {
+    cwd: context.checkout,
+    env: context.env,
+  });
+  log.say(`${request.recipe} at ${commit.slice(0, 8)}: ${subject}`);
+
+  const recipe = await context.substep('check', () => readRecipe(context));
+  const warnings = check(context, recipe);
+  const images = await context.substep('images', () => ensureImages(context, recipe.facts.images));
+  const data: PreparedData = {
+    commit,
+    subject,
+    version: recipe.facts.version,
+    previousVersion: await previousVersion(context, recipe.facts.version),
+    images,
+    warnings,
+    deployer: { kind: context.abra.kind, version, bin: context.abra.bin },
+  };
+  return {
+    outcome: 'passed',
+    message: `${request.recipe} ${recipe.facts.version ?? 'without a version'} at ${commit.slice(0, 8)} is ready to deploy.`,
+    data: { ...data },
+  };
+};
+
+/** Clones the recipe; what git says of a wrong address or commit is nobody's recipe's fault. */
+async function fetchRecipe(context: StageContext): Promise<string> {
+  const { repo, ref } = context.request.source;
+  const { env, checkout, layout, request } = context;
+  await mkdir(layout.secretsDir(request.uid), { recursive: true, mode: 0o700 });
+  await mkdir(checkout, { recursive: true, mode: 0o700 });
+  try {
+    const commit = await resolveRef(repo, ref, env);
+    await cloneAt(repo, commit, { folder: checkout, env });
+    await context.abra.addLocalServer();
+    return commit;
+  } catch (error) {
+    if (error instanceof GitError) throw notFetched(repo, ref, error);
+    if (error instanceof Terminal)
+      throw new StageFailure('infra', { reason: error.reason, message: error.message }, { cause: error });
+    throw error;
+  }
+}
+
+function notFetched(repo: string, ref: string, error: GitError): StageFailure {
+  const failure: Cause = {
+    reason: 'RecipeNotFetched',
+    message: `"${ref}" could not be fetched from ${repo}.`,
+    evidence: error.said,
+    nextStep: `Try \`git ls-remote ${repo}\` on this machine.`,
+  };
+  return new StageFailure('infra', failure, { cause: error });
+}
+
+/** The first error ends the stage; all of them are in the log. */
+function check(context: StageContext, recipe: RecipeRead): string[] {
+  const { settings, app } = context.request;
+  const findings = policyFindings(recipe.facts, settings.allow, { ...app, documented: recipe.documented });
+  for (const finding of findings)
+    context.log.say(findingLine(finding), finding.severity === 'error' ? 'error' : 'warn');
+  const errors = findings.filter((finding) => finding.severity === 'error');
+  const [first] = errors;
+  if (first === undefined) return findings.map(findingLine);
+  const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
+  const place =
+    first.file === undefined ? undefined : `${first.file}${first.line === undefined ? '' : `:${first.line}`}`;
+  throw new StageFailure('recipe', {
+    reason: first.rule,
+    message: `${first.message}${more}`,
+    evidence: place,
+    nextStep: first.fix,
+  });
+}
+
+async function ensureImages(context: StageContext, images: readonly string[]): Promise<Images> {
+  const found: Images = [];
+  for (const image of images) {
+    context.signal.throwIfAborted();
+    const outcome = await context.swarm.ensureImage(image);
+    if (!outcome.ok) {
+      const nextStep =
+        outcome.fault === 'recipe'
+          ? `Check the image's name and tag in the compose file; \`docker pull ${image}\` says the same.`
+          : 'Look at the registry and at this machine’s way to it, then run again.';
+      throw new StageFailure(outcome.fault, {
+        reason: outcome.reason,
+        message: `The image "${image}" cannot be had.`,
+        evidence: outcome.message,
+        nextStep,
+      });
+    }
+    context.log.say(`image ${image} ${outcome.id.slice(0, 19)}`);
+    found.push({ image, id: outcome.id, digest: outcome.digest });
+  }
+  return found;
+}
+
+/** The newest published tag that is older than the head's own version: an upgrade starts from there. */
+async function previousVersion(context: StageContext, version: string | null): Promise<string | null> {
+  let tags: string[];
+  try {
+    tags = (await git(['tag', '--list'], { cwd: context.checkout, env: context.env }))
+      .split('\n')
+      .filter((tag) => tag !== '');
+  } catch (error) {
+    context.log.say(`tags cannot be listed: ${messageOf(error)}`, 'warn');
+    return null;
+  }
+  const { releases } = releasesOf(version === null ? tags : [...tags, version]);
+  const before =
+    version === null
+      ? releases
+      : releases.slice(
+          0,
+          releases.findIndex((release) => release.tag === version || release.tag === `v${version}`),
+        );
+  return before.at(-1)?.tag ?? null;
+}

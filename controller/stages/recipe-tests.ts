@@ -1,0 +1,178 @@
+/** Runs a recipe's own tests against the deployed app: vitest as a process of its own, judged by its report and nothing else. */
+import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { execa } from 'execa';
+import type { Cause, StageName, StageOutcome, TestCase } from '../api/stage.ts';
+import { ROOT } from '../config.ts';
+import { makeRedactor, type Redactor } from '../domain/redact.ts';
+import { CONTEXT_VARIABLE, type AppContext, type SecretValues } from './app-context.ts';
+import { endMarked, MARK_VARIABLE } from './marks.ts';
+import { readReport, type Report } from './test-report.ts';
+
+export interface RecipeTestsRequest {
+  readonly recipe: string;
+  readonly stage: StageName;
+  /** Holds one folder a recipe, and `_generic`. */
+  readonly testsDir: string;
+  /** Context file and report are written here, and removed again. */
+  readonly workDir: string;
+  readonly context: AppContext;
+  /** The sidecar's values, to keep them out of lines and messages. */
+  readonly secrets: SecretValues;
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+  readonly onLine: (line: string) => void;
+}
+
+export interface RecipeTestsResult {
+  readonly outcome: Extract<StageOutcome, 'passed' | 'failed' | 'errored' | 'unverified'>;
+  /** Whose tests ran: the recipe's own, or the floor that holds for every recipe. */
+  readonly source: 'recipe' | 'generic' | 'none';
+  /** Relative to the tests folder. */
+  readonly files: readonly string[];
+  readonly tests: readonly TestCase[];
+  readonly message: string;
+  readonly cause: Cause | null;
+  readonly seconds: number;
+}
+
+/** Rejects only when aborted, with the signal's reason. */
+export async function runRecipeTests(request: RecipeTestsRequest): Promise<RecipeTestsResult> {
+  const started = performance.now();
+  const { source, files } = await findTests(request);
+  const took = (): number => Math.round(performance.now() - started) / 1_000;
+  if (source === 'none') {
+    const message = `There are no tests for the stage ${request.stage} in ${request.testsDir}.`;
+    return { outcome: 'unverified', source, files, tests: [], message, cause: null, seconds: took() };
+  }
+  const dir = await mkdtemp(join(request.workDir, 'tests-'));
+  try {
+    const redact = makeRedactor(Object.values(request.secrets));
+    const run = await runVitest(request, { dir, files, redact });
+    request.signal?.throwIfAborted();
+    const judged = judge(run, request);
+    return { ...judged, source, files, seconds: took() };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+/** `<stage>.test.ts` and `playwright/<stage>.test.ts` of the recipe; if it has neither, the generic ones. */
+async function findTests(request: RecipeTestsRequest): Promise<Pick<RecipeTestsResult, 'source' | 'files'>> {
+  const name = `${request.stage}.test.ts`;
+  for (const [source, folder] of [['recipe', request.recipe] as const, ['generic', '_generic'] as const]) {
+    const wanted = [join(folder, name), join(folder, 'playwright', name)];
+    const there = await Promise.all(wanted.map((file) => exists(join(request.testsDir, file))));
+    const files = wanted.filter((_file, index) => there[index]);
+    if (files.length > 0) return { source, files };
+  }
+  return { source: 'none', files: [] };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+interface VitestRun {
+  readonly report: Report;
+  readonly timedOut: boolean;
+  readonly lastLine: string;
+}
+
+interface Prepared {
+  readonly dir: string;
+  readonly files: readonly string[];
+  readonly redact: Redactor;
+}
+
+const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
+const CONFIG = join(ROOT, 'tests', 'harness', 'vitest.config.ts');
+/** Vitest closes the browser on TERM; what does not end by then is killed. */
+const TERM_GRACE_MS = 3_000;
+
+async function runVitest(request: RecipeTestsRequest, { dir, files, redact }: Prepared): Promise<VitestRun> {
+  const { context, testsDir, timeoutMs, signal } = request;
+  const contextFile = join(dir, 'context.json');
+  const reportFile = join(dir, 'report.json');
+  const mark = `${context.env[MARK_VARIABLE] ?? `tests/${randomUUID()}`}/vitest`;
+  const env = { ...context.env, [MARK_VARIABLE]: mark };
+  await writeFile(contextFile, JSON.stringify({ ...context, env }), { mode: 0o600 });
+  const child = execa(process.execPath, vitestArgs(testsDir, files, reportFile), {
+    cwd: ROOT,
+    env: { ...env, [CONTEXT_VARIABLE]: contextFile, NO_COLOR: '1' },
+    extendEnv: false,
+    stdin: 'ignore',
+    all: true,
+    buffer: false,
+    reject: false,
+    timeout: timeoutMs,
+    forceKillAfterDelay: TERM_GRACE_MS,
+    ...(signal === undefined ? {} : { cancelSignal: signal }),
+  });
+  let lastLine = '';
+  for await (const line of child.iterable({ from: 'all' })) {
+    const said = redact(line).trimEnd();
+    if (said === '' || said.startsWith('JSON report written')) continue;
+    lastLine = said;
+    request.onLine(said);
+  }
+  const { timedOut } = await child;
+  // Browsers lead process groups of their own and outlive a killed vitest.
+  await endMarked(mark);
+  return { report: await readReport(reportFile, testsDir, redact), timedOut, lastLine };
+}
+
+function vitestArgs(testsDir: string, files: readonly string[], reportFile: string): string[] {
+  const where = ['--config', CONFIG, '--root', ROOT, '--dir', testsDir];
+  const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${reportFile}`];
+  return [VITEST, 'run', ...where, ...reporters, ...files.map((file) => join(testsDir, file))];
+}
+
+type Judged = Pick<RecipeTestsResult, 'outcome' | 'tests' | 'message' | 'cause'>;
+
+/** A file that cannot be loaded, or a run without tests, is our own fault and never passes. */
+function judge({ report, timedOut, lastLine }: VitestRun, request: RecipeTestsRequest): Judged {
+  const { tests } = report;
+  const count = (state: TestCase['state']): number => tests.filter((test) => test.state === state).length;
+  const failed = tests.find((test) => test.state === 'failed');
+  if (failed !== undefined)
+    return failure(tests, testCause(failed), `${count('failed')} of ${tests.length} tests failed.`);
+  if (timedOut) {
+    const message = `The tests did not end within ${request.timeoutMs / 1_000} s.`;
+    return failure(tests, { reason: 'TestsTimedOut', message, evidence: lastLine }, message);
+  }
+  if (report.problem !== null || tests.length === 0) {
+    const evidence = report.problem ?? lastLine;
+    const message = 'The tests could not be run.';
+    const nextStep =
+      'This is a fault of the test files, not of the recipe: run them as tests/harness/README.md says.';
+    return {
+      outcome: 'errored',
+      tests,
+      message,
+      cause: { reason: 'TestsBroken', message, evidence, nextStep },
+    };
+  }
+  if (count('passed') === 0)
+    return { outcome: 'unverified', tests, message: 'Every test was skipped.', cause: null };
+  const skipped = count('skipped') === 0 ? '' : `, ${count('skipped')} skipped`;
+  return { outcome: 'passed', tests, message: `${count('passed')} tests passed${skipped}.`, cause: null };
+}
+
+function failure(tests: readonly TestCase[], cause: Cause, message: string): Judged {
+  return { outcome: 'failed', tests, message, cause };
+}
+
+function testCause(test: TestCase): Cause {
+  const [first = 'it says nothing'] = (test.message ?? '').split('\n');
+  return {
+    reason: 'TestFailed',
+    message: `${test.file}: "${test.name}" failed: ${first}`,
+    evidence: (test.message ?? '').slice(0, 2_000),
+    nextStep: 'Look at the screenshot, the trace and the log of the service in the run’s artifacts.',
+  };
+}

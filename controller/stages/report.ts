@@ -1,0 +1,34 @@
+/** How a stage says how it went. */
+import type { Cause, StageOutcome, TestCase } from '../api/stage.ts';
+
+export interface StageReport {
+  readonly outcome: StageOutcome;
+  /** One sentence. */
+  readonly message: string;
+  readonly cause?: Cause;
+  readonly tests?: readonly TestCase[];
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** Ends a stage early with its first cause. `recipe` is red, `infra` is not judged. */
+export class StageFailure extends Error {
+  override readonly name = 'StageFailure';
+  readonly fault: 'recipe' | 'infra';
+  readonly failure: Cause;
+  readonly tests: readonly TestCase[];
+  constructor(
+    fault: 'recipe' | 'infra',
+    failure: Cause,
+    more: { tests?: readonly TestCase[]; cause?: unknown } = {},
+  ) {
+    super(failure.message, { cause: more.cause });
+    this.fault = fault;
+    this.failure = failure;
+    this.tests = more.tests ?? [];
+  }
+}
+
+export function reportOf(failure: StageFailure): StageReport {
+  const outcome = failure.fault === 'recipe' ? 'failed' : 'errored';
+  return { outcome, message: failure.failure.message, cause: failure.failure, tests: failure.tests };
+}

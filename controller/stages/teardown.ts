@@ -1,0 +1,124 @@
+/** Teardown: by abra first, as an operator would; then whatever is left, until the swarm shows nothing of the run. */
+import { rm } from 'node:fs/promises';
+import type { Inventory, TeardownData } from '../api/stage-data.ts';
+import { inventoryLines, inventoryOf, isEmptyInventory } from '../domain/inventory.ts';
+import type { AbraResult } from '../abra/driver.ts';
+import type { StackSeen, Thing } from '../ports.ts';
+import { messageOf } from '../runtime/errors.ts';
+import type { StageContext, StageProgram } from './context.ts';
+import { exists } from './exists.ts';
+
+/** Containers take about 6 s to go after their services, and as long as their apps take to stop. */
+const SWEEP_MS = 90_000;
+const LOOK_MS = 250;
+
+export const teardown: StageProgram = async (context) => {
+  const began = performance.now();
+  const before = inventoryOf(
+    await context.swarm.observe(context.request.app.stack),
+    await localNames(context),
+  );
+  for (const line of inventoryLines(before)) context.log.say(`before: ${line}`);
+  await context.substep('abra', () => byAbra(context));
+  const removed = await context.substep('sweep', () => sweep(context));
+  await context.substep('files', () => removeFiles(context));
+
+  const after = inventoryOf(
+    await context.swarm.observe(context.request.app.stack),
+    await localNames(context),
+  );
+  const seconds = Math.round((performance.now() - began) / 10) / 100;
+  const data: TeardownData = { before, after, removed, seconds };
+  if (isEmptyInventory(after))
+    return {
+      outcome: 'passed',
+      message: `Nothing is left of ${inventoryLines(before).length} things.`,
+      data: { ...data },
+    };
+  return leftBehind(after, data);
+};
+
+function leftBehind(after: Inventory, data: TeardownData): Awaited<ReturnType<StageProgram>> {
+  const lines = inventoryLines(after);
+  const message = `${lines.length} things are left after teardown: ${lines.slice(0, 5).join(', ')}.`;
+  return {
+    outcome: 'failed',
+    message,
+    cause: {
+      reason: 'Leftovers',
+      message,
+      evidence: lines[0],
+      nextStep: 'See what holds them: `docker inspect`, `docker ps -a`. Teardown is repeated.',
+    },
+    data: { ...data },
+  };
+}
+
+/** What abra cannot remove is said, and left to the sweep. */
+async function byAbra(context: StageContext): Promise<void> {
+  const { abra, request, log, layout } = context;
+  const { domain } = request.app;
+  if (!(await exists(`${layout.abraDir(request.uid)}/servers/default/${domain}.env`))) {
+    log.say('no .env was made, so abra has nothing to undeploy');
+    return;
+  }
+  const seen = await context.swarm.observe(request.app.stack);
+  const steps: [string, () => Promise<AbraResult<unknown>>][] = [
+    ['volume rm', () => abra.volumeRemove(domain)],
+    ['secret rm', () => abra.secretRemoveAll(domain)],
+  ];
+  if (seen.services.length > 0) steps.unshift(['undeploy', () => abra.undeploy(domain)]);
+  for (const [name, step] of steps) {
+    const result = await step();
+    if (!result.ok) log.say(`abra ${name}: ${result.message}`, 'warn');
+  }
+}
+
+/** Removes what still bears the stack's name, again and again until nothing does or time is up. Returns what it removed. */
+async function sweep(context: StageContext): Promise<string[]> {
+  const until = context.clock.now().getTime() + SWEEP_MS;
+  const removed = new Set<string>();
+  let said = '';
+  for (;;) {
+    const seen = await context.swarm.observe(context.request.app.stack);
+    if (seen.things.length === 0 || context.clock.now().getTime() > until) return [...removed];
+    for (const thing of inOrder(seen)) {
+      const problem = await tryRemove(context, thing);
+      if (problem === null) removed.add(`${thing.kind} ${thing.name}`);
+      else if (problem !== said) context.log.say(`${thing.kind} ${thing.name} stays for now: ${problem}`);
+      said = problem ?? said;
+    }
+    await context.wait(LOOK_MS);
+  }
+}
+
+/** Containers of services go with them; taken by hand, swarm would make new ones. */
+function inOrder({ things }: StackSeen): Thing[] {
+  const order: Thing['kind'][] = things.some((thing) => thing.kind === 'service')
+    ? ['service']
+    : ['container', 'network', 'secret', 'config', 'volume'];
+  return things
+    .filter((thing) => order.includes(thing.kind))
+    .sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+}
+
+async function tryRemove(context: StageContext, thing: Thing): Promise<string | null> {
+  try {
+    await context.swarm.ensureAbsent(thing);
+    return null;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+async function removeFiles({ layout, request }: StageContext): Promise<void> {
+  for (const path of [layout.secretsDir(request.uid), layout.abraDir(request.uid)])
+    await rm(path, { recursive: true, force: true });
+}
+
+async function localNames({ layout, request }: StageContext): Promise<string[]> {
+  const names: string[] = [];
+  for (const path of [layout.abraDir(request.uid), layout.secretsDir(request.uid)])
+    if (await exists(path)) names.push(path);
+  return names;
+}

@@ -1,0 +1,87 @@
+/** Vitest's JSON report as test cases: the only thing that says how tests went. */
+import { readFile } from 'node:fs/promises';
+import { relative } from 'node:path';
+import { z } from 'zod';
+import type { TestCase } from '../api/stage.ts';
+import type { Redactor } from '../domain/redact.ts';
+
+const VitestReport = z.object({
+  success: z.boolean(),
+  testResults: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      message: z.string().default(''),
+      assertionResults: z.array(
+        z.object({
+          fullName: z.string(),
+          status: z.string(),
+          duration: z.number().nullish(),
+          failureMessages: z.array(z.string()).nullish(),
+        }),
+      ),
+    }),
+  ),
+});
+type VitestReport = z.infer<typeof VitestReport>;
+
+export interface Report {
+  readonly tests: readonly TestCase[];
+  /** Why the report cannot be believed, or null: not written, a file that did not load, an error outside of tests. */
+  readonly problem: string | null;
+}
+
+const MESSAGE_LENGTH = 4_000;
+
+export async function readReport(file: string, testsDir: string, redact: Redactor): Promise<Report> {
+  const text = await readFile(file, 'utf8').catch(() => null);
+  if (text === null) return { tests: [], problem: 'vitest ended without a report' };
+  const parsed = VitestReport.safeParse(JSON.parse(text));
+  if (!parsed.success)
+    return { tests: [], problem: `vitest’s report has another shape: ${parsed.error.message}` };
+  const tests = testsOf(parsed.data, testsDir, redact);
+  return { tests, problem: problemOf(parsed.data, tests, redact) };
+}
+
+function testsOf(report: VitestReport, testsDir: string, redact: Redactor): TestCase[] {
+  return report.testResults.flatMap((file) =>
+    file.assertionResults.map((one) => {
+      const message = (one.failureMessages ?? []).join('\n');
+      return {
+        name: redact(one.fullName.trim()),
+        file: relative(testsDir, file.name),
+        state: stateOf(one.status),
+        durationMs: Math.round(one.duration ?? 0),
+        ...(message === '' ? {} : { message: redact(plain(message)).slice(0, MESSAGE_LENGTH) }),
+      };
+    }),
+  );
+}
+
+/** Vitest colours values in messages whatever it is told. */
+function plain(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- escape sequences begin with one
+  return text.replaceAll(/\u001B\[[0-9;]*m/g, '');
+}
+
+function stateOf(status: string): TestCase['state'] {
+  if (status === 'passed') return 'passed';
+  return status === 'skipped' || status === 'pending' || status === 'todo' || status === 'disabled'
+    ? 'skipped'
+    : 'failed';
+}
+
+function problemOf(report: VitestReport, tests: readonly TestCase[], redact: Redactor): string | null {
+  const broken = report.testResults.find(
+    (file) => file.status === 'failed' && file.assertionResults.every(isFine),
+  );
+  if (broken !== undefined)
+    return redact(plain(broken.message)).slice(0, MESSAGE_LENGTH) || 'a file did not load';
+  if (!report.success && tests.every((test) => test.state !== 'failed'))
+    return 'an error happened outside of the tests';
+  return null;
+}
+
+function isFine(one: { status: string }): boolean {
+  return stateOf(one.status) !== 'failed';
+}
