@@ -27,9 +27,9 @@ export const RecipeSpecBody = z.strictObject({
       timeout: Duration.default('5m'),
     })
     .prefault({}),
-  /** Give up early when a service restarts this often within this time and no replica became healthy. */
+  /** Swarm shows the last four dead tasks of a replica, so more can never be counted. Give up early when a service restarts this often within this time and no replica became healthy. */
   crashLoop: z
-    .strictObject({ restarts: z.number().int().min(2).default(4), within: Duration.default('60s') })
+    .strictObject({ restarts: z.number().int().min(2).max(4).default(4), within: Duration.default('60s') })
     .prefault({}),
   /** What the operator allows this recipe beyond the policy: nothing by default. */
   allow: z

@@ -2,7 +2,7 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type ComposeFacts, composeFacts } from '../domain/compose-facts.ts';
-import { parseEnv } from '../domain/dotenv.ts';
+import { parseAbraSh, parseEnv } from '../domain/dotenv.ts';
 import { documentedVariables } from '../domain/policy.ts';
 import { codeOf } from '../runtime/errors.ts';
 import type { StageContext } from './context.ts';
@@ -74,10 +74,10 @@ export async function readRecipe({
   );
   const abraSh = (await readRecipeFile(checkout, 'abra.sh')) ?? '';
   const { stack } = request.app;
-  const env = {
+  const env: Record<string, string> = {
     ...parseEnv(sample).env,
     ...envOverrides(request),
-    ...parseEnv(abraSh).env,
+    ...parseAbraSh(abraSh),
     STACK_NAME: stack,
   };
   const paths = (env['COMPOSE_FILE'] ?? '').split(':').filter((path) => path !== '');

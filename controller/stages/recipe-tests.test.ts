@@ -21,29 +21,29 @@ beforeEach(() => (lines = []));
 
 /** A tests folder of its own with these files, and a request for the recipe `web`. */
 async function given(
-  files: Record<string, string>,
+  files: Readonly<Record<string, string | undefined>>,
   more: Partial<RecipeTestsRequest> = {},
 ): Promise<RecipeTestsRequest> {
   const testsDir = await mkdtemp(join(dir, 'tests-'));
   for (const [name, text] of Object.entries(files)) {
     await mkdir(dirname(join(testsDir, name)), { recursive: true });
-    await writeFile(join(testsDir, name), `import { expect, test } from 'vitest';\n${text}\n`);
+    await writeFile(join(testsDir, name), `import { expect, test } from 'vitest';\n${text ?? ''}\n`);
   }
   const context = {
-    ...{
-      url: 'https://web.ci.test',
-      domain: 'web.ci.test',
-      zone: 'ci.test',
-      stack: 'web_ci_test',
-      recipe: 'web',
-    },
-    ...{ commit: 'f'.repeat(40), version: null, dockerHost: 'unix:///nowhere', address: null, caFile: null },
-    ...{
-      chromium: '/usr/bin/chromium',
-      artifactsDir: dir,
-      secretsFile: null,
-      health: { path: '/', status: 200 },
-    },
+    url: 'https://web.ci.test',
+    domain: 'web.ci.test',
+    zone: 'ci.test',
+    stack: 'web_ci_test',
+    recipe: 'web',
+    commit: 'f'.repeat(40),
+    version: null,
+    dockerHost: 'unix:///nowhere',
+    address: null,
+    caFile: null,
+    chromium: '/usr/bin/chromium',
+    artifactsDir: dir,
+    secretsFile: null,
+    health: { path: '/', status: 200 },
     env: { ...readConfig().baseEnv, [MARK_VARIABLE]: MARK },
   };
   const base = { recipe: 'web', stage: 'install' as const, testsDir, workDir: dir, context };
@@ -131,7 +131,7 @@ describe('runRecipeTests', { timeout: 60_000 }, () => {
       want: { outcome: 'errored', cause: { reason: 'TestsBroken' } },
     },
   ])('$because', async ({ files, want }) => {
-    expect(await runRecipeTests(await given(files as Record<string, string>))).toMatchObject(want);
+    expect(await runRecipeTests(await given(files))).toMatchObject(want);
   });
 
   it('reports every test, and what it wrote while it ran', async () => {

@@ -80,6 +80,8 @@ async function exists(path: string): Promise<boolean> {
 interface VitestRun {
   readonly report: Report;
   readonly timedOut: boolean;
+  /** Errors outside of tests stand in vitest's exit code only. */
+  readonly clean: boolean;
   readonly lastLine: string;
 }
 
@@ -120,10 +122,11 @@ async function runVitest(request: RecipeTestsRequest, { dir, files, redact }: Pr
     lastLine = said;
     request.onLine(said);
   }
-  const { timedOut } = await child;
+  const { timedOut, exitCode } = await child;
   // Browsers lead process groups of their own and outlive a killed vitest.
   await endMarked(mark);
-  return { report: await readReport(reportFile, testsDir, redact), timedOut, lastLine };
+  const report = await readReport(reportFile, testsDir, redact);
+  return { report, timedOut, clean: exitCode === 0, lastLine };
 }
 
 function vitestArgs(testsDir: string, files: readonly string[], reportFile: string): string[] {
@@ -135,7 +138,7 @@ function vitestArgs(testsDir: string, files: readonly string[], reportFile: stri
 type Judged = Pick<RecipeTestsResult, 'outcome' | 'tests' | 'message' | 'cause'>;
 
 /** A file that cannot be loaded, or a run without tests, is our own fault and never passes. */
-function judge({ report, timedOut, lastLine }: VitestRun, request: RecipeTestsRequest): Judged {
+function judge({ report, timedOut, clean, lastLine }: VitestRun, request: RecipeTestsRequest): Judged {
   const { tests } = report;
   const count = (state: TestCase['state']): number => tests.filter((test) => test.state === state).length;
   const failed = tests.find((test) => test.state === 'failed');
@@ -145,7 +148,7 @@ function judge({ report, timedOut, lastLine }: VitestRun, request: RecipeTestsRe
     const message = `The tests did not end within ${request.timeoutMs / 1_000} s.`;
     return failure(tests, { reason: 'TestsTimedOut', message, evidence: lastLine }, message);
   }
-  if (report.problem !== null || tests.length === 0) {
+  if (report.problem !== null || !clean || tests.length === 0) {
     const evidence = report.problem ?? lastLine;
     const message = 'The tests could not be run.';
     const nextStep =

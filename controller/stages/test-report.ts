@@ -6,7 +6,6 @@ import type { TestCase } from '../api/stage.ts';
 import type { Redactor } from '../domain/redact.ts';
 
 const VitestReport = z.object({
-  success: z.boolean(),
   testResults: z.array(
     z.object({
       name: z.string(),
@@ -27,7 +26,7 @@ type VitestReport = z.infer<typeof VitestReport>;
 
 export interface Report {
   readonly tests: readonly TestCase[];
-  /** Why the report cannot be believed, or null: not written, a file that did not load, an error outside of tests. */
+  /** Why the report cannot be believed, or null: not written, or a file that did not load. */
   readonly problem: string | null;
 }
 
@@ -39,8 +38,7 @@ export async function readReport(file: string, testsDir: string, redact: Redacto
   const parsed = VitestReport.safeParse(JSON.parse(text));
   if (!parsed.success)
     return { tests: [], problem: `vitest’s report has another shape: ${parsed.error.message}` };
-  const tests = testsOf(parsed.data, testsDir, redact);
-  return { tests, problem: problemOf(parsed.data, tests, redact) };
+  return { tests: testsOf(parsed.data, testsDir, redact), problem: problemOf(parsed.data, redact) };
 }
 
 function testsOf(report: VitestReport, testsDir: string, redact: Redactor): TestCase[] {
@@ -71,14 +69,12 @@ function stateOf(status: string): TestCase['state'] {
     : 'failed';
 }
 
-function problemOf(report: VitestReport, tests: readonly TestCase[], redact: Redactor): string | null {
+function problemOf(report: VitestReport, redact: Redactor): string | null {
   const broken = report.testResults.find(
     (file) => file.status === 'failed' && file.assertionResults.every(isFine),
   );
   if (broken !== undefined)
     return redact(plain(broken.message)).slice(0, MESSAGE_LENGTH) || 'a file did not load';
-  if (!report.success && tests.every((test) => test.state !== 'failed'))
-    return 'an error happened outside of the tests';
   return null;
 }
 

@@ -1,0 +1,38 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** abra restores the terminal and ends its docker calls on TERM; after this it is killed. */
+const TERM_GRACE_MS = 5_000;
+
+/** The kernel needs a moment to reap a killed group. */
+const KILL_GRACE_MS = 3_000;
+
+const LOOK_EVERY_MS = 50;
+
+function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    process.kill(-group, signal);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function isGoneWithin(group: number, ms: number): Promise<boolean> {
+  const deadline = performance.now() + ms;
+  while (signalGroup(group, 0)) {
+    if (performance.now() >= deadline) return false;
+    await sleep(LOOK_EVERY_MS);
+  }
+  return true;
+}
+
+/**
+ * TERM to the whole group, then KILL, then a look: execa's own descendant kill left a TERM-ignoring
+ * grandchild alive. Returns whether nothing is left.
+ */
+export async function stopGroup(group: number): Promise<boolean> {
+  signalGroup(group, 'SIGTERM');
+  if (await isGoneWithin(group, TERM_GRACE_MS)) return true;
+  signalGroup(group, 'SIGKILL');
+  return isGoneWithin(group, KILL_GRACE_MS);
+}

@@ -1,0 +1,112 @@
+/** Objects to cells, and cells to aligned lines. Pure. */
+import type { PrinterColumn } from '../api/printer-columns.ts';
+import { textOf, valuesAt } from './jsonpath.ts';
+import type { Item } from './select.ts';
+import { lookOf, type Style } from './style.ts';
+import { oneLine } from './text.ts';
+import { ageOf, spanOf } from './time.ts';
+
+/** What a cell without a value shows, so that columns can be counted. */
+export const NOTHING = '-';
+const GAP = '   ';
+
+interface StepLike {
+  readonly name: string;
+  readonly state: string;
+}
+
+const GOOD: readonly string[] = ['absent', 'running', 'passed', 'skipped'];
+
+/** The step that decided the verdict: the first that is not good. */
+export function decidingStep(steps: readonly StepLike[]): string {
+  return steps.find((step) => !GOOD.includes(step.state))?.name ?? '';
+}
+
+function first(item: unknown, paths: readonly string[]): unknown {
+  return paths.flatMap((path) => valuesAt(item, path)).find((value) => textOf(value) !== '');
+}
+
+function instant(value: unknown): number | null {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time) ? null : time;
+}
+
+function span(item: unknown, paths: readonly string[], now: Date): string {
+  const [from, to] = paths.map((path) => instant(valuesAt(item, path)[0]));
+  return from === null || from === undefined ? '' : spanOf((to ?? now.getTime()) - from);
+}
+
+function raw(item: Item, column: PrinterColumn, now: Date): string {
+  const value = first(item, column.paths);
+  switch (column.format) {
+    case 'text':
+      return textOf(value);
+    case 'sha':
+      return textOf(value).replace(/^([0-9a-f]{7})[0-9a-f]{33}$/, '$1');
+    case 'age': {
+      const at = instant(value);
+      return at === null ? '' : ageOf(now.getTime() - at);
+    }
+    case 'span':
+      return span(item, column.paths, now);
+    case 'phase': {
+      const [phase, verdict] = column.paths.map((path) => textOf(valuesAt(item, path)[0]));
+      return phase === 'Finished' && verdict !== '' ? (verdict ?? '') : (phase ?? '');
+    }
+    case 'stage':
+      return Array.isArray(value) ? decidingStep(value as StepLike[]) : textOf(value);
+    default:
+      return column.format satisfies never;
+  }
+}
+
+export function cellOf(item: Item, column: PrinterColumn, now: Date): string {
+  const text = oneLine(raw(item, column, now));
+  return text === '' ? NOTHING : text;
+}
+
+/** Colours are added after the widths are known. */
+function painted(text: string, column: PrinterColumn, style: Style): string {
+  if (column.format !== 'phase') return text;
+  const word = text.trimEnd();
+  return style.paint(lookOf(word).tone, word) + text.slice(word.length);
+}
+
+export interface TableOptions {
+  readonly columns: readonly PrinterColumn[];
+  readonly now: Date;
+  readonly style: Style;
+  readonly headers: boolean;
+}
+
+/** Lines without trailing spaces; the last column is never padded. */
+export function tableOf(items: readonly Item[], options: TableOptions): string[] {
+  const { columns, now, style } = options;
+  const rows = items.map((item) => columns.map((column) => cellOf(item, column, now)));
+  const heads = columns.map((column) => column.name);
+  const widths = heads.map((head, index) =>
+    Math.max(options.headers ? head.length : 0, ...rows.map((row) => row[index]?.length ?? 0)),
+  );
+  const line = (cells: readonly string[], paint: boolean): string =>
+    cells
+      .map((cell, index) => {
+        const padded = index === cells.length - 1 ? cell : cell.padEnd(widths[index] ?? 0);
+        const column = columns[index];
+        return paint && column !== undefined ? painted(padded, column, style) : padded;
+      })
+      .join(GAP);
+  return [...(options.headers ? [line(heads, false)] : []), ...rows.map((row) => line(row, true))];
+}
+
+/** Plain rows, for tables that are not lists of objects. */
+export function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
+  return rows.map((row) =>
+    row
+      .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
+      .join(GAP)
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,200 @@
+/** The command line's shape: verbs, arguments, options. What each does is loaded only when it is called. */
+import { InvalidArgumentError, type Command } from 'commander';
+import type { Ctl } from './deps.ts';
+import type { ExitCode } from './exit.ts';
+
+/** Runs an action with everything built, and keeps its exit code. */
+export type Act = (action: (ctl: Ctl) => Promise<ExitCode> | ExitCode) => Promise<void>;
+
+const OUTPUT = '-o, --output <format>';
+const OBJECT_FORMATS = 'json, yaml, ndjson, name or jsonpath=<template>';
+const TARGET = 'run/<name>';
+
+function count(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
+function positive(text: string): number {
+  const value = count(text);
+  if (value === 0) throw new InvalidArgumentError('It must be 1 or more.');
+  return value;
+}
+
+/** For options that may be given more than once. */
+function collect(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
+export function addReading(program: Command, act: Act): void {
+  program
+    .command('get')
+    .summary('list runs, recipes, apps, orphans, events or the queue')
+    .description('Lists a kind, or shows what is named: get runs, get run/x, get run x y.')
+    .argument('<kind...>', 'runs, recipes, apps, orphans, events or queue, and names')
+    .option(OUTPUT, `wide, ${OBJECT_FORMATS}`)
+    .option('-w, --watch', 'then a line for each change, until Ctrl-C')
+    .option('-l, --selector <terms>', 'labels: key=value, key!=value, key or !key, separated by commas')
+    .option('--field-selector <terms>', 'fields: phase=Running,recipe!=ghost or .status.level=3')
+    .option('--sort-by <field>', 'a column such as age, or a path such as .status.level')
+    .option('--limit <n>', 'at most so many', count)
+    .option('--no-headers', 'without the first line')
+    .action((words: string[], options) =>
+      act(async (ctl) => (await import('./get.ts')).get(ctl, words, options)),
+    );
+  program
+    .command('describe')
+    .summary('everything that is known of one run or recipe')
+    .argument('<target...>', 'run/<name> or recipe/<name>')
+    .action((words: string[]) => act(async (ctl) => (await import('./describe.ts')).describe(ctl, words)));
+  addLogs(program, act);
+  program
+    .command('wait')
+    .summary('until something is true of a run')
+    .description('Waits until one of the goals is met. Returns at once when the run ends otherwise.')
+    .argument('<target...>', TARGET)
+    .requiredOption(
+      '--for <goal>',
+      'verdict, phase=<phase>, condition=<type>[=True|False] or delete; repeat it for "any of these"',
+      collect,
+    )
+    .option(
+      '--timeout <duration>',
+      'give up after so long: 90s, 30m (exit 124, or 7 where no controller is running)',
+    )
+    .option(OUTPUT, OBJECT_FORMATS)
+    .action((words: string[], options) =>
+      act(async (ctl) => (await import('./wait.ts')).wait(ctl, words, options)),
+    );
+}
+
+function addLogs(program: Command, act: Act): void {
+  program
+    .command('logs')
+    .summary('what the stages of a run said')
+    .argument('<target...>', TARGET)
+    .option('-f, --follow', 'go on until the run ends')
+    .option('--stage <stage>', 'only this stage')
+    .option('--service <name>', 'only this speaker: ccci, abra, tests or a service of the app')
+    .option('--timestamps', 'with the time of each line in UTC')
+    .option('--prefix', 'with [stage/speaker] before each line')
+    .option('--since <duration>', 'only lines younger than this')
+    .option('--tail <n>', 'only the last lines', count)
+    .option('--failed', 'only stages that failed')
+    .option('--previous', 'of the attempt before the last one')
+    .option('-E, --exit-with-run', "exit with the run's own code where it is over")
+    .action((words: string[], options) =>
+      act(async (ctl) => (await import('./logs.ts')).logs(ctl, words, options)),
+    );
+}
+
+export function addWriting(program: Command, act: Act): void {
+  addRun(program, act);
+  program
+    .command('rerun')
+    .summary('ask again for what a run asked, at the same commit')
+    .argument('<target...>', TARGET)
+    .option('--wait', 'wait for the verdict and exit with it')
+    .option('--wait-timeout <duration>', 'stop waiting after so long; the run goes on')
+    .option(OUTPUT, OBJECT_FORMATS)
+    .action((words: string[], options) =>
+      act(async (ctl) => (await import('./run.ts')).rerun(ctl, words, options)),
+    );
+  program
+    .command('cancel')
+    .summary('set spec.cancel of a run')
+    .argument('<target...>', TARGET)
+    .action((words: string[]) => act(async (ctl) => (await import('./cancel.ts')).cancel(ctl, words)));
+  program
+    .command('apply')
+    .summary('check TestRuns and RecipeSpecs and put them in place')
+    .description(
+      'Checks every document first, then writes them as they are: all or none. Prints created, configured or unchanged.',
+    )
+    .requiredOption(
+      '-f, --filename <file>',
+      'a file, a folder, or - for standard input; may be repeated',
+      collect,
+    )
+    .option('--dry-run', 'only check, and say what would happen')
+    .action((options) => act(async (ctl) => (await import('./apply.ts')).apply(ctl, options)));
+  program
+    .command('delete')
+    .summary('take a run back; the controller cleans up and forgets it')
+    .argument('<target...>', TARGET)
+    .option('--wait', 'until nothing of it is left')
+    .option('--timeout <duration>', 'with --wait: give up after so long')
+    .option(
+      '--force',
+      'drop the record without cleaning up, while no controller is running; says what it leaves',
+    )
+    .action((words: string[], options) =>
+      act(async (ctl) => (await import('./delete.ts')).deleteRun(ctl, words, options)),
+    );
+}
+
+function addRun(program: Command, act: Act): void {
+  program
+    .command('run')
+    .summary('test a recipe, or a folder with one')
+    .description('Writes a TestRun for an enrolled recipe, or for a git repository on this machine.')
+    .argument('<recipe|path>', 'name of an enrolled recipe, or a path that starts with . or /')
+    .option('--ref <ref>', 'commit, branch or tag; HEAD where it is left out')
+    .option('--stages <list>', 'of lint,install,upgrade,backup,restore,test')
+    .option('--name <name>', 'name of the run; else <recipe>-<commit>-<id>')
+    .option('--pr <number>', 'pull request that the commit belongs to', positive)
+    .option('--timeout <duration>', "the run's own limit; with --wait also how long to wait for a controller")
+    .option('--recipe <name>', 'for a path: the RecipeSpec whose settings apply; else the folder says it')
+    .option('--wait', 'wait for the verdict and exit with it')
+    .option('--wait-timeout <duration>', 'stop waiting after so long; the run goes on')
+    .option(OUTPUT, OBJECT_FORMATS)
+    .action((what: string, options) =>
+      act(async (ctl) => (await import('./run.ts')).run(ctl, what, options)),
+    );
+}
+
+export function addCaring(program: Command, act: Act): void {
+  program
+    .command('reap')
+    .summary('remove what is ours on the swarm and belongs to no run')
+    .option('--dry-run', 'only say what would be removed')
+    .option(OUTPUT, OBJECT_FORMATS)
+    .action((options) => act(async (ctl) => (await import('./reap.ts')).reap(ctl, options)));
+  program
+    .command('doctor')
+    .summary('check that everything is there that a run needs')
+    .option('--check <name>', 'only this check; may be repeated', collect)
+    .option(OUTPUT, OBJECT_FORMATS)
+    .action((options) => act(async (ctl) => (await import('./doctor.ts')).doctor(ctl, options)));
+  program
+    .command('explain')
+    .summary('what belongs into a document')
+    .argument('<field>', 'run, recipe, or a field such as run.spec.timeout')
+    .action((what: string) => act(async (ctl) => (await import('./explain.ts')).explain(ctl, what)));
+  program
+    .command('api-resources')
+    .summary('the kinds and what can be done with them')
+    .option(OUTPUT, OBJECT_FORMATS)
+    .action((options) => act(async (ctl) => (await import('./about.ts')).apiResources(ctl, options)));
+  program
+    .command('version')
+    .summary('which ccci-ctl this is')
+    .option(OUTPUT, OBJECT_FORMATS)
+    .action((options) =>
+      act(async (ctl) => (await import('./about.ts')).version(ctl, { ...options, node: ctl.nodeVersion })),
+    );
+}
+
+export function addCompletion(program: Command, act: Act): void {
+  program
+    .command('completion')
+    .summary('a script that completes commands and live names')
+    .argument('<shell>', 'bash, zsh or fish')
+    .action((shell: string) => act(async (ctl) => (await import('./completion.ts')).completion(ctl, shell)));
+  program
+    .command('__complete', { hidden: true })
+    .argument('[words...]')
+    .action((words: string[]) =>
+      act(async (ctl) => (await import('./completion.ts')).complete(ctl, program, words)),
+    );
+}

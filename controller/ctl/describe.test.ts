@@ -1,0 +1,126 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EXIT } from './exit.ts';
+import { finishedBody, Fixture, minutesAgo, SHA, statusBody, stepOf } from './testing.ts';
+
+let fixture: Fixture;
+
+beforeEach(async () => {
+  fixture = await Fixture.make();
+});
+
+afterEach(() => fixture.remove());
+
+describe('of a run', () => {
+  it('shows everything that is known of a run', async () => {
+    await fixture.spec('x', { stages: ['lint', 'upgrade'], source: { ref: 'main', pr: 12 } }, { pr: '12' });
+    await fixture.status(
+      'x',
+      finishedBody('Failed', {
+        message: 'Failed in upgrade: service "db" exited 1.',
+        app: { domain: 'ghost-pr12-abcde.ci.test', stack: 'ghost-pr12-abcde_ci_test' },
+        version: '1.2.0+5.0',
+        deployer: { kind: 'builtin', version: '0.13.0', bin: '/opt/abra' },
+        cause: {
+          reason: 'TaskFailed',
+          message: 'service "db" exited 1',
+          service: 'db',
+          evidence: 'FATAL: old files',
+          nextStep: 'Raise it.',
+        },
+        steps: [stepOf('lint', 'passed', 'clean'), stepOf('upgrade', 'failed', 'db exited 1')],
+        conditions: [
+          {
+            type: 'Succeeded',
+            status: 'False',
+            reason: 'StageFailed',
+            message: 'see cause',
+            lastTransitionTime: minutesAgo(10),
+          },
+        ],
+      }),
+    );
+    await fixture.write(
+      `${fixture.layout.runDir('u-1')}/events.ndjson`,
+      `${JSON.stringify({ time: minutesAgo(18), reason: 'Admitted', message: 'It has a slot.' })}\n`,
+    );
+    const { code, out } = await fixture.call('describe', 'run/x');
+    expect(code).toBe(EXIT.ok);
+    await expect(out).toMatchFileSnapshot('golden/describe-run.txt');
+  });
+
+  it('shows a run that no controller has seen', async () => {
+    await fixture.spec('x');
+    const { out } = await fixture.call('describe', 'run', 'x');
+    expect(out).toContain('State:        ◌ pending');
+    expect(out).toContain('Not yet seen by a controller.');
+  });
+
+  it('shows where a refused document is wrong, and what to do', async () => {
+    await fixture.write(fixture.layout.specFile('x'), fixture.specText('x', { timout: '5m' }));
+    const { out } = await fixture.call('describe', 'run/x');
+    expect(out).toMatch(/Problem: +\/tmp\/x\/state\/testruns\/x\.yaml:\d+:\d+: spec: unknown key "timout"/);
+    expect(out).toContain('Spec: <cannot be read>');
+    expect(out).toContain('ccci-ctl explain run.spec');
+  });
+
+  it('shows the tasks of a live app', async () => {
+    await fixture.run('x', statusBody({ phase: 'Running', app: { domain: 'd', stack: 's' } }));
+    const task = {
+      service: 'db',
+      state: 'failed',
+      desired: 'shutdown',
+      exitCode: 1,
+      health: null,
+      error: 'task: non-zero exit (1)',
+    };
+    fixture.cluster = { ...fixture.cluster, tasks: () => Promise.resolve([task]) };
+    expect((await fixture.call('describe', 'run/x')).out).toMatch(
+      /db +failed +shutdown +1 +- +task: non-zero exit/,
+    );
+  });
+
+  it('says that the swarm does not answer instead of failing', async () => {
+    await fixture.run('x', statusBody({ phase: 'Blind', app: { domain: 'd', stack: 's' } }));
+    const { code, out } = await fixture.call('describe', 'run/x');
+    expect(code).toBe(EXIT.ok);
+    expect(out).toContain('Tasks: not seen: Docker does not answer.');
+  });
+
+  it('says what teardown left', async () => {
+    await fixture.run('x', finishedBody('Failed', { leftovers: ['volume x_data'] }));
+    expect((await fixture.call('describe', 'run/x')).out).toContain('left behind: volume x_data');
+  });
+});
+
+describe('of a recipe', () => {
+  it('shows its settings and its last runs', async () => {
+    await fixture.recipe('ghost', { health: { path: '/status' } });
+    await fixture.run('x', finishedBody('Passed', { commit: SHA }));
+    const { out } = await fixture.call('describe', 'recipe/ghost');
+    expect(out).toContain('Last run:     x: Passed');
+    expect(out).toContain('    path: /status');
+    expect(out).toMatch(/ {2}x +Passed +5 +20m/);
+  });
+
+  it.each([
+    {
+      because: 'an unknown recipe suggests the nearest',
+      words: ['recipe/gost'],
+      code: EXIT.notFound,
+      err: 'Did you mean "ghost"?',
+    },
+    {
+      because: 'only runs and recipes are described',
+      words: ['queue/x'],
+      code: EXIT.usage,
+      err: 'It works on runs and recipes',
+    },
+    { because: 'a name is needed', words: ['run'], code: EXIT.usage, err: 'A name is missing' },
+    { because: 'half a target is none', words: ['run/'], code: EXIT.usage, err: 'is not <kind>/<name>' },
+  ])('$because', async ({ words, code, err }) => {
+    await fixture.recipe('ghost');
+    const answer = await fixture.call('describe', ...words);
+    expect(answer.code).toBe(code);
+    expect(answer.err).toContain(err);
+  });
+});

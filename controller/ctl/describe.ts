@@ -1,0 +1,241 @@
+/** `describe`: one object, everything that is known of it, for a person. */
+import { stringify } from 'yaml';
+import type { StepStatus } from '../api/test-run-status.ts';
+import { problemText } from '../store/parse-document.ts';
+import { aligned } from './cells.ts';
+import { print, type Ctl, type TaskRow } from './deps.ts';
+import { eventsOf } from './events.ts';
+import { CtlError, EXIT, type ExitCode } from './exit.ts';
+import { singleTarget } from './kinds.ts';
+import { listRecipeNames, listRecipes, type RecipeView } from './recipes.ts';
+import { listRuns, requireRun, type RunView } from './runs.ts';
+import { badge, shownPhase } from './style.ts';
+import { didYouMean } from './suggest.ts';
+import { indent, oneLine, printable } from './text.ts';
+import { ageOf, agoText, spanOf } from './time.ts';
+import { elapsedOf, headlineOf, isOver, teardownOf } from './verdict.ts';
+
+const LABEL_WIDTH = 14;
+const SHOWN_EVENTS = 20;
+
+type Fields = readonly (readonly [string, string | null | undefined])[];
+
+/** `Label:   value`, without the ones that have none. */
+function fields(rows: Fields): string[] {
+  return rows.flatMap(([label, value]) =>
+    value === null || value === undefined || value === ''
+      ? []
+      : [`${`${label}:`.padEnd(LABEL_WIDTH)}${oneLine(value)}`],
+  );
+}
+
+function section(title: string, rows: readonly (readonly string[])[], none = '<none>'): string[] {
+  if (rows.length <= 1) return [`${title}: ${none}`];
+  return [`${title}:`, ...aligned(rows.map((row) => row.map(oneLine))).map((line) => `  ${line}`)];
+}
+
+export async function describe(ctl: Ctl, words: readonly string[]): Promise<ExitCode> {
+  const { kind, name } = singleTarget(words, ['runs', 'recipes']);
+  const lines = kind.name === 'runs' ? await runText(ctl, name) : await recipeText(ctl, name);
+  for (const line of lines) print(ctl, line);
+  return EXIT.ok;
+}
+
+async function runText(ctl: Ctl, name: string): Promise<string[]> {
+  const run = await requireRun(ctl, name);
+  const events = (await eventsOf(ctl, run)).slice(-SHOWN_EVENTS);
+  const now = ctl.now();
+  return [
+    ...headOf(run, ctl),
+    '',
+    ...specLines(run),
+    '',
+    ...statusLines(run, ctl),
+    '',
+    ...section('Conditions', [
+      ['TYPE', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'],
+      ...run.status.conditions.map((each) => [
+        each.type,
+        each.status,
+        each.reason,
+        agoText(each.lastTransitionTime, now),
+        each.message,
+      ]),
+    ]),
+    '',
+    ...section('Stages', [
+      ['STAGE', 'ATTEMPT', 'STATE', 'DURATION', 'MESSAGE'],
+      ...run.status.steps.map((step) => [
+        step.name,
+        String(step.attempt),
+        badge({ ...ctl.style, color: false, paint: (_, text) => text }, step.state),
+        stepSpan(step, now),
+        step.message,
+      ]),
+    ]),
+    '',
+    ...(await taskLines(ctl, run)),
+    '',
+    ...section('Events', [
+      ['AGE', 'REASON', 'COUNT', 'MESSAGE'],
+      ...events.map((each) => [
+        ageOf(now.getTime() - Date.parse(each.time)),
+        each.reason,
+        `x${each.count}`,
+        each.message,
+      ]),
+    ]),
+  ];
+}
+
+function labelText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(', ');
+}
+
+function headOf({ metadata, status, problems }: RunView, ctl: Ctl): string[] {
+  return [
+    ...fields([
+      ['Name', metadata.name],
+      ['Kind', 'TestRun'],
+      ['Labels', labelText(metadata.labels) || '<none>'],
+      ['UID', status.uid],
+      ['Created', agoText(metadata.createdAt, ctl.now())],
+      [
+        'Deleting',
+        metadata.deleting
+          ? 'yes: the spec file is gone, the status stays until nothing of the run is left'
+          : '',
+      ],
+    ]),
+    ...problems.map((problem) => `${'Problem:'.padEnd(LABEL_WIDTH)}${printable(problemText(problem))}`),
+  ];
+}
+
+function specLines({ spec }: RunView): string[] {
+  if (spec === null) return ['Spec: <cannot be read>'];
+  return ['Spec:', printableBlock(stringify(spec))];
+}
+
+function printableBlock(text: string): string {
+  return indent(text.trimEnd().split('\n').map(printable).join('\n'), '  ');
+}
+
+function causeRows({ cause }: RunView['status']): Fields {
+  if (cause === null) return [];
+  return [
+    ['Cause', `${cause.reason}: ${cause.message}`],
+    ['Service', cause.service],
+    ['Evidence', cause.evidence],
+    ['Next step', cause.nextStep],
+  ];
+}
+
+function appRows({ app, deployer, ...status }: RunView['status']): Fields {
+  return [
+    ['Commit', status.commit],
+    ['Version', status.version],
+    ['Server', status.server],
+    ['Domain', app?.domain],
+    ['Stack', app?.stack],
+    ['Deployer', deployer === null ? '' : `${deployer.kind} ${deployer.version} (${deployer.bin})`],
+  ];
+}
+
+function timeRows(run: RunView, now: Date): Fields {
+  const { begunAt, finishedAt } = run.status;
+  const instant = (at: string | null): string => (at === null ? '' : agoText(at, now));
+  return [
+    ['Begun', instant(begunAt)],
+    ['Finished', instant(finishedAt)],
+    ['Duration', elapsedOf(run, now)],
+    ['Teardown', isOver(run) && begunAt !== null ? teardownOf(run) : ''],
+  ];
+}
+
+function statusLines(run: RunView, ctl: Ctl): string[] {
+  const { status } = run;
+  // The headline is painted, so it must not pass through `fields`, which strips control characters.
+  const headline = `${'State:'.padEnd(LABEL_WIDTH)}${headlineOf(run, ctl.style)}`;
+  const rows = fields([
+    ['Phase', status.phase],
+    ['Message', status.message],
+    ['Verdict', status.verdict],
+    ['Level', status.level === null ? '' : `${status.level} of 5`],
+    ...causeRows(status),
+    ...appRows(status),
+    ...timeRows(run, ctl.now()),
+    ['Leftovers', status.leftovers.join(', ')],
+  ]);
+  return ['Status:', ...[headline, ...rows].map((line) => `  ${line}`)];
+}
+
+function stepSpan({ startedAt, finishedAt }: StepStatus, now: Date): string {
+  if (startedAt === null) return '-';
+  return spanOf((finishedAt === null ? now : new Date(finishedAt)).getTime() - Date.parse(startedAt));
+}
+
+/** Only a live app has tasks to show; a swarm that does not answer is said, not fatal. */
+async function taskLines(ctl: Ctl, run: RunView): Promise<string[]> {
+  const { app } = run.status;
+  if (app === null || isOver(run)) return ['Tasks: <none>'];
+  let tasks: readonly TaskRow[];
+  try {
+    tasks = await (await ctl.cluster(ctl.config)).tasks(app.stack);
+  } catch (error) {
+    if (!(error instanceof CtlError)) throw error;
+    return [`Tasks: not seen: ${oneLine(error.message)}`];
+  }
+  return section('Tasks', [
+    ['SERVICE', 'STATE', 'DESIRED', 'EXIT', 'HEALTH', 'ERROR'],
+    ...tasks.map((task) => [
+      task.service,
+      task.state,
+      task.desired,
+      task.exitCode === null ? '-' : String(task.exitCode),
+      task.health ?? '-',
+      task.error || '-',
+    ]),
+  ]);
+}
+
+async function recipeText(ctl: Ctl, name: string): Promise<string[]> {
+  const runs = await listRuns(ctl);
+  const recipe = (await listRecipes(ctl, runs)).find((each) => each.metadata.name === name);
+  if (recipe === undefined)
+    throw new CtlError(EXIT.notFound, `There is no recipe "${name}" in ${ctl.config.recipesDir}.`, {
+      next: `${didYouMean(name, await listRecipeNames(ctl))}\`ccci-ctl get recipes\` lists them.`,
+    });
+  const own = runs.filter((run) => run.spec?.recipe === name).slice(0, 10);
+  return [
+    ...recipeHead(recipe),
+    '',
+    ...(recipe.spec === null
+      ? ['Spec: <cannot be read>']
+      : ['Spec:', printableBlock(stringify(recipe.spec))]),
+    '',
+    ...section('Runs', [
+      ['NAME', 'STATE', 'LEVEL', 'AGE'],
+      ...own.map((run) => [
+        run.metadata.name,
+        shownPhase(run.status),
+        run.status.level === null ? '-' : String(run.status.level),
+        ageOf(ctl.now().getTime() - Date.parse(run.metadata.createdAt)),
+      ]),
+    ]),
+  ];
+}
+
+function recipeHead({ metadata, status, problems }: RecipeView): string[] {
+  return [
+    ...fields([
+      ['Name', metadata.name],
+      ['Kind', 'RecipeSpec'],
+      ['Valid', status.valid ? 'yes' : 'no'],
+      ['Last run', status.lastRun === null ? '<none>' : `${status.lastRun}: ${status.lastVerdict}`],
+      ['Level', status.level === null ? '' : `${status.level} of 5`],
+    ]),
+    ...problems.map((problem) => `${'Problem:'.padEnd(LABEL_WIDTH)}${printable(problemText(problem))}`),
+  ];
+}

@@ -1,0 +1,51 @@
+/** `doctor`: is everything there that a run needs? Exit 1 if anything fails. */
+import { API_VERSION } from '../api/primitives.ts';
+import { print, type Ctl } from './deps.ts';
+import { CHECKS, look, type Finding } from './doctor-checks.ts';
+import { EXIT, usageError, type ExitCode } from './exit.ts';
+import { objectOutput, serialized } from './output.ts';
+import { lookOf } from './style.ts';
+import { didYouMean } from './suggest.ts';
+import { oneLine } from './text.ts';
+
+export interface DoctorOptions {
+  readonly check?: readonly string[];
+  readonly output?: string;
+}
+
+export interface Row extends Finding {
+  readonly name: string;
+}
+
+export async function doctor(ctl: Ctl, options: DoctorOptions): Promise<ExitCode> {
+  const output = objectOutput(options.output);
+  const wanted = options.check ?? [];
+  const names = CHECKS.map((check) => check.name);
+  const unknown = wanted.find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw usageError(
+      `There is no check "${unknown}".`,
+      `${didYouMean(unknown, names)}Checks: ${names.join(', ')}.`,
+    );
+  const probes = await ctl.probes(ctl.config);
+  const checks = CHECKS.filter((check) => wanted.length === 0 || wanted.includes(check.name));
+  const rows: Row[] = await Promise.all(
+    checks.map(async (check) => ({ name: check.name, ...(await look(check, probes)) })),
+  );
+  if (output.as === 'table') for (const line of tableOf(ctl, rows)) print(ctl, line);
+  else ctl.out.write(serialized({ apiVersion: API_VERSION, kind: 'DoctorReport', items: rows }, output));
+  return rows.some((row) => row.state === 'fail') ? EXIT.failed : EXIT.ok;
+}
+
+function tableOf(ctl: Ctl, rows: readonly Row[]): string[] {
+  const { style } = ctl;
+  const width = Math.max(...rows.map((row) => row.name.length));
+  const lines = rows.flatMap(({ name, state, seen, todo }) => {
+    const { icon, ascii, tone, word } = lookOf(state);
+    const mark = style.paint(tone, `${style.unicode ? icon : ascii} ${word.padEnd(4)}`);
+    const hint = todo === '' ? [] : [`${' '.repeat(width + 9)}${style.unicode ? '→' : '->'} ${todo}`];
+    return [`${mark}  ${name.padEnd(width)}  ${oneLine(seen)}`, ...hint];
+  });
+  const count = (state: Finding['state']): number => rows.filter((row) => row.state === state).length;
+  return [...lines, '', `${count('ok')} ok, ${count('warn')} warnings, ${count('fail')} failed`];
+}

@@ -1,0 +1,111 @@
+/** The composition root of `ccci-ctl`: the only place of this room that reads the process. */
+import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ROOT, type Config } from '../config.ts';
+import { systemClock } from '../runtime/clock.ts';
+import { runCtl } from './cli.ts';
+import type { ClusterDeps } from './cluster.ts';
+import type { Cluster, Sink, World } from './deps.ts';
+import type { AbraSeen, Probes } from './doctor-checks.ts';
+import { Interrupted } from './exit.ts';
+
+const ID_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
+const ID_LENGTH = 5;
+
+function newId(): string {
+  return Array.from({ length: ID_LENGTH }, () => ID_LETTERS[randomInt(ID_LETTERS.length)]).join('');
+}
+
+function sinkOf(stream: NodeJS.WriteStream): Sink {
+  // `ccci-ctl get runs | head` closes our output early: that is no failure.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    process.exit(0);
+  });
+  return { write: (text) => stream.write(text), isTTY: stream.isTTY };
+}
+
+/** The first Ctrl-C ends the wait and lets the command say so, the second ends the process. */
+function interruption(): AbortSignal {
+  const control = new AbortController();
+  process.once('SIGINT', () => control.abort());
+  return control.signal;
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal });
+  } catch (error) {
+    throw new Interrupted('Interrupted.', { cause: error });
+  }
+}
+
+async function readAll(stream: NodeJS.ReadStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function cluster(config: Config): Promise<Cluster> {
+  const [{ makeCluster }, { makeSwarm }, local, { installationOf }, { makeLayout }] = await Promise.all([
+    import('./cluster.ts'),
+    import('../swarm/docker.ts'),
+    import('../stages/local.ts'),
+    import('../runtime/identity.ts'),
+    import('../store/layout.ts'),
+  ]);
+  const swarm = makeSwarm({ dockerHost: config.dockerHost });
+  const layout = makeLayout(config.stateDir);
+  const stagesFor: ClusterDeps['stagesFor'] = (key) => {
+    const installation = installationOf(key);
+    return {
+      owners: () => local.localOwners(layout, installation),
+      ensureLocalAbsent: (uid) => local.ensureLocalAbsent({ layout, installation }, uid),
+    };
+  };
+  return makeCluster({ config, clock: systemClock, swarm, stagesFor });
+}
+
+async function abra(config: Config): Promise<AbraSeen> {
+  const [{ probeAbra }, { resolveAbraBin }] = await Promise.all([
+    import('../abra/probe.ts'),
+    import('../abra/resolve.ts'),
+  ]);
+  const path = config.baseEnv['PATH'] ?? '';
+  const found = await resolveAbraBin(config.abraBin, { path, builtin: join(ROOT, 'bin', 'abra-builtin') });
+  const missing = await probeAbra({ bin: found.bin, env: { ...config.baseEnv, NO_COLOR: '1' } });
+  return { ...found, missing: missing.map(({ command, flags }) => [command, ...flags].join(' ').trim()) };
+}
+
+async function probes(config: Config): Promise<Probes> {
+  const { makeProbes } = await import('./probes.ts');
+  return makeProbes({
+    config,
+    nodeVersion: process.version,
+    now: () => systemClock.now(),
+    abra: () => abra(config),
+  });
+}
+
+function world(): World {
+  const signal = interruption();
+  return {
+    out: sinkOf(process.stdout),
+    err: sinkOf(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+    nodeVersion: process.version,
+    now: () => systemClock.now(),
+    pause: (ms) => pause(ms, signal),
+    stdin: () => readAll(process.stdin),
+    newId,
+    resolveRef: async (repo, ref) => (await import('./repository.ts')).resolveCommit(repo, ref, process.env),
+    uncommitted: async (repo) => (await import('./repository.ts')).countUncommitted(repo, process.env),
+    cluster,
+    probes,
+  };
+}
+
+// The exit code is set and not forced, so that output to a slow pipe is written to its end.
+process.exitCode = await runCtl(process.argv.slice(2), world());

@@ -1,0 +1,29 @@
+/** `reap`: removes what is ours and belongs to no run, or only says what that would be. */
+import { API_VERSION } from '../api/primitives.ts';
+import { print, say, type Ctl, type ReapSummary } from './deps.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { objectOutput, serialized } from './output.ts';
+import { oneLine } from './text.ts';
+
+export interface ReapOptions {
+  readonly dryRun?: boolean;
+  readonly output?: string;
+}
+
+export async function reap(ctl: Ctl, options: ReapOptions): Promise<ExitCode> {
+  const output = objectOutput(options.output);
+  const dryRun = options.dryRun === true;
+  const summary = await (await ctl.cluster(ctl.config)).reap({ dryRun });
+  if (output.as === 'table') show(ctl, summary, dryRun);
+  else ctl.out.write(serialized({ apiVersion: API_VERSION, kind: 'ReapReport', dryRun, ...summary }, output));
+  return summary.failed.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+function show(ctl: Ctl, { seen, ours, young, removed, failed }: ReapSummary, dryRun: boolean): void {
+  const verb = dryRun ? 'would remove' : 'removed';
+  for (const line of removed) print(ctl, `${verb} ${oneLine(line)}`);
+  for (const line of failed) print(ctl, `not removed: ${oneLine(line)}`);
+  const counts = `${seen} things seen on the swarm, ${ours} ours, ${young} too young to judge`;
+  say(ctl, removed.length + failed.length === 0 ? `No orphans found (${counts}).` : `${counts}.`);
+  if (failed.length > 0) say(ctl, 'The controller tries the rest again, or call `ccci-ctl reap` again.');
+}

@@ -1,0 +1,223 @@
+/** `run` and `rerun`: write a TestRun that nobody wrote before, and if asked wait for its verdict. */
+import { basename, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { stringify } from 'yaml';
+import { API_VERSION, ObjectName } from '../api/primitives.ts';
+import { STAGES, type StageName } from '../api/stage.ts';
+import type { TestRun } from '../api/test-run.ts';
+import { messageOf } from '../runtime/errors.ts';
+import { createAtomic } from '../store/atomic.ts';
+import { parseTestRun, problemText } from '../store/parse-document.ts';
+import { print, say, type Ctl } from './deps.ts';
+import { CtlError, EXIT, Interrupted, usageError, type ExitCode } from './exit.ts';
+import { singleTarget } from './kinds.ts';
+import { nameOf, objectOutput, serialized, type Output } from './output.ts';
+import { KINDS } from './kinds.ts';
+import { makeProgress } from './progress.ts';
+import { requireRecipe } from './recipes.ts';
+import { layoutOf, readRun, requireRun } from './runs.ts';
+import { didYouMean } from './suggest.ts';
+import { durationOption } from './time.ts';
+import { verdictLines } from './verdict.ts';
+import { awaitRun } from './wait.ts';
+
+export interface WaitingOptions {
+  readonly wait?: boolean;
+  readonly waitTimeout?: string;
+  readonly output?: string;
+}
+
+export interface RunOptions extends WaitingOptions {
+  readonly ref?: string;
+  readonly stages?: string;
+  readonly name?: string;
+  readonly pr?: number;
+  readonly timeout?: string;
+  readonly recipe?: string;
+}
+
+type Draft = Pick<TestRun['spec'], 'recipe'> & {
+  readonly source: { readonly repo?: string; readonly ref: string; readonly pr?: number };
+  readonly stages?: readonly StageName[];
+  readonly timeout?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+};
+
+const MAX_NAME = 63;
+const SHORT = 7;
+
+/** A folder, not the name of a recipe. */
+export function isPath(word: string): boolean {
+  return word.startsWith('.') || word.startsWith('/');
+}
+
+export function stagesOption(text: string | undefined): StageName[] | undefined {
+  return text?.split(',').map((part) => {
+    const found = STAGES.find((stage) => stage === part.trim());
+    if (found !== undefined) return found;
+    throw usageError(
+      `There is no stage "${part}".`,
+      `${didYouMean(part, STAGES)}Stages: ${STAGES.join(', ')}.`,
+    );
+  });
+}
+
+/** `<recipe>-<sha7>-<id>`, the recipe shortened where the whole would not be a name. */
+export function runNameOf(recipe: string, sha: string, id: string): string {
+  const tail = `-${sha.slice(0, SHORT)}-${id}`;
+  return recipe.slice(0, MAX_NAME - tail.length).replace(/-+$/, '') + tail;
+}
+
+/** The recipe whose settings apply, and the folder, if it is one. */
+function subjectOf(
+  ctl: Ctl,
+  what: string,
+  recipe: string | undefined,
+): { recipe: string; path: string | null } {
+  if (isPath(what)) {
+    const path = resolve(ctl.cwd, what);
+    return { recipe: recipe ?? basename(path).toLowerCase(), path };
+  }
+  if (recipe === undefined) return { recipe: what, path: null };
+  throw usageError(
+    '--recipe goes with a path only.',
+    `Write \`ccci-ctl run ${recipe}\`, or run ./folder --recipe ${recipe}.`,
+  );
+}
+
+export async function run(ctl: Ctl, what: string, options: RunOptions): Promise<ExitCode> {
+  const output = objectOutput(options.output);
+  durationOption('--timeout', options.timeout);
+  durationOption('--wait-timeout', options.waitTimeout);
+  const stages = stagesOption(options.stages);
+  const { recipe, path } = subjectOf(ctl, what, options.recipe);
+  const settings = await requireRecipe(ctl, recipe);
+  const ref = await resolved(ctl, path ?? settings.spec.source.repo, options.ref ?? 'HEAD');
+  const source = {
+    ...(path === null ? {} : { repo: path }),
+    ref,
+    ...(options.pr === undefined ? {} : { pr: options.pr }),
+  };
+  if (path !== null) await sayUncommitted(ctl, path);
+  const name = await create(ctl, options.name, { recipe, source, stages, timeout: options.timeout });
+  return conclude(ctl, name, { options, output, unattended: options.timeout });
+}
+
+export async function rerun(ctl: Ctl, words: readonly string[], options: WaitingOptions): Promise<ExitCode> {
+  const output = objectOutput(options.output);
+  const { name: old } = singleTarget(words, ['runs']);
+  const before = await requireRun(ctl, old);
+  const { spec, status } = before;
+  if (spec === null)
+    throw new CtlError(
+      EXIT.invalid,
+      before.problems.map(problemText).join('\n') || `run/${old} has no readable spec.`,
+      {
+        next: 'Correct the file; it is then run as it is.',
+      },
+    );
+  const { recipe, source, stages, timeout } = spec;
+  const repo = source.repo ?? status.accepted?.repo ?? (await requireRecipe(ctl, recipe)).spec.source.repo;
+  const ref = status.commit ?? (await resolved(ctl, repo, source.ref));
+  const labels = { ...before.metadata.labels, 'rerun-of': old };
+  const name = await create(ctl, undefined, { recipe, source: { ...source, ref }, stages, timeout, labels });
+  return conclude(ctl, name, { options, output, unattended: undefined });
+}
+
+async function sayUncommitted(ctl: Ctl, path: string): Promise<void> {
+  const count = await ctl.uncommitted(path);
+  if (count > 0) say(ctl, `${count} changed files in ${path} are not committed; they are not tested.`);
+}
+
+async function resolved(ctl: Ctl, repo: string, ref: string): Promise<string> {
+  try {
+    return await ctl.resolveRef(repo, ref);
+  } catch (error) {
+    throw new CtlError(EXIT.notFound, `"${ref}" cannot be found in ${repo}: ${messageOf(error)}`, {
+      next: `Look with \`git ls-remote ${repo}\`, then give --ref a commit, a branch or a tag that is there.`,
+      cause: error,
+    });
+  }
+}
+
+function documentOf(ctl: Ctl, name: string, draft: Draft): string {
+  const { labels, ...spec } = draft;
+  const user = ctl.env['USER'] ?? ctl.env['LOGNAME'];
+  const pr = spec.source.pr === undefined ? {} : { pr: String(spec.source.pr) };
+  return stringify({
+    apiVersion: API_VERSION,
+    kind: 'TestRun',
+    metadata: { name, labels: { ...labels, recipe: spec.recipe, ...pr } },
+    spec: { ...spec, trigger: { kind: 'cli', ...(user === undefined ? {} : { user }) } },
+  });
+}
+
+/** Made exclusively: an existing document is never overwritten. */
+async function create(ctl: Ctl, wished: string | undefined, draft: Draft): Promise<string> {
+  const name = wished ?? runNameOf(draft.recipe, draft.source.ref, ctl.newId());
+  if (!ObjectName.safeParse(name).success)
+    throw usageError(`"${name}" is not a name.`, 'A name is 1 to 63 lower-case letters, digits, "-" or ".".');
+  const layout = layoutOf(ctl);
+  const file = layout.specFile(name);
+  const text = documentOf(ctl, name, draft);
+  const parsed = parseTestRun(text, file);
+  if (!parsed.ok)
+    throw usageError(
+      parsed.problems.map((each) => `${each.path}: ${each.message}`).join('\n'),
+      'See `ccci-ctl run --help`.',
+    );
+  await mkdir(layout.testruns, { recursive: true });
+  const taken = (await readRun(ctl, name)) !== null;
+  if (taken || !(await createAtomic(file, text)))
+    throw usageError(`run/${name} exists already.`, 'Choose another --name, or leave it out.');
+  return name;
+}
+
+interface Conclusion {
+  readonly options: WaitingOptions;
+  readonly output: Output;
+  /** How long to wait while no controller runs. */
+  readonly unattended: string | undefined;
+}
+
+async function conclude(ctl: Ctl, name: string, how: Conclusion): Promise<ExitCode> {
+  const human = how.output.as === 'table';
+  if (how.options.wait === true) {
+    (human ? print : sayTo)(ctl, `run/${name} created`);
+    return waitForVerdict(ctl, name, how);
+  }
+  const made = await requireRun(ctl, name);
+  if (human) print(ctl, `run/${name} created`);
+  else if (how.output.as === 'name') print(ctl, nameOf(KINDS.runs, made));
+  else ctl.out.write(serialized(made, how.output));
+  if (human) say(ctl, `\`ccci-ctl logs run/${name} -f\` follows it.`);
+  return EXIT.ok;
+}
+
+const sayTo = (ctl: Ctl, text: string): void => say(ctl, text);
+
+async function waitForVerdict(ctl: Ctl, name: string, how: Conclusion): Promise<ExitCode> {
+  const progress = makeProgress(ctl);
+  try {
+    const { run: last, code } = await awaitRun(ctl, {
+      name,
+      goals: [{ on: 'verdict' }],
+      timeoutMs: durationOption('--wait-timeout', how.options.waitTimeout),
+      unattendedMs: durationOption('--timeout', how.unattended),
+      onLook: progress.look,
+      remark: progress.remark,
+    });
+    progress.end();
+    if (last === null) say(ctl, `run/${name} was deleted while it was waited for.`);
+    else if (how.output.as === 'table')
+      for (const line of verdictLines(last, ctl.style, ctl.now())) print(ctl, line);
+    else if (how.output.as === 'name') print(ctl, nameOf(KINDS.runs, last));
+    else ctl.out.write(serialized(last, how.output));
+    return code;
+  } catch (error) {
+    progress.end();
+    if (error instanceof Interrupted)
+      say(ctl, `Stopped waiting; run/${name} goes on. \`ccci-ctl cancel run/${name}\` ends it.`);
+    throw error;
+  }
+}

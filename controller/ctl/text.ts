@@ -1,0 +1,20 @@
+/** Text that came from elsewhere, made safe for a terminal. */
+import { stripVTControlCharacters } from 'node:util';
+
+/** What a recipe's code prints must not move the cursor, set the title or answer for us: control characters become `?`, tabs stay. */
+export function printable(text: string): string {
+  return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\t]/gu, '?');
+}
+
+/** One line for a table cell. */
+export function oneLine(text: string): string {
+  return printable(text.replaceAll(/\s*\n\s*/g, ' ').trim());
+}
+
+/** Indents every line. */
+export function indent(text: string, by: string): string {
+  return text
+    .split('\n')
+    .map((line) => (line === '' ? line : by + line))
+    .join('\n');
+}

@@ -1,0 +1,69 @@
+/** The rules about names and variables: what swarm or abra would refuse later with words that nobody understands. Pure. */
+import type { ComposeFacts, NamedThing } from './compose-facts.ts';
+import { MAX_STACK, MAX_SWARM_NAME } from './names.ts';
+import type { Finding, PolicyNames } from './policy-finding.ts';
+
+export function nameFindings(facts: ComposeFacts, names: PolicyNames): Finding[] {
+  return [
+    ...stackFindings(names.stack),
+    ...facts.secrets.flatMap((secret) => lengthFindings('secret', secret)),
+    ...facts.configs.flatMap((config) => lengthFindings('config', config)),
+    ...facts.variables.flatMap((variable) => variableFindings(variable, names)),
+  ];
+}
+
+function stackFindings(stack: string): Finding[] {
+  if (stack.length <= MAX_STACK) return [];
+  const over = stack.length - MAX_STACK;
+  const message = `The stack’s name "${stack}" has ${stack.length} characters, ${over} more than abra keeps (${MAX_STACK}).`;
+  return [{ rule: 'StackTooLong', severity: 'error', message, fix: 'Use a shorter zone or recipe name.' }];
+}
+
+function lengthFindings(kind: 'secret' | 'config', thing: NamedThing): Finding[] {
+  const over = thing.name.length - MAX_SWARM_NAME;
+  if (over <= 0) return [];
+  return [
+    {
+      rule: 'NameTooLong',
+      severity: 'error',
+      ...thing.place,
+      message: `The ${kind} "${thing.key}" would be called "${thing.name}": ${thing.name.length} characters, and swarm allows ${MAX_SWARM_NAME}.`,
+      fix: `Shorten the ${kind}’s name or its version by ${over} character${over === 1 ? '' : 's'}.`,
+    },
+  ];
+}
+
+/** Empty here, the whole value is wrong: `nginx:`, or a secret called `stack_password_`. */
+const VITAL = /^(?:services\.[^.]+\.image|(?:secrets|configs)\.[^.]+\.(?:name|file|external\.name))$/;
+
+function variableFindings(variable: ComposeFacts['variables'][number], names: PolicyNames): Finding[] {
+  const { kind, name, detail, field, place } = variable;
+  const base = { severity: 'error' as const, ...place };
+  const set = `Set ${name} in .env.sample or abra.sh, or give it a default: \${${name}:-…}.`;
+  switch (kind) {
+    case 'invalid':
+      return [
+        {
+          rule: 'InvalidVariable',
+          ...base,
+          message: `${field}: ${detail}.`,
+          fix: 'Write $$ for a literal $.',
+        },
+      ];
+    case 'typed': {
+      const message = `${name} holds a variable (${detail}), but abra checks this field before it fills variables in.`;
+      return [{ rule: 'TypedVariable', ...base, message, fix: 'Write the value itself.' }];
+    }
+    case 'required': {
+      const message = `${field} requires the variable ${name}, which nobody sets: ${detail}`;
+      return [{ rule: 'MissingVariable', ...base, message, fix: set }];
+    }
+    case 'missing': {
+      if (names.documented.includes(name) && !VITAL.test(field)) return [];
+      const message = `${field} uses the variable ${name}, which neither .env.sample nor abra.sh sets.`;
+      return [{ rule: 'MissingVariable', ...base, message, fix: set }];
+    }
+    default:
+      return kind satisfies never;
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Whether a recipe may be deployed here, before anything is: an error says no, a warning is shown and nothing more.
+ * Pure; file and line are those of the recipe, and every finding says what to change.
+ */
+import type { ComposeFacts } from './compose-facts.ts';
+import type { Allow, Finding, PolicyNames } from './policy-finding.ts';
+import { hostFindings } from './policy-host.ts';
+import { nameFindings } from './policy-names.ts';
+import { shapeFindings } from './policy-shape.ts';
+
+export type { Allow, Finding, PolicyNames, Rule } from './policy-finding.ts';
+
+/** Errors first, then by file and line. */
+export function policyFindings(facts: ComposeFacts, allow: Allow, names: PolicyNames): Finding[] {
+  const findings = [
+    ...shapeFindings(facts, names),
+    ...hostFindings(facts, allow),
+    ...nameFindings(facts, names),
+  ];
+  return findings.sort(byWeight);
+}
+
+function byWeight(a: Finding, b: Finding): number {
+  if (a.severity !== b.severity) return a.severity === 'error' ? -1 : 1;
+  return (a.file ?? '').localeCompare(b.file ?? '') || (a.line ?? 0) - (b.line ?? 0);
+}
+
+/** `#EXTRA_DOMAINS=…` lines of an `.env.sample`. */
+export function documentedVariables(envSample: string): string[] {
+  return [...envSample.matchAll(/^\s*#\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=/gm)].map(
+    (match) => match[1] ?? '',
+  );
+}
+
+/** One line for logs: `error compose.yml:12 HostBind: …`. */
+export function findingLine(finding: Finding): string {
+  const line = finding.line === undefined ? '' : `:${finding.line}`;
+  const place = finding.file === undefined ? '' : ` ${finding.file}${line}`;
+  return `${finding.severity}${place} ${finding.rule}: ${finding.message} ${finding.fix}`;
+}

@@ -1,0 +1,91 @@
+/** The life of a stage's process: claim the step, run, leave a result. What it runs is the caller's. */
+import { basename, join } from 'node:path';
+import type { StageRequest, StageResult } from '../api/stage.ts';
+import type { Clock } from '../ports.ts';
+import { messageOf, Terminal } from '../runtime/errors.ts';
+import { startTimeOf } from '../runtime/process.ts';
+import { makeLayout } from '../store/layout.ts';
+import { reportOf, StageFailure, type StageReport } from './report.ts';
+import { openStageLog, type StageLog } from './stage-log.ts';
+import { claim, readStepFiles, touchSignal, writeResult } from './step-files.ts';
+
+export interface Running {
+  readonly request: StageRequest;
+  readonly log: StageLog;
+  /** Aborted when the step is stopped. */
+  readonly signal: AbortSignal;
+  /** Filled while the step goes on. */
+  readonly substeps: StageResult['substeps'];
+}
+
+export interface StepProcess {
+  /** The step's folder, which holds request.json. */
+  readonly dir: string;
+  readonly stateDir: string;
+  readonly clock: Clock;
+  readonly run: (running: Running) => Promise<StageReport>;
+}
+
+/** Ends the process. Returns only if another one holds the step already. */
+export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess): Promise<void> {
+  const { request, problem } = await readStepFiles(dir);
+  if (request === null) throw new Error(`${dir} holds no readable request.json. ${problem}`);
+  const startedAt = clock.now();
+  const deadline = new Date(startedAt.getTime() + request.limitMs);
+  const started = {
+    pid: process.pid,
+    startTime: (await startTimeOf(process.pid)) ?? '',
+    startedAt: startedAt.toISOString(),
+    deadline: deadline.toISOString(),
+  };
+  if (!(await claim(dir, started))) return;
+
+  const signalFile = makeLayout(stateDir).signalFile(request.run);
+  await touchSignal(signalFile, startedAt);
+  const log = openStageLog(join(dir, 'log.ndjson'), clock);
+  const stop = new AbortController();
+  process.once('SIGTERM', () => stop.abort(new Error('The step was stopped.')));
+  const substeps: StageResult['substeps'] = [];
+  log.say(`${basename(dir)} of ${request.run} starts`);
+  const report = await reported(run, { request, log, signal: stop.signal, substeps });
+  // Who stopped us has written why; a result of ours would hide it.
+  if (stop.signal.aborted) process.exit(143);
+
+  const finishedAt = clock.now();
+  log.say(
+    `${request.step} ${report.outcome}: ${report.message}`,
+    report.outcome === 'passed' ? 'info' : 'error',
+  );
+  log.close();
+  const result: StageResult = {
+    ...report,
+    step: request.step,
+    startedAt: startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    substeps,
+    tests: [...(report.tests ?? [])],
+    data: report.data ?? {},
+  };
+  await writeResult(dir, redacted(result, log));
+  await touchSignal(signalFile, finishedAt);
+  // Nothing that a program left open may keep the process, and with it the run's cleanliness, waiting.
+  process.exit(0);
+}
+
+/** Strings are redacted one by one: over the JSON text a secret with a quote in it would not be found. */
+function redacted(result: StageResult, log: StageLog): StageResult {
+  return JSON.parse(
+    JSON.stringify(result, (_key, value: unknown) => (typeof value === 'string' ? log.redact(value) : value)),
+  ) as StageResult;
+}
+
+async function reported(run: StepProcess['run'], running: Running): Promise<StageReport> {
+  try {
+    return await run(running);
+  } catch (error) {
+    if (error instanceof StageFailure) return reportOf(error);
+    running.log.say(error instanceof Error ? (error.stack ?? error.message) : String(error), 'error');
+    const reason = error instanceof Terminal ? error.reason : 'Internal';
+    return { outcome: 'errored', message: messageOf(error), cause: { reason, message: messageOf(error) } };
+  }
+}

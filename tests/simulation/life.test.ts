@@ -1,0 +1,180 @@
+/** Whole runs with real processes on a simulated swarm. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { makeWorld, type World, type WorldOptions } from './world.ts';
+
+let world: World;
+const open = (options?: WorldOptions): World => (world = makeWorld(options));
+const finished = (name: string) => (): boolean => world.status(name)?.finishedAt != null;
+
+afterEach(async () => {
+  await world.stop();
+  world.destroy();
+});
+
+describe('a run', () => {
+  it.each([
+    {
+      because: 'a healthy app passes',
+      fate: 'healthy',
+      want: { verdict: 'Passed', level: 1, reason: undefined },
+    },
+    {
+      because: 'a crash loop fails, with its cause',
+      fate: 'crashes',
+      want: { verdict: 'Failed', level: 0, reason: 'TaskExited' },
+    },
+    {
+      because: 'what teardown could not remove at first is red, though everything was green',
+      fate: 'stubborn',
+      want: { verdict: 'Failed', level: 1, reason: 'Leftovers' },
+    },
+  ] as const)('$because, and leaves nothing', async ({ fate, want }) => {
+    open({ fate });
+    world.addRun('one');
+    world.start();
+    await world.until('finished', finished('one'));
+    const { verdict, level, cause, conditions } = world.status('one') ?? {};
+    expect({ verdict, level, reason: cause?.reason }).toEqual(want);
+    expect(conditions?.find((each) => each.type === 'Cleaned')?.status).toBe('True');
+    expect(await world.leftovers()).toEqual({ swarm: [], processes: 0 });
+  });
+
+  it('is reconciled a bounded number of times', async () => {
+    open();
+    world.addRun('one');
+    world.start();
+    await world.until('finished', finished('one'));
+    // About 4 steps of start, signal, exit and swarm events; a loop over its own writes would be thousands.
+    expect(world.lines('reconciles.log').length).toBeLessThan(80);
+    expect(world.lines('writes.log').length).toBeLessThan(40);
+  });
+
+  it('that is cancelled mid-stage stops, is cleaned and says so', async () => {
+    open({ fate: 'hangs' });
+    world.addRun('one');
+    world.start();
+    await world.until(
+      'install runs',
+      () =>
+        world.status('one')?.steps.some((step) => step.name === 'install' && step.state === 'running') ===
+        true,
+    );
+    world.addRun('one', { cancel: true });
+    await world.until('finished', finished('one'));
+    expect(world.status('one')?.verdict).toBe('Cancelled');
+    expect(await world.leftovers()).toEqual({ swarm: [], processes: 0 });
+  });
+
+  it('past its timeout is stopped and timed out', async () => {
+    open({ fate: 'hangs' });
+    world.addRun('one', { timeout: '2s' });
+    world.start();
+    await world.until('finished', finished('one'));
+    expect(world.status('one')?.verdict).toBe('TimedOut');
+  });
+
+  it('whose document is deleted is cleaned before its status goes', async () => {
+    open({ fate: 'hangs' });
+    world.addRun('one');
+    world.start();
+    await world.until(
+      'install runs',
+      () =>
+        world.status('one')?.steps.some((step) => step.name === 'install' && step.state === 'running') ===
+        true,
+    );
+    world.removeRun('one');
+    await world.until('forgotten', () => world.status('one') === null);
+    expect(await world.leftovers()).toEqual({ swarm: [], processes: 0 });
+  });
+
+  it('waits while Docker does not answer, and goes on when it does', async () => {
+    open();
+    await world.swarm.setUnreachable('test');
+    world.addRun('one');
+    world.start();
+    await world.until('blind', () => world.status('one')?.phase === 'Blind');
+    expect(world.status('one')?.message).toContain('test');
+    await world.swarm.setUnreachable(null);
+    await world.until('finished', finished('one'));
+    expect(world.status('one')?.verdict).toBe('Passed');
+  });
+});
+
+describe('many runs', () => {
+  it('never are more than MAX_TESTS at a time, and go oldest first', async () => {
+    open({ maxTests: 1 });
+    const names = ['c', 'a', 'b'];
+    for (const name of names) {
+      world.addRun(name);
+      await new Promise((done) => setTimeout(done, 15));
+    }
+    world.start();
+    let most = 0;
+    await world.until('all finished', () => {
+      const open = names.filter(
+        (name) => world.status(name)?.begunAt != null && world.status(name)?.finishedAt == null,
+      );
+      most = Math.max(most, open.length);
+      return names.every((name) => finished(name)());
+    });
+    expect(most).toBe(1);
+    const began = names.map((name) => world.status(name)?.begunAt ?? '');
+    expect([...began].sort()).toEqual(began);
+  });
+
+  it('of one recipe at once have names of their own', async () => {
+    open({ maxTests: 3 });
+    for (const name of ['a', 'b', 'c']) world.addRun(name);
+    world.start();
+    await world.until('all finished', () => ['a', 'b', 'c'].every((name) => finished(name)()));
+    const stacks = ['a', 'b', 'c'].map((name) => world.status(name)?.app?.stack);
+    expect(new Set(stacks).size).toBe(3);
+    expect(await world.leftovers()).toEqual({ swarm: [], processes: 0 });
+  });
+});
+
+describe('a controller', () => {
+  it('keeps a second one out, and is not kept out by a dead one', async () => {
+    open();
+    const first = world.start();
+    await world.until('locked', () => world.lines('controller.lock').length > 0);
+    const second = await world.start();
+    expect(second.exitCode).not.toBe(0);
+    expect(String(second.stderr)).toContain('A controller already runs');
+    first.kill('SIGKILL');
+    await first;
+    world.addRun('one');
+    world.start();
+    await world.until('finished', finished('one'));
+    expect(world.status('one')?.verdict).toBe('Passed');
+  });
+
+  it('that is told to stop leaves the stage running and the next one goes on with it', async () => {
+    open();
+    world.addRun('one');
+    const first = world.start();
+    await world.until('begun', () => world.status('one')?.phase === 'Running');
+    first.kill('SIGTERM');
+    expect((await first).exitCode).toBe(0);
+    world.start();
+    await world.until('finished', finished('one'));
+    expect(world.status('one')).toMatchObject({ verdict: 'Passed', attempt: 1 });
+  });
+
+  it('says what is wrong with a bad document, lives on, and takes it once it is mended', async () => {
+    open();
+    world.addText(
+      'bad',
+      'apiVersion: ccci.coopcloud.tech/v1\nkind: TestRun\nmetadata: { name: bad }\nspec:\n  recpie: web\n',
+    );
+    world.start();
+    await world.until('refused', () => world.status('bad')?.phase === 'Refused');
+    expect(world.status('bad')?.message).toMatch(
+      /bad\.yaml:5:3: spec: unknown key "recpie"\. Did you mean "recipe"\?/,
+    );
+    world.addRun('bad');
+    await world.until('finished', finished('bad'));
+    expect(world.status('bad')?.verdict).toBe('Passed');
+  });
+});

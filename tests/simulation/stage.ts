@@ -1,0 +1,83 @@
+/** A stage's process on the simulated swarm: real process, real files, real protocol; only Docker and abra are not there. */
+import { mkdir, rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { StepName } from '../../controller/api/stage.ts';
+import { convergenceOf } from '../../controller/domain/convergence.ts';
+import { systemClock } from '../../controller/runtime/clock.ts';
+import { StageFailure, type StageReport } from '../../controller/stages/report.ts';
+import { type Running, runStepProcess } from '../../controller/stages/step-process.ts';
+import { makeLayout } from '../../controller/store/layout.ts';
+import { makeSimulatedSwarm, type SimulatedSwarm } from './simulated-swarm.ts';
+
+const [, , stateDir = '', swarmFile = '', fate = 'healthy', dir = ''] = process.argv;
+const layout = makeLayout(stateDir);
+const COMMIT = 'a'.repeat(40);
+
+interface Sim extends Running {
+  readonly swarm: SimulatedSwarm;
+}
+
+const steps: Partial<Record<StepName, (sim: Sim) => Promise<StageReport>>> = {
+  prepare: async ({ request }) => {
+    await mkdir(layout.abraDir(request.uid), { recursive: true });
+    await mkdir(layout.secretsDir(request.uid), { recursive: true });
+    const data = {
+      commit: COMMIT,
+      subject: 'simulated',
+      version: '1.0.0+1',
+      previousVersion: null,
+      images: [],
+      warnings: [],
+      deployer: { kind: 'simulated', version: '0', bin: '' },
+    };
+    return { outcome: 'passed', message: 'Prepared.', data };
+  },
+  install: async ({ request, swarm, signal }) => {
+    if (fate === 'hangs') await delay(600_000, undefined, { signal });
+    await swarm.create('secret', `${request.app.stack}_pw_v1`);
+    await swarm.deploy(request.app.stack, {
+      services: { app: { fate: fate === 'crashes' ? { kind: 'crash' } : { kind: 'healthy' } } },
+      volumes: ['data'],
+      stubborn: fate === 'stubborn' ? [{ kind: 'config', name: 'sticky', undeploys: 1 }] : [],
+    });
+    for (;;) {
+      const now = convergenceOf(
+        await swarm.observe(request.app.stack),
+        { since: new Date(0), crashLoop: { restarts: 3, withinMs: 60_000 } },
+        systemClock.now(),
+      );
+      if (now.state === 'failed' && now.cause !== null) throw new StageFailure('recipe', now.cause);
+      if (now.state === 'converged') return { outcome: 'passed', message: 'Installed.' };
+      await delay(5, undefined, { signal });
+    }
+  },
+  evidence: async () => Promise.resolve({ outcome: 'passed', message: 'Recorded.' }),
+  teardown: async ({ request, swarm }) => {
+    await swarm.undeploy(request.app.stack);
+    for (let look = 0; look < 50; look++) {
+      const { things } = await swarm.observe(request.app.stack);
+      for (const thing of things.filter((each) => each.kind === 'volume' || each.kind === 'secret'))
+        await swarm.ensureAbsent(thing).catch(() => undefined);
+      if (things.length === 0) break;
+    }
+    for (const path of [layout.abraDir(request.uid), layout.secretsDir(request.uid)])
+      await rm(path, { recursive: true, force: true });
+    const left = (await swarm.observe(request.app.stack)).things;
+    if (left.length === 0) return { outcome: 'passed', message: 'Nothing is left.' };
+    const message = `${left.length} things are left.`;
+    return { outcome: 'failed', message, cause: { reason: 'Leftovers', message } };
+  },
+};
+
+await runStepProcess({
+  dir,
+  stateDir,
+  clock: systemClock,
+  run: async (running) => {
+    const swarm = makeSimulatedSwarm(swarmFile);
+    const step = steps[running.request.step];
+    return step === undefined
+      ? { outcome: 'unverified', message: 'not simulated' }
+      : step({ ...running, swarm });
+  },
+});

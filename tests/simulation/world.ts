@@ -1,0 +1,117 @@
+/** A state directory with one enrolled recipe, a simulated swarm, and real controller processes on them. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { execa, type ResultPromise } from 'execa';
+import { stringify } from 'yaml';
+import { API_VERSION } from '../../controller/api/primitives.ts';
+import { TestRunStatus, type TestRunStatusBody } from '../../controller/api/test-run-status.ts';
+import { installationOf } from '../../controller/runtime/identity.ts';
+import { endMarked, markedProcesses } from '../../controller/stages/marks.ts';
+import { makeLayout } from '../../controller/store/layout.ts';
+import { makeSimulatedSwarm } from './simulated-swarm.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+export interface WorldOptions {
+  readonly fate?: 'healthy' | 'crashes' | 'hangs' | 'stubborn';
+  readonly maxTests?: number;
+}
+
+export function makeWorld({ fate = 'healthy', maxTests = 1 }: WorldOptions = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'ccci-sim-'));
+  const stateDir = join(dir, 'state');
+  const recipesDir = join(dir, 'recipes');
+  const swarmFile = join(dir, 'swarm.json');
+  const layout = makeLayout(stateDir);
+  // A key of its own: the processes of one world are never taken for another's.
+  const key = randomBytes(32).toString('hex');
+  const installation = installationOf(key);
+  for (const folder of [recipesDir, layout.testruns]) mkdirSync(folder, { recursive: true });
+  writeFileSync(layout.keyFile, `${key}\n`);
+  writeFileSync(
+    join(recipesDir, 'web.yaml'),
+    stringify({
+      apiVersion: API_VERSION,
+      kind: 'RecipeSpec',
+      metadata: { name: 'web' },
+      spec: { category: 'simple', source: { repo: '/nowhere' } },
+    }),
+  );
+  const swarm = makeSimulatedSwarm(swarmFile);
+  const started: ResultPromise[] = [];
+
+  const status = (name: string): TestRunStatusBody | null => {
+    try {
+      return TestRunStatus.parse(JSON.parse(readFileSync(layout.statusFile(name), 'utf8'))).status;
+    } catch {
+      return null;
+    }
+  };
+  return {
+    dir,
+    layout,
+    swarm,
+    status,
+    start: (killAfter = 0) => {
+      const options = JSON.stringify({ stateDir, recipesDir, swarmFile, fate, killAfter, maxTests });
+      const child = execa(process.execPath, [join(import.meta.dirname, 'controller.ts'), options], {
+        reject: false,
+        stdin: 'ignore',
+        env: { NODE_COMPILE_CACHE: join(ROOT, '.ccci', 'compile-cache') },
+      });
+      started.push(child);
+      return child;
+    },
+    addRun: (name: string, spec: object = {}) =>
+      writeFileSync(
+        layout.specFile(name),
+        stringify({
+          apiVersion: API_VERSION,
+          kind: 'TestRun',
+          metadata: { name },
+          spec: { recipe: 'web', ...spec },
+        }),
+      ),
+    addText: (name: string, text: string | Buffer) => writeFileSync(layout.specFile(name), text),
+    removeRun: (name: string) => rmSync(layout.specFile(name)),
+    /** Until the condition holds; throws with what was seen. */
+    until: async (what: string, holds: () => boolean, ms = 60_000) => {
+      const end = performance.now() + ms;
+      while (!holds()) {
+        if (performance.now() > end)
+          throw new Error(`Not within ${ms} ms: ${what}\n${tail(join(stateDir, 'controller.log'))}`);
+        await delay(10);
+      }
+    },
+    lines: (file: string) => readLines(join(stateDir, file)),
+    leftovers: async () => ({
+      swarm: (await swarm.things()).map((thing) => `${thing.kind} ${thing.name}`),
+      processes: (await markedProcesses(installation)).length,
+    }),
+    stop: async () => {
+      for (const child of started) child.kill('SIGTERM');
+      await Promise.all(started);
+      await endMarked(installation);
+    },
+    destroy: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+export type World = ReturnType<typeof makeWorld>;
+
+function readLines(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '');
+  } catch {
+    return [];
+  }
+}
+
+function tail(file: string): string {
+  return readLines(file).slice(-15).join('\n');
+}
