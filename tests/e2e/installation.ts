@@ -1,4 +1,5 @@
 /** A whole cc-ci on the test sandbox: fixture recipes as git repositories, their RecipeSpecs, the proxy, a controller. Used by the e2e tests, the benchmark and the demo. */
+import { createWriteStream, openSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -118,14 +119,21 @@ export async function makeInstallation(options: InstallationOptions = {}): Promi
     until,
     stop,
     startController: ({ maxTests } = {}) => {
+      // The log is a descriptor of the controller's own, so that it may outlive us (bin/demo --keep).
+      const log = openSync(join(dir, 'controller.log'), 'a');
+      const output = createWriteStream('', { fd: log });
       const child = execa(process.execPath, [join(ROOT, 'controller', 'main.ts')], {
         env: { ...env, ...(maxTests === undefined ? {} : { CCCI_MAX_TESTS: String(maxTests) }) },
         extendEnv: false,
         reject: false,
+        detached: true,
+        cleanup: false,
+        buffer: false,
         stdin: 'ignore',
-        stdout: { file: join(dir, 'controller.log'), append: true },
-        stderr: { file: join(dir, 'controller.log'), append: true },
+        stdout: output,
+        stderr: output,
       });
+      output.destroy();
       controllers.push(child as ResultPromise);
       return child as ResultPromise;
     },
