@@ -1,5 +1,5 @@
 /** Warnings may stand before and after the JSON, so this many places are tried before giving up. */
-const MAX_STARTS = 200;
+const MAX_STARTS = 20;
 
 function tryParse(text: string): { value: unknown } | undefined {
   try {

@@ -30,9 +30,9 @@ async function isGoneWithin(group: number, ms: number): Promise<boolean> {
  * TERM to the whole group, then KILL, then a look: execa's own descendant kill left a TERM-ignoring
  * grandchild alive. Returns whether nothing is left.
  */
-export async function stopGroup(group: number): Promise<boolean> {
+export async function stopGroup(group: number, graceMs = TERM_GRACE_MS): Promise<boolean> {
   signalGroup(group, 'SIGTERM');
-  if (await isGoneWithin(group, TERM_GRACE_MS)) return true;
+  if (await isGoneWithin(group, graceMs)) return true;
   signalGroup(group, 'SIGKILL');
   return isGoneWithin(group, KILL_GRACE_MS);
 }

@@ -36,7 +36,7 @@ describe('runAbra', () => {
     const { stdout } = await runAbra(options(['env'], { pty, env: { ...env, ABRA_DIR: '/x' } }));
     expect(
       Object.keys(JSON.parse(stdout) as object)
-        .filter((key) => !['PWD', 'SHLVL', '_', 'OLDPWD'].includes(key))
+        .filter((key) => !['PWD', 'SHLVL', '_', 'OLDPWD', 'TERM'].includes(key))
         .sort(),
     ).toEqual(['ABRA_DIR', 'PATH']);
   });
@@ -100,7 +100,7 @@ describe('runAbra', () => {
     'kills a grandchild that ignores TERM (pty: %s)',
     async (pty) => {
       const stubborn = join(import.meta.dirname, 'fixtures', 'stubborn.mjs');
-      const run = await runAbra(options([], { bin: stubborn, pty, timeoutMs: 700 }));
+      const run = await runAbra(options([], { bin: stubborn, pty, timeoutMs: 700, graceMs: 500 }));
       const child = Number(/child (\d+)/.exec(run.stdout)?.[1]);
       expect(run).toMatchObject({ timedOut: true, allGone: true, signal: 'SIGKILL' });
       expect(isAlive(child)).toBe(false);

@@ -22,6 +22,8 @@ export type RunOptions = {
   env: Readonly<Record<string, string>>;
   pty: boolean;
   timeoutMs: number;
+  /** Between TERM and KILL. */
+  graceMs?: number;
   cwd?: string;
   signal?: AbortSignal;
   /** Called for each line as it comes. Under a terminal all of it is `stdout`. */
@@ -128,7 +130,7 @@ function watch(pid: number, options: RunOptions): Watchdog {
   const end = (reason: keyof typeof why): void => {
     if (why.timedOut || why.aborted) return;
     why[reason] = true;
-    resolve(stopGroup(pid));
+    resolve(stopGroup(pid, options.graceMs));
   };
   const timer = setTimeout(() => end('timedOut'), options.timeoutMs);
   const onAbort = (): void => end('aborted');

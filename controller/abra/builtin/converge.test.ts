@@ -4,7 +4,7 @@ import type { ServiceSeen, TaskSeen } from './swarm.ts';
 import { templateText } from './task-template.ts';
 
 const service = (over: Partial<ServiceSeen> = {}): ServiceSeen => ({
-  id: 's', name: 'x_app', labels: {}, image: 'i:1', createdAt: '1', updatedAt: '1', replicas: 1, template: 'new', hasPrevious: true,
+  id: 's', name: 'x_app', labels: {}, image: 'i:1', volumes: [], createdAt: '1', updatedAt: '1', replicas: 1, template: 'new', hasPrevious: true,
   update: { state: '', message: '' }, restart: { condition: 'any', attempts: undefined }, ...over,
 }); // prettier-ignore
 

@@ -7,14 +7,13 @@ const CALL_TIMEOUT_MS = 60_000;
 /** What the docker CLI may see of our environment; nothing of an app's .env ever gets in here. */
 const PASSED = /^(?:PATH|HOME|USER|TMPDIR|XDG_RUNTIME_DIR|SSH_AUTH_SOCK|DOCKER_[A-Z_]+)$/;
 
+type CallOptions = Partial<Pick<ExecOptions, 'input' | 'inputFile' | 'outputFile' | 'timeoutMs'>>;
+
 export type Docker = {
   /** Runs `docker …`; a non-zero exit is returned. */
-  try(
-    args: readonly string[],
-    options?: Partial<Pick<ExecOptions, 'input' | 'timeoutMs'>>,
-  ): Promise<ExecResult>;
+  try(args: readonly string[], options?: CallOptions): Promise<ExecResult>;
   /** Runs `docker …`; a non-zero exit is FATA with docker's own words. Returns stdout. */
-  run(args: readonly string[], options?: Partial<Pick<ExecOptions, 'input' | 'timeoutMs'>>): Promise<string>;
+  run(args: readonly string[], options?: CallOptions): Promise<string>;
   /** Non-empty output lines. */
   lines(args: readonly string[]): Promise<string[]>;
   readonly env: Record<string, string>;

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { open, type FileHandle } from 'node:fs/promises';
 
 export type ExecResult = { code: number; stdout: string; stderr: string };
 
@@ -7,6 +8,10 @@ export type ExecOptions = {
   timeoutMs: number;
   cwd?: string;
   input?: string;
+  /** Reads stdin from this file instead of `input`. */
+  inputFile?: string;
+  /** Writes stdout to this new file instead of the result: archives are larger than memory. */
+  outputFile?: string;
 };
 
 /** A child that answers more than this is broken, and must not eat the memory of the run. */
@@ -28,11 +33,27 @@ function collect(child: ChildProcess): { stdout: Buffer[]; stderr: Buffer[] } {
   return chunks;
 }
 
+type Files = { input: FileHandle | undefined; output: FileHandle | undefined };
+
 /** Runs argv to its end; a non-zero exit is a result, a missing program or a timeout is an error. */
-export function exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
+export async function exec(argv: readonly string[], options: ExecOptions): Promise<ExecResult> {
+  const files: Files = {
+    input: options.inputFile === undefined ? undefined : await open(options.inputFile, 'r'),
+    output: options.outputFile === undefined ? undefined : await open(options.outputFile, 'wx', 0o600),
+  };
+  try {
+    return await start(argv, options, files);
+  } finally {
+    await files.input?.close();
+    await files.output?.close();
+  }
+}
+
+function start(argv: readonly string[], options: ExecOptions, files: Files): Promise<ExecResult> {
   const [program = '', ...args] = argv;
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: options.cwd, env: options.env, stdio: 'pipe' });
+    const stdio = [files.input?.fd ?? 'pipe', files.output?.fd ?? 'pipe', 'pipe'] as const;
+    const child = spawn(program, args, { cwd: options.cwd, env: options.env, stdio: [...stdio] });
     const chunks = collect(child);
     let timedOut = false;
     const timer = setTimeout(() => {
@@ -46,10 +67,11 @@ export function exec(argv: readonly string[], options: ExecOptions): Promise<Exe
     });
     child.on('close', (code) => {
       clearTimeout(timer);
-      if (timedOut)
+      if (timedOut) {
         return reject(
           new Error(`${argv.slice(0, 3).join(' ')} took longer than ${options.timeoutMs / 1000}s`),
         );
+      }
       const text = (name: 'stdout' | 'stderr') => Buffer.concat(chunks[name]).toString('utf8');
       return resolve({ code: code ?? 1, stdout: text('stdout'), stderr: text('stderr') });
     });

@@ -7,6 +7,8 @@ export type ServiceSeen = {
   name: string;
   labels: Json;
   image: string;
+  /** Named volumes by their place in the container. */
+  volumes: readonly { source: string; target: string }[];
   createdAt: string;
   updatedAt: string;
   /** Wanted tasks; undefined for a global service: one on every node that fits. */
@@ -36,6 +38,12 @@ function replicasOf(mode: Json): number | undefined {
   return numberAt(mode, 'Replicated', 'Replicas') ?? 1;
 }
 
+function volumesOf(mounts: unknown): { source: string; target: string }[] {
+  const list: unknown[] = Array.isArray(mounts) ? mounts : [];
+  const named = list.filter((mount) => textAt(mount, 'Type') === 'volume' && textAt(mount, 'Source') !== '');
+  return named.map((mount) => ({ source: textAt(mount, 'Source'), target: textAt(mount, 'Target') }));
+}
+
 export function serviceOf(value: unknown): ServiceSeen {
   const template = objectAt(value, 'Spec', 'TaskTemplate');
   return {
@@ -43,6 +51,7 @@ export function serviceOf(value: unknown): ServiceSeen {
     name: textAt(value, 'Spec', 'Name'),
     labels: objectAt(value, 'Spec', 'Labels'),
     image: textAt(template, 'ContainerSpec', 'Image'),
+    volumes: volumesOf(objectAt(template, 'ContainerSpec').Mounts),
     createdAt: textAt(value, 'CreatedAt'),
     updatedAt: textAt(value, 'UpdatedAt'),
     replicas: replicasOf(objectAt(value, 'Spec', 'Mode')),
