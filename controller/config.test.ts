@@ -51,9 +51,12 @@ describe('readConfig', () => {
       env: { CCCI_REAP_MIN_AGE: 'young' },
       want: /CCCI_REAP_MIN_AGE: must be a duration/,
     },
-  ])('refuses $because', ({ env, want }) => {
-    expect(() => readConfig(env as Record<string, string>)).toThrow(want);
-  });
+  ] as { because: string; env: Record<string, string>; want: RegExp }[])(
+    'refuses $because',
+    ({ env, want }) => {
+      expect(() => readConfig(env)).toThrow(want);
+    },
+  );
 
   it('throws nothing but ConfigError, whatever the environment holds', () => {
     const names = fc.constantFrom(

@@ -206,6 +206,26 @@ describe('completion', () => {
   });
 });
 
+describe('proxy', () => {
+  const wanted = ['proxy', '--repo', 'https://x.example/traefik.git', '--cert', 'a.pem', '--key', '/k.pem'];
+
+  it('takes paths as the person sees them, and settings as name and value', async () => {
+    const { code, out } = await fixture.call(...wanted, '--set', 'LOG_LEVEL=WARN', '--set', 'X=a=b');
+    expect([code, out]).toEqual([0, 'proxy deployed\n']);
+    expect(fixture.proxyWanted).toMatchObject({
+      ref: 'HEAD',
+      keyFile: '/k.pem',
+      settings: { LOG_LEVEL: 'WARN', X: 'a=b' },
+    });
+  });
+
+  it('refuses what is no setting', async () => {
+    const { code, err } = await fixture.call(...wanted, '--set', 'loglevel');
+    expect(code).toBe(2);
+    expect(err).toContain('"loglevel" is no setting');
+  });
+});
+
 describe('reap', () => {
   const summary = {
     seen: 40,

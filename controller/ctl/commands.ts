@@ -155,6 +155,18 @@ function addRun(program: Command, act: Act): void {
 
 export function addCaring(program: Command, act: Act): void {
   program
+    .command('proxy')
+    .summary('deploy the proxy where it is not as wanted')
+    .description(
+      'Brings the traefik recipe into wildcard mode with the given certificate. Does nothing if it is so already.',
+    )
+    .requiredOption('--repo <git address>', 'the traefik recipe')
+    .option('--ref <ref>', 'a commit, a branch or a tag', 'HEAD')
+    .requiredOption('--cert <file>', 'the wildcard certificate with its chain, PEM')
+    .requiredOption('--key <file>', 'its key, PEM')
+    .option('--set <NAME=value>', 'a setting of the recipe’s .env; repeat it for more', collect)
+    .action((options) => act(async (ctl) => (await import('./proxy.ts')).proxy(ctl, options)));
+  program
     .command('reap')
     .summary('remove what is ours on the swarm and belongs to no run')
     .option('--dry-run', 'only say what would be removed')

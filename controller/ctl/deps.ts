@@ -58,6 +58,15 @@ export interface Cluster {
 }
 
 /** The process as it is, before any option was read. */
+/** What the proxy should be. Files are PEM. */
+export interface ProxyWanted {
+  readonly repo: string;
+  readonly ref: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly settings: Readonly<Record<string, string>>;
+}
+
 export interface World {
   readonly out: Sink;
   readonly err: Sink;
@@ -77,6 +86,12 @@ export interface World {
   /** Built on first use: they load libraries that `get` never needs. */
   readonly cluster: (config: Config) => Promise<Cluster>;
   readonly probes: (config: Config) => Promise<Probes>;
+  /** Deploys the proxy where it is not as wanted; `unchanged` if nothing had to be done. */
+  readonly proxy: (
+    config: Config,
+    wanted: ProxyWanted,
+    say: (text: string) => void,
+  ) => Promise<'unchanged' | 'deployed'>;
 }
 
 export interface Ctl extends World {

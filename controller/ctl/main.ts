@@ -88,6 +88,32 @@ async function probes(config: Config): Promise<Probes> {
   });
 }
 
+const proxy: World['proxy'] = async (config, wanted, say) => {
+  const [{ ensureProxy }, { makeSwarm }, { makeAbra }, { resolveAbraBin }] = await Promise.all([
+    import('../stages/proxy.ts'),
+    import('../swarm/docker.ts'),
+    import('../abra/driver.ts'),
+    import('../abra/resolve.ts'),
+  ]);
+  const abraDir = join(config.stateDir, 'proxy');
+  const builtin = join(ROOT, 'bin', 'abra-builtin');
+  const { bin, kind } = await resolveAbraBin(config.abraBin, { path: config.baseEnv['PATH'] ?? '', builtin });
+  const env = { ...config.baseEnv, CCCI_RESOLVE_IMAGE: config.resolveImage };
+  const { dockerHost } = config;
+  return ensureProxy(
+    {
+      swarm: makeSwarm({ dockerHost }),
+      abra: makeAbra({ bin, kind, abraDir, dockerHost, env }),
+      clock: systemClock,
+      wait: async (ms) => void (await delay(ms)),
+      abraDir,
+      env: config.baseEnv,
+      say,
+    },
+    { ...wanted, zone: config.zone },
+  );
+};
+
 function world(): World {
   const signal = interruption();
   return {
@@ -104,6 +130,7 @@ function world(): World {
     uncommitted: async (repo) => (await import('./repository.ts')).countUncommitted(repo, process.env),
     cluster,
     probes,
+    proxy,
   };
 }
 

@@ -10,7 +10,7 @@ import type { TestRunStatusBody } from '../api/test-run-status.ts';
 import { startTimeOf } from '../runtime/process.ts';
 import { makeLayout, type Layout } from '../store/layout.ts';
 import { runCtl } from './cli.ts';
-import type { Cluster, Sink, World } from './deps.ts';
+import type { Cluster, ProxyWanted, Sink, World } from './deps.ts';
 import type { Probes } from './doctor-checks.ts';
 import { CtlError, EXIT, Interrupted, type ExitCode } from './exit.ts';
 
@@ -114,6 +114,7 @@ export class Fixture {
   stdin = '';
   tty = false;
   cluster: Cluster = NO_CLUSTER;
+  proxyWanted: ProxyWanted | null = null;
   probes: Partial<Probes> = {};
   resolveRef: World['resolveRef'] = () => Promise.resolve(SHA);
   uncommitted = 0;
@@ -215,6 +216,10 @@ export class Fixture {
       resolveRef: this.resolveRef,
       uncommitted: () => Promise.resolve(this.uncommitted),
       cluster: () => Promise.resolve(this.cluster),
+      proxy: (_config, wanted) => {
+        this.proxyWanted = wanted;
+        return Promise.resolve('deployed');
+      },
       probes: (config) =>
         Promise.resolve({ config, nodeVersion: 'v26.0.0', now: () => NOW, ...this.probes } as Probes),
     };
