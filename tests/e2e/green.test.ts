@@ -1,0 +1,88 @@
+/** A good recipe, end to end: the verdict, its proof, and nothing left. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RunResults } from '../../controller/api/results.ts';
+import { InstallData, PreparedData, TeardownData } from '../../controller/api/stage-data.ts';
+import { isEmptyInventory } from '../../controller/domain/inventory.ts';
+import { git } from '../../controller/stages/git.ts';
+import { makeSwarm } from '../../controller/swarm/docker.ts';
+import { proofText } from '../demo/proof.ts';
+import { type Installation, makeInstallation } from './installation.ts';
+
+let ci: Installation;
+beforeAll(async () => {
+  ci = await makeInstallation();
+  ci.startController();
+});
+afterAll(() => ci.destroy());
+
+describe('custom-html at its newest commit', () => {
+  let results: RunResults;
+  let head: string;
+  const dataOf = (name: string): unknown => results.steps.find((step) => step.name === name)?.data;
+
+  beforeAll(async () => {
+    head = await git(['rev-parse', 'main'], { cwd: join(ci.repos, 'custom-html'), env: ci.config.baseEnv });
+    await ci.run('green', { recipe: 'custom-html', source: { ref: 'main' }, stages: ['install'] });
+    await ci.finished('green');
+    results = RunResults.parse(await ci.results('green'));
+  });
+
+  it('is green, at the level of its stages, with every test of its own', () => {
+    expect(results).toMatchObject({
+      verdict: 'Passed',
+      level: 1,
+      commit: head,
+      attempts: 1,
+      cause: null,
+      leftovers: [],
+    });
+    const tests = results.steps.flatMap((step) => step.tests);
+    expect(tests.filter((test) => test.state === 'passed').length).toBeGreaterThan(5);
+    expect(tests.filter((test) => test.state === 'failed')).toEqual([]);
+  });
+
+  it('says who deployed, and what came before', () => {
+    expect(PreparedData.parse(dataOf('prepare'))).toMatchObject({
+      version: '1.1.1+1.26',
+      previousVersion: '1.1.0+1.26',
+      deployer: { kind: 'builtin' },
+    });
+  });
+
+  it('proves that what answered was that commit', () => {
+    const { proof, secrets } = InstallData.parse(dataOf('install'));
+    expect(head.startsWith(proof.chaosVersion)).toBe(true);
+    expect(proof.route).toMatchObject({ status: 200, controlStatus: 404, goodAnswers: 3 });
+    expect(proof.services.map(({ name, tasks }) => [name, tasks.length])).toEqual([['app', 1]]);
+    expect(proof.services[0]?.imageId).toMatch(/^sha256:/);
+    expect(secrets.map((secret) => secret.name)).toEqual(['admin_token']);
+  });
+
+  it('left evidence: tasks, the log of each service, a picture', async () => {
+    const artifacts = ci.layout.artifactsDir(results.uid);
+    const png = await readFile(join(artifacts, 'screenshot.png'));
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    expect(JSON.parse(await readFile(join(artifacts, 'tasks.json'), 'utf8'))).toMatchObject({
+      services: [{ name: 'app' }],
+    });
+    expect(await readFile(join(artifacts, 'app.log'), 'utf8')).toContain('GET');
+  });
+
+  it('left nothing else: inventory, swarm, state directory', async () => {
+    const { before, after } = TeardownData.parse(
+      results.steps.findLast((step) => step.name === 'teardown')?.data,
+    );
+    expect(before.services).toHaveLength(1);
+    expect(isEmptyInventory(after)).toBe(true);
+    const things = await makeSwarm({ dockerHost: ci.config.dockerHost }).things();
+    expect(things.filter((thing) => thing.name.startsWith(results.app?.stack ?? '-'))).toEqual([]);
+  });
+
+  it('prints its proof', () => {
+    const text = proofText(results);
+    for (const word of ['✔ Passed', results.app?.domain ?? '-', 'chaos-version', 'left nothing'])
+      expect(text).toContain(word);
+  });
+});
