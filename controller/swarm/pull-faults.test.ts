@@ -16,7 +16,7 @@ it.each([
     reason: 'RegistryRateLimit',
   },
   {
-    text: 'Get "https://registry-1.docker.io/v2/": dial tcp: lookup registry-1.docker.io on 10.239.7.1:53: read udp 10.239.7.11:49737->10.239.7.1:53: i/o timeout',
+    text: 'Get "https://registry.example.org/v2/": dial tcp: lookup registry.example.org on 10.239.7.1:53: read udp 10.239.7.11:49737->10.239.7.1:53: i/o timeout',
     reason: 'RegistryUnreachable',
   },
   {
@@ -49,7 +49,7 @@ it.each([
     reason: 'ImageMissing',
   },
   {
-    text: 'failed to resolve reference "docker.io/library/x:9": docker.io/library/x:9: not found',
+    text: 'failed to resolve reference "registry.example.org/library/x:9": registry.example.org/library/x:9: not found',
     reason: 'ImageMissing',
   },
   {

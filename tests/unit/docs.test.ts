@@ -1,0 +1,242 @@
+/** The documentation says what is so: links, variables, rules, rooms, commands, and the form of the ledgers. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { environmentOf, readConfig, ROOT } from '../../controller/config.ts';
+
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+
+/** What is, or is about to be, in the repository. */
+const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+  cwd: ROOT,
+  encoding: 'utf8',
+})
+  .split('\0')
+  .filter((file) => file !== '' && existsSync(join(ROOT, file)) && statSync(join(ROOT, file)).isFile());
+const OURS = /^(?:[A-Z]+\.md|docs\/.*\.md|tests\/(?:harness|sandbox|conformance)\/README\.md)$/;
+const documents = files.filter((file) => OURS.test(file));
+
+const unique = (matches: Iterable<RegExpMatchArray>): string[] =>
+  [...new Set([...matches].map((match) => match[1] ?? ''))].sort();
+const withoutCode = (text: string): string => text.replaceAll(/^```[\s\S]*?^```/gm, '');
+const headings = (text: string, level: number): string[] =>
+  [...withoutCode(text).matchAll(new RegExp(`^#{${level}} (.+)$`, 'gm'))].map((match) => match[1] ?? '');
+
+/** As git forges make them. */
+function anchorsOf(file: string): string[] {
+  return [1, 2, 3].flatMap((level) =>
+    headings(read(file), level).map((heading) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+function brokenLinks(file: string): string[] {
+  const links = unique(withoutCode(read(file)).matchAll(/\]\(([^)\s]+)\)/g));
+  return links.flatMap((link) => {
+    if (/^https?:/.test(link)) return [];
+    const [path = '', anchor] = link.split('#');
+    const target = path === '' ? file : normalize(join(dirname(file), path));
+    if (target.startsWith('..') || !existsSync(join(ROOT, target)))
+      return [`${file}: ${link} leads to nothing`];
+    return anchor === undefined || anchorsOf(target).includes(anchor)
+      ? []
+      : [`${file}: ${link} has no such heading`];
+  });
+}
+
+describe('the documents', () => {
+  it('are all there', () => {
+    const wanted = 'architecture life-of-a-testrun enroll-recipe write-recipe-tests runbook security secrets';
+    for (const name of `${wanted} testing abra ctl DEFERRED`.split(' '))
+      expect(documents).toContain(`docs/${name}.md`);
+    expect(documents).toContain('README.md');
+  });
+
+  it('link only to what exists', () => {
+    expect(documents.flatMap(brokenLinks)).toEqual([]);
+  });
+
+  it('are found from the README, over links', () => {
+    const seen = new Set(['README.md']);
+    for (const file of seen) {
+      for (const link of unique(read(file).matchAll(/\]\(([^)#\s]+\.md)/g))) {
+        const target = normalize(join(dirname(file), link));
+        if (existsSync(join(ROOT, target))) seen.add(target);
+      }
+    }
+    expect(documents.filter((file) => !seen.has(file))).toEqual([]);
+  });
+
+  it('name files that exist', () => {
+    const missing = documents.flatMap((file) =>
+      unique(
+        withoutCode(read(file)).matchAll(
+          /`((?:bin|controller|crds|docs|tests|\.ci)\/[\w./-]*\w)(?=`| -| up| down)/g,
+        ),
+      )
+        .filter((path) => !existsSync(join(ROOT, path)))
+        .map((path) => `${file}: ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('docs/runbook.md', () => {
+  const CONFIG = 'controller/config.ts';
+  const variables = (text: string): string[] => unique(text.matchAll(/\b(CCCI_[A-Z_]*[A-Z])\b/g));
+
+  it('names every variable of config.ts, and no other', () => {
+    expect(variables(read('docs/runbook.md'))).toEqual(variables(read(CONFIG)));
+  });
+
+  it('gives their defaults', () => {
+    const rows = [...read('docs/runbook.md').matchAll(/^\| `(CCCI_\w+)` \| (?:`([^`]+)`|none) \|/gm)];
+    const said = Object.fromEntries(
+      rows.flatMap(([, name, value]) => (value === undefined ? [] : [[name, value]])),
+    );
+    const real = Object.entries(environmentOf(readConfig({}))).filter(([name]) => name.startsWith('CCCI_'));
+    const milliseconds = (text: string): string => (text === '120000ms' ? '2m' : text);
+    expect(said).toEqual(
+      Object.fromEntries(real.map(([name, value]) => [name, milliseconds(value.replace(ROOT, '<root>'))])),
+    );
+  });
+});
+
+describe('docs/security.md', () => {
+  it('names every rule of the policy', () => {
+    const rules = unique(read('controller/domain/policy-finding.ts').matchAll(/^ {2}\| '(\w+)'/gm));
+    expect(rules.length).toBeGreaterThan(10);
+    expect(rules.filter((rule) => !new RegExp(`\\b${rule}\\b`).test(read('docs/security.md')))).toEqual([]);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  it('has the rooms as the architecture test enforces them', () => {
+    const enforced = Object.fromEntries(
+      [...read('tests/unit/architecture.test.ts').matchAll(/^ {2}'?([a-z.]+)'?: \[(.*)\],$/gm)]
+        .filter(([, room]) => existsSync(join(ROOT, 'controller', room ?? '')))
+        .map(([, room, may]) => [room, unique((may ?? '').matchAll(/'([^']+)'/g))]),
+    );
+    const [, rooms = ''] = read('docs/architecture.md').split(/^## Rooms$/m);
+    const said = Object.fromEntries(
+      [...rooms.matchAll(/^\| `([a-z.]+)` \| [^|]+ \| ([^|]+) \|$/gm)].map(([, room, may]) => [
+        room,
+        unique((may ?? '').matchAll(/`([^`]+)`/g)),
+      ]),
+    );
+    expect(said).toEqual(enforced);
+  });
+});
+
+describe('the README', () => {
+  const blocks = [...read('README.md').matchAll(/^```sh\n([\s\S]*?)^```/gm)].map((match) => match[1] ?? '');
+  const lines = blocks.flatMap((block) => block.split('\n')).filter((line) => line.trim() !== '');
+
+  it('shows commands that exist', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const missing = lines.filter((line) => {
+      const [program = '', first = '', second = ''] = line.trim().split(/\s+/);
+      if (program === 'npm') return scripts[first === 'run' ? second : first] === undefined;
+      return !program.startsWith('bin/') || !files.includes(program);
+    });
+    expect(lines.length).toBeGreaterThan(4);
+    expect(missing).toEqual([]);
+  });
+
+  it('uses verbs that ccci-ctl has', () => {
+    const verbs = unique(read('controller/ctl/commands.ts').matchAll(/\.command\('(\w+)'/g));
+    const used = documents.flatMap((file) =>
+      unique(read(file).matchAll(/(?:bin\/|`)ccci-ctl ([a-z][a-z-]*)/g)),
+    );
+    expect([...new Set(used)].filter((verb) => !['help', ...verbs].includes(verb))).toEqual([]);
+  });
+});
+
+describe('the ledgers', () => {
+  const decisions = headings(read('DECISIONS.md'), 2);
+
+  it('of the backlog has exactly its two sections, and checkboxes', () => {
+    expect(headings(read('BACKLOG.md'), 2)).toEqual(['Build backlog', 'Adversary findings']);
+    const items = read('BACKLOG.md').match(/^- .*$/gm) ?? [];
+    expect(items.filter((item) => !/^- \[[ x]\] \S/.test(item))).toEqual([]);
+  });
+
+  it('of decisions is numbered without gaps, and each has its four parts', () => {
+    const numbers = decisions.flatMap((heading) => /^(\d+)\. \S/.exec(heading)?.[1] ?? []).map(Number);
+    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+    expect(decisions.filter((heading) => !/^\d+\. /.test(heading))).toEqual(['Dead ends']);
+    const parts = /\n\n- Status: .+\n- Context: .+\n- Decision: .+\n- Consequences: .+\n/;
+    const sections = read('DECISIONS.md')
+      .split(/^## /m)
+      .filter((section) => /^\d+\. /.test(section));
+    expect(sections.filter((section) => !parts.test(section))).toEqual([]);
+  });
+
+  it('of the status has its sections, and says of each claim what, how, what to expect, and where', () => {
+    expect(headings(read('STATUS.md'), 2)).toEqual(expect.arrayContaining(['Claims', 'Blocked']));
+    expect(read('STATUS.md')).toMatch(/^Phase: \S/m);
+    expect(read('STATUS.md')).toMatch(/^In flight: \S/m);
+    expect(read('STATUS.md')).toMatch(/^Gate: \S/m);
+    const claims = read('STATUS.md').split(/^### /m).slice(1);
+    const parts = /^- WHAT: .+\n- HOW: .+\n- EXPECTED: .+\n- WHERE: .+$/m;
+    expect(claims.length).toBeGreaterThan(0);
+    expect(claims.filter((claim) => !parts.test(claim))).toEqual([]);
+  });
+
+  it('of the journal has entries with date, what, command, output, why and next', () => {
+    const entries = read('JOURNAL.md').split(/^## /m).slice(1);
+    const wanted = ['What', 'Why', 'Command', 'Output', 'Next'];
+    expect(entries.length).toBeGreaterThan(0);
+    expect(
+      entries.filter(
+        (entry) =>
+          !/^\d{4}-\d{2}-\d{2} /.test(entry) ||
+          wanted.some((word) => !new RegExp(`^${word}:(?: |$)`, 'm').test(entry)),
+      ),
+    ).toEqual([]);
+  });
+
+  it('of the review says how verdicts are written', () => {
+    expect(read('REVIEW.md')).toContain('<id>: PASS @<timestamp>');
+    expect(headings(read('REVIEW.md'), 2)).toContain('Verdicts');
+  });
+});
+
+describe('the repository', () => {
+  /** In pieces, so that this file does not name what it looks for. */
+  const HOSTS = [
+    ['docker', 'io/'],
+    ['hub', 'docker', 'com'],
+    ['ghcr', 'io'],
+    ['quay', 'io'],
+    ['gcr', 'io'],
+    ['mcr', 'microsoft', 'com'],
+    ['npmjs', 'org'],
+    ['npmjs', 'com'],
+    ['pypi', 'org'],
+    ['pythonhosted', 'org'],
+    ['deb', 'debian', 'org'],
+    ['proxy', 'golang', 'org'],
+    ['crates', 'io'],
+    ['repo', 'maven', 'apache', 'org'],
+  ].map((parts) => parts.join('.'));
+  const OUTSIDE = ['..', 'shared/'].join('/');
+
+  it.each([
+    { because: 'names no host of a package or container registry', words: HOSTS },
+    { because: 'refers to nothing beside it', words: [OUTSIDE] },
+  ])('$because', ({ words }) => {
+    const found = files.flatMap((file) => {
+      const text = read(file);
+      return text.includes('\0')
+        ? []
+        : words.filter((word) => text.includes(word)).map((word) => `${file}: ${word}`);
+    });
+    expect(found).toEqual([]);
+  });
+});

@@ -1,0 +1,285 @@
+/** Real processes: what the runner starts, sees, and ends. */
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa, type ResultPromise } from 'execa';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RecipeSpecBody } from '../../controller/api/recipe-spec.ts';
+import type { StageRequest, StepName } from '../../controller/api/stage.ts';
+import type { Stages, StepSeen } from '../../controller/ports.ts';
+import { systemClock } from '../../controller/runtime/clock.ts';
+import { startTimeOf } from '../../controller/runtime/process.ts';
+import { endMarked, MARK_VARIABLE, markedProcesses, markOf } from '../../controller/stages/marks.ts';
+import { makeStages } from '../../controller/stages/runner.ts';
+import { type Layout, makeLayout } from '../../controller/store/layout.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+const WAIT = { timeout: 20_000, interval: 10 };
+// Processes that ignore TERM are given their time.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let dir: string;
+let layout: Layout;
+let exits: string[];
+let others: ResultPromise[];
+/** Of this test alone: processes of a test beside it are another installation's. */
+let installation: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'ccci-runner-'));
+  layout = makeLayout(join(dir, 'state'));
+  installation = `test-${dir.slice(-6)}`;
+  exits = [];
+  others = [];
+  await mkdir(layout.signals, { recursive: true });
+  await writeFile(join(dir, 'program.ts'), PROGRAM);
+});
+afterEach(async () => {
+  for (const { pid } of await markedProcesses(installation)) process.kill(pid, 'SIGKILL');
+  for (const other of others) other.kill('SIGKILL');
+  await Promise.all(others);
+  await rm(dir, { recursive: true, force: true });
+});
+
+/** A stage that leaves a child in a session of its own, and then passes, or hangs and does not listen to TERM. */
+const PROGRAM = `
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { runStepProcess } from '${ROOT}/controller/stages/step-process.ts';
+const [, , stateDir, mode, dir] = process.argv;
+if (mode === 'dies') { console.error('no such module'); process.exit(3); }
+const stubborn = 'trap "" TERM; echo $$ > "$0"; while :; do sleep 1; done';
+await runStepProcess({
+  dir, stateDir, clock: { now: () => new Date() },
+  run: async () => {
+    if (mode === 'passes') return { outcome: 'passed', message: 'Done.' };
+    spawn('setsid', ['sh', '-c', stubborn, dir + '/grandchild'], { detached: true, stdio: 'ignore' }).unref();
+    while (!existsSync(dir + '/grandchild')) await delay(5);
+    for (;;) await delay(1_000);
+  },
+});
+`;
+
+function stagesThat(mode: 'passes' | 'hangs' | 'dies'): Stages {
+  return makeStages({
+    layout,
+    clock: systemClock,
+    installation,
+    program: [process.execPath, join(dir, 'program.ts'), layout.root, mode],
+    env: { PATH: process.env['PATH'] ?? '' },
+    onExit: (run) => exits.push(run),
+  });
+}
+
+function request(step: StepName, uid = 'u1'): StageRequest {
+  return {
+    run: `run-of-${uid}`,
+    uid,
+    attempt: 1,
+    step,
+    round: 1,
+    limitMs: 60_000,
+    recipe: 'web',
+    source: { repo: '/nowhere', ref: 'main' },
+    app: { domain: 'web.ci.test', stack: 'web_ci_test' },
+    stages: ['install'],
+    settings: RecipeSpecBody.parse({ category: 'simple', source: { repo: '/nowhere' } }),
+    earlier: [],
+  };
+}
+
+const seen = async (step: StepName, uid = 'u1'): Promise<StepSeen | undefined> =>
+  (await stagesThat('passes').inspect(uid)).find((each) => each.step === step);
+const dirOf = (step: StepName, uid = 'u1'): string => layout.stepDir(uid, { attempt: 1, step, round: 1 });
+const marked = async (uid = 'u1'): Promise<string[]> =>
+  (await markedProcesses(`${installation}/${uid}`)).map((each) => each.mark);
+
+async function hanging(step: StepName, uid = 'u1'): Promise<{ pid: number; grandchild: number }> {
+  await stagesThat('hangs').start(request(step, uid));
+  const file = join(dirOf(step, uid), 'grandchild');
+  await expect.poll(() => existsSync(file), WAIT).toBe(true);
+  const { pid } = JSON.parse(await readFile(join(dirOf(step, uid), 'started.json'), 'utf8')) as {
+    pid: number;
+  };
+  await expect.poll(async () => (await readFile(file, 'utf8')).trim(), WAIT).toMatch(/^\d+$/);
+  return { pid, grandchild: Number(await readFile(file, 'utf8')) };
+}
+
+describe('start', () => {
+  it('resolves when the process has its claim, and tells when it has ended', async () => {
+    await stagesThat('passes').start(request('prepare'));
+    expect(existsSync(join(dirOf('prepare'), 'started.json'))).toBe(true);
+    await expect.poll(() => exits, WAIT).toEqual(['run-of-u1']);
+    expect(await seen('prepare')).toMatchObject({ state: 'passed', result: { message: 'Done.' } });
+    expect(await readdir(layout.signals)).toEqual(['run-of-u1']);
+    expect(await marked()).toEqual([]);
+  });
+
+  it('twice, at once and later, starts one process', async () => {
+    const stages = stagesThat('hangs');
+    await Promise.all([stages.start(request('prepare')), stages.start(request('prepare'))]);
+    const claimed = await readFile(join(dirOf('prepare'), 'started.json'), 'utf8');
+    await stages.start(request('prepare'));
+    expect(await readFile(join(dirOf('prepare'), 'started.json'), 'utf8')).toBe(claimed);
+    await expect.poll(() => exits.length, WAIT).toBe(2);
+    expect(await seen('prepare')).toMatchObject({ state: 'running' });
+  });
+
+  it('says where to look when a process dies before its claim, and can be repeated', async () => {
+    await expect(stagesThat('dies').start(request('prepare'))).rejects.toThrow(
+      join(dirOf('prepare'), 'output.log'),
+    );
+    expect(await readFile(join(dirOf('prepare'), 'output.log'), 'utf8')).toContain('no such module');
+    expect(await seen('prepare')).toMatchObject({ state: 'absent' });
+    await stagesThat('passes').start(request('prepare'));
+    await expect.poll(async () => (await seen('prepare'))?.state, WAIT).toBe('passed');
+  });
+
+  it('ends what a killed step left running, and nothing of another run', async () => {
+    const killed = await hanging('install');
+    const other = await hanging('install', 'u10');
+    process.kill(killed.pid, 'SIGKILL');
+    await expect.poll(async () => (await seen('install'))?.state, WAIT).toBe('lost');
+    expect(await startTimeOf(killed.grandchild)).not.toBeNull();
+    await stagesThat('hangs').start(request('teardown'));
+    expect(await startTimeOf(killed.grandchild)).toBeNull();
+    expect(await seen('teardown')).toMatchObject({ state: 'running' });
+    expect(await startTimeOf(other.pid)).not.toBeNull();
+    expect(await startTimeOf(other.grandchild)).not.toBeNull();
+  });
+});
+
+describe('stop', () => {
+  it('ends a process that ignores TERM, and its child in a session of its own; and says why', async () => {
+    const { pid, grandchild } = await hanging('install');
+    const stages = stagesThat('hangs');
+    const running = await seen('install');
+    if (running === undefined) throw new Error('not seen');
+    await stages.stop({ uid: 'u1', seen: running }, 'cancelled');
+    expect(await startTimeOf(pid)).toBeNull();
+    expect(await startTimeOf(grandchild)).toBeNull();
+    expect(await stages.leftovers('u1')).toEqual([]);
+    expect(await seen('install')).toMatchObject({ state: 'stopped', stopReason: 'cancelled', result: null });
+    // Safe twice.
+    await stages.stop({ uid: 'u1', seen: running }, 'cancelled');
+  });
+});
+
+describe('inspect', () => {
+  const past = '2026-01-02T03:04:05.000Z';
+  const future = '2126-01-02T03:04:05.000Z';
+  const alive = async (deadline: string): Promise<object> => ({
+    pid: process.pid,
+    startTime: await startTimeOf(process.pid),
+    startedAt: past,
+    deadline,
+  });
+  const dead = { pid: process.pid, startTime: 'boot/1', startedAt: past, deadline: future };
+  const result = { step: 'install', outcome: 'passed', startedAt: past, finishedAt: past, message: 'm' };
+  const stopped = { reason: 'overdue', at: past };
+
+  it.each([
+    { because: 'nothing but a request', files: () => ({}), state: 'absent' },
+    { because: 'a live process', files: async () => ({ started: await alive(future) }), state: 'running' },
+    {
+      because: 'a live process past its limit',
+      files: async () => ({ started: await alive(past) }),
+      state: 'overdue',
+    },
+    { because: 'a process that is gone', files: () => ({ started: dead }), state: 'lost' },
+    { because: 'a torn claim', files: () => ({ started: '{"pid"' }), state: 'lost' },
+    {
+      because: 'a torn result of a dead process',
+      files: () => ({ started: dead, result: '{"outcome":"passed"' }),
+      state: 'lost',
+    },
+    { because: 'a result', files: () => ({ started: dead, result }), state: 'passed' },
+    {
+      because: 'a result that came before we stopped it',
+      files: () => ({ started: dead, stopped, result }),
+      state: 'passed',
+    },
+    { because: 'stopped, and gone', files: () => ({ started: dead, stopped }), state: 'stopped' },
+    {
+      because: 'stopped, and still there',
+      files: async () => ({ started: await alive(future), stopped }),
+      state: 'overdue',
+    },
+    { because: 'a torn reason, and gone', files: () => ({ started: dead, stopped: '{"rea' }), state: 'lost' },
+  ])('$because is $state', async ({ files, state }) => {
+    await mkdir(dirOf('install'), { recursive: true });
+    for (const [name, content] of Object.entries(await files()))
+      await writeFile(
+        join(dirOf('install'), `${name}.json`),
+        typeof content === 'string' ? content : JSON.stringify(content),
+      );
+    expect((await seen('install'))?.state).toBe(state);
+  });
+
+  it('knows nothing of a run without a folder, and takes no other folder for a step', async () => {
+    expect(await stagesThat('passes').inspect('nobody')).toEqual([]);
+    for (const name of ['1-install', '1-teardown-3', '2-prepare', 'notes', '1-', '.1-install.tmp'])
+      await mkdir(join(layout.stagesDir('u1'), name), { recursive: true });
+    const names = (await stagesThat('passes').inspect('u1')).map(
+      (each) => `${each.attempt} ${each.step} ${each.round}`,
+    );
+    expect(names.sort()).toEqual(['1 install 1', '1 teardown 3', '2 prepare 1']);
+  });
+});
+
+describe('what is left outside the swarm', () => {
+  it('is shown by run, and removed with its processes; what is another run’s stays', async () => {
+    await hanging('install');
+    const other = await hanging('install', 'u10');
+    for (const folder of [layout.abraDir('u1'), layout.secretsDir('u1'), layout.abraDir('u10')])
+      await mkdir(folder, { recursive: true });
+    const stages = stagesThat('hangs');
+    expect((await stages.leftovers('u1')).length).toBeGreaterThanOrEqual(4);
+    expect((await stages.owners()).map(({ uid }) => uid).sort()).toEqual(['u1', 'u10']);
+    await stages.ensureLocalAbsent('u1');
+    await stages.ensureLocalAbsent('u1');
+    expect(await stages.leftovers('u1')).toEqual([]);
+    expect((await stages.owners()).map(({ uid }) => uid)).toEqual(['u10']);
+    expect(existsSync(layout.abraDir('u10'))).toBe(true);
+    expect(await startTimeOf(other.pid)).not.toBeNull();
+  });
+
+  it.each(['', '.', '..', '../u1', 'a/b', '-rf'])(
+    'is not removed by the uid %j, which is none',
+    async (uid) => {
+      await mkdir(layout.abraDir('u1'), { recursive: true });
+      await expect(stagesThat('passes').ensureLocalAbsent(uid)).rejects.toThrow('is not the uid of a run');
+      expect(existsSync(layout.abraDir('u1'))).toBe(true);
+    },
+  );
+});
+
+describe('a mark', () => {
+  const sleeper = (mark: string): ResultPromise => {
+    const child = execa('sleep', ['60'], { env: { [MARK_VARIABLE]: mark }, extendEnv: false, reject: false });
+    others.push(child as ResultPromise);
+    return child as ResultPromise;
+  };
+
+  it('is found by whole names, from the left', async () => {
+    for (const mark of ['u1/1-install', 'u1/1-install/vitest', 'u10/1-install', 'x/u1'])
+      sleeper(`${installation}/${mark}`);
+    sleeper(`not-${installation}/u1/1-install`);
+    await expect.poll(async () => (await markedProcesses(installation)).length, WAIT).toBe(4);
+    expect((await marked()).sort()).toEqual(
+      ['u1/1-install', 'u1/1-install/vitest'].map((each) => `${installation}/${each}`),
+    );
+    expect(await markedProcesses(markOf(installation, 'u1', '1-install/vit'))).toEqual([]);
+  });
+
+  it('ends its own processes and no others, and nothing is done where there are none', async () => {
+    const [ours, theirs] = [sleeper(`${installation}/u1/a`), sleeper(`${installation}/u2/a`)];
+    await expect.poll(async () => (await markedProcesses(installation)).length, WAIT).toBe(2);
+    await endMarked(`${installation}/u1`);
+    expect((await ours).signal).toBe('SIGTERM');
+    expect(await startTimeOf(theirs.pid ?? 0)).not.toBeNull();
+    await endMarked(`${installation}/nobody`);
+  });
+});
