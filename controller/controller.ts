@@ -48,7 +48,8 @@ export async function runController(deps: ControllerDeps, signal: AbortSignal): 
     (key) => look(deps, key),
     (error) => log.error({ error: messageOf(error) }, 'watcher failed; the resync goes on'),
   );
-  for (const file of deps.store.damaged) log.error({ file }, 'status cannot be read and is left as it is');
+  for (const file of deps.store.damaged)
+    log.error({ file }, 'status cannot be read: it was put aside, and its run is seen anew');
   await resync(deps);
   const reconcile = makeTestRunReconciler({ ...deps, wake: queue.add });
   const loops = [

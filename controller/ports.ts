@@ -110,6 +110,8 @@ export interface SwarmInfo {
   readonly apiVersion: string;
   readonly swarm: string;
   readonly manager: boolean;
+  /** Another text after any engine of the swarm was restarted, drained or lost: what ran meanwhile was disturbed by it. */
+  readonly incarnation: string;
 }
 
 export type PullOutcome =

@@ -39,6 +39,14 @@ export const RecipeSpecBody = z.strictObject({
       privileged: z.boolean().default(false),
     })
     .prefault({}),
+  /** A recipe that has nothing to back up says why; one that says nothing has to be backed up. */
+  backup: z
+    .strictObject({ expected: z.boolean().default(true), reason: z.string().min(1).optional() })
+    .refine(({ expected, reason }) => expected || reason !== undefined, {
+      path: ['reason'],
+      message: 'must say why there is nothing to back up',
+    })
+    .prefault({}),
 });
 
 export const RecipeSpec = z.strictObject({

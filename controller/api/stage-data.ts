@@ -77,3 +77,139 @@ export type TeardownData = z.infer<typeof TeardownData>;
 
 export const EvidenceData = z.object({ files: z.array(z.string()), screenshot: z.string().nullable() });
 export type EvidenceData = z.infer<typeof EvidenceData>;
+
+// ---------------------------------------------------------------- data that has to survive
+
+/** One thing that was written into the app for this run. */
+export const LedgerEntry = z.object({
+  name: z.string(),
+  kind: z.enum(['file', 'row', 'user']),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+export type LedgerEntry = z.infer<typeof LedgerEntry>;
+
+export const LedgerMoment = z.enum([
+  'beforeUpgrade',
+  'afterUpgrade',
+  'afterRedeploy',
+  'beforeBackup',
+  'afterBackup',
+  'mutated',
+  'afterRestore',
+  'freshApp',
+  'afterFreshRestore',
+]);
+export type LedgerMoment = z.infer<typeof LedgerMoment>;
+
+/** Checksum by moment; null where the entry was not there. */
+export const LedgerRow = z.object({
+  name: z.string(),
+  kind: LedgerEntry.shape.kind,
+  sums: z.partialRecord(LedgerMoment, z.string().nullable()),
+});
+export type LedgerRow = z.infer<typeof LedgerRow>;
+
+/** A secret as a container sees it, without the stack's prefix; null where the container could not be asked. */
+export const SecretSum = z.object({ service: z.string(), name: z.string(), sha256: z.string().nullable() });
+export type SecretSum = z.infer<typeof SecretSum>;
+
+export const Downtime = z.object({
+  /** Sum of the times in which the app did not answer as it should. */
+  seconds: z.number(),
+  probes: z.number(),
+  /** How often each answer was seen: a status, or how far the request came. */
+  answers: z.record(z.string(), z.number()),
+  /** Seconds from the start of the switch to the first good answer after the last bad one; null where none was bad, or no good one came. */
+  firstGoodAfter: z.number().nullable(),
+});
+export type Downtime = z.infer<typeof Downtime>;
+
+/** Which published version an upgrade started from, and why not the wanted one. */
+export const FromSelection = z.object({
+  wanted: z.string(),
+  taken: z.string().nullable(),
+  reason: z.string(),
+  tried: z.array(z.object({ version: z.string(), reason: z.string(), message: z.string() })),
+});
+export type FromSelection = z.infer<typeof FromSelection>;
+
+export const UpgradeData = z.object({
+  from: z
+    .object({ version: z.string(), commit: z.string(), deployed: z.enum(['pinned', 'chaos']) })
+    .nullable(),
+  fromSelection: FromSelection,
+  /** Null until the head runs. */
+  proof: IdentityProof.nullable(),
+  ledger: z.array(LedgerRow),
+  secrets: z.array(SecretSum),
+  downtime: Downtime.nullable(),
+  volumes: z.array(z.string()),
+  notes: z.array(z.string()),
+});
+export type UpgradeData = z.infer<typeof UpgradeData>;
+
+export const BackupData = z.object({
+  snapshot: z.string().nullable(),
+  artefact: z.object({
+    /** False: who made the backup keeps it where we cannot look. */
+    checked: z.boolean(),
+    detail: z.string(),
+    bytes: z.number().nullable(),
+    holdsMarker: z.boolean().nullable(),
+  }),
+  coverage: z.array(
+    z.object({ volume: z.string(), covered: z.enum(['whole', 'paths', 'no']), by: z.string() }),
+  ),
+  warnings: z.array(z.string()),
+  /** What a restore has to bring back. */
+  expected: z.array(LedgerEntry),
+  ledger: z.array(LedgerRow),
+  secrets: z.array(SecretSum),
+});
+export type BackupData = z.infer<typeof BackupData>;
+
+export const RestoreData = z.object({
+  snapshot: z.string().nullable(),
+  ledger: z.array(LedgerRow),
+  secrets: z.array(SecretSum),
+});
+export type RestoreData = z.infer<typeof RestoreData>;
+
+/** What lint has to say of one place of the recipe, or of all of it. */
+export const LintFinding = z.object({
+  /** CamelCase for our own checks, `R014` or `B004` for a row of abra's table. */
+  rule: z.string(),
+  severity: z.enum(['error', 'warning']),
+  file: z.string().optional(),
+  line: z.number().optional(),
+  message: z.string(),
+  fix: z.string(),
+});
+export type LintFinding = z.infer<typeof LintFinding>;
+
+export const LintData = z.object({
+  /** Errors first; without what prepare already said. */
+  findings: z.array(LintFinding),
+  /** Findings beyond the limit, which are counted and not kept. */
+  omitted: z.number(),
+  errors: z.number(),
+  warnings: z.number(),
+  /** The published version that the head was compared with, or null. */
+  comparedWith: z.string().nullable(),
+  /** Why there was nothing to compare with, or null. */
+  notCompared: z.string().nullable(),
+  abra: z.object({
+    kind: z.enum(['abra', 'builtin', 'simulated']),
+    /** False with the built-in deployer: its B-rules are not abra's R-rules. */
+    ownRulesJudged: z.boolean(),
+    rules: z.array(
+      z.object({
+        ref: z.string(),
+        rule: z.string(),
+        severity: z.string(),
+        satisfied: z.boolean().nullable(),
+      }),
+    ),
+  }),
+});
+export type LintData = z.infer<typeof LintData>;

@@ -243,6 +243,7 @@ function accepted() {
     health: { path: '/', status: 200, timeout: '5m' },
     crashLoop: { restarts: 4, within: '60s' },
     allow: { binds: [], ports: [], privileged: false },
+    backup: { expected: true },
   };
   return { run, recipe, repo: '/srv/x', createdAt: '2020-01-01T00:00:00Z' };
 }

@@ -155,9 +155,10 @@ export function rollbackOf(service: ServiceSeen, update: Update, task: TaskSeen 
     return withoutTask(service, { reason, message: `${told}.`, evidence: update.message });
   const why = failureOf(service, task);
   if (why.fault === 'infra') return why;
+  const evidence = `${why.cause.evidence ?? update.message} (task ${task.id})`;
   return {
     fault: 'recipe',
-    cause: { ...why.cause, reason, message: `${told}: the new task ${rowOf(task).did(task)}.` },
+    cause: { ...why.cause, reason, message: `${told}: the new task ${rowOf(task).did(task)}.`, evidence },
   };
 }
 

@@ -220,7 +220,7 @@ describe('failed', () => {
         cause: {
           reason: 'SwarmRollback',
           message: 'Swarm took back the update of service "app": the new task exited with code 3.',
-          evidence: 'task: non-zero exit (3)',
+          evidence: 'task: non-zero exit (3) (task bad)',
         },
       },
     },

@@ -73,7 +73,7 @@ export function viewOf(input: ViewInput): RunView {
       ...(seen.local ?? []),
     ],
     lastTeardown,
-    restUntil: restUntilOf(lastTeardown),
+    restUntil: restUntilOf(lastTeardown, now),
     now,
   };
 }
@@ -105,11 +105,12 @@ function waitingOf({ metadata, status }: TestRunStatus): Waiting {
   };
 }
 
-function restUntilOf(teardown: StepSeen | null): Date | null {
-  if (teardown?.finishedAt == null) return null;
-  return new Date(
-    teardown.finishedAt.getTime() + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (teardown.round - 1)),
-  );
+/** A round that was lost rests from its start, so that one that dies at once is not repeated without a pause. */
+function restUntilOf(teardown: StepSeen | null, now: Date): Date | null {
+  const from = teardown?.finishedAt ?? (teardown?.state === 'lost' ? teardown.startedAt : null);
+  // A round that ended in the future: the clock was set back, and the rest would last as long as that.
+  if (teardown === null || from === null || from > now) return null;
+  return new Date(from.getTime() + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (teardown.round - 1)));
 }
 
 export function wishOf(docs: RunDocuments): Facts['wish'] {

@@ -14,6 +14,7 @@ export type Rule =
   | 'HostNamespace'
   | 'PublishedPort'
   | 'PathOutside'
+  | 'FileMissing'
   | 'ForeignName'
   | 'NameTooLong'
   | 'StackTooLong'

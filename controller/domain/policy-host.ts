@@ -140,11 +140,17 @@ function deviceFindings(volume: NamedThing, allow: Allow): Finding[] {
   return [error({ rule: 'HostBind', place: volume.place, message, fix })];
 }
 
+/** By its text alone; where links lead only the checkout can say. */
+export function leadsOutside(path: string): boolean {
+  const plain = posix.normalize(path);
+  return (
+    posix.isAbsolute(plain) || plain.startsWith('~') || ['..', '.git'].includes(plain.split('/')[0] ?? '')
+  );
+}
+
 /** Docker reads these on the machine that deploys, as us. */
 function pathFindings({ kind, path, place }: PathFact): Finding[] {
-  const plain = posix.normalize(path);
-  const outside = posix.isAbsolute(plain) || plain.split('/')[0] === '..' || plain.startsWith('~');
-  if (!outside && plain.split('/')[0] !== '.git') return [];
+  if (!leadsOutside(path)) return [];
   const message = `The ${kind} file ${path} is outside the recipe’s own folder.`;
   return [
     error({

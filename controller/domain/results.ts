@@ -8,6 +8,15 @@ import type { RunView } from './facts-of.ts';
 const secondsBetween = (from: Date | null, to: Date | null): number | null =>
   from === null || to === null ? null : Math.round((to.getTime() - from.getTime()) / 10) / 100;
 
+function saidBy({
+  result,
+  problem,
+}: StepSeen): Pick<RunResults['steps'][number], 'message' | 'substeps' | 'tests' | 'cause' | 'data'> {
+  if (result === null) return { message: problem, substeps: [], tests: [], cause: null, data: {} };
+  const { message, substeps, tests, cause = null, data } = result;
+  return { message, substeps, tests, cause, data };
+}
+
 export function resultsOf(view: RunView, status: TestRunStatusBody): RunResults {
   const stepOf = (step: StepSeen): RunResults['steps'][number] => ({
     name: step.step,
@@ -15,11 +24,7 @@ export function resultsOf(view: RunView, status: TestRunStatusBody): RunResults 
     round: step.round,
     state: step.state,
     seconds: secondsBetween(step.startedAt, step.finishedAt),
-    message: step.result?.message ?? step.problem,
-    substeps: step.result?.substeps ?? [],
-    tests: step.result?.tests ?? [],
-    cause: step.result?.cause ?? null,
-    data: step.result?.data ?? {},
+    ...saidBy(step),
   });
   return {
     apiVersion: API_VERSION,

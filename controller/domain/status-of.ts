@@ -24,26 +24,34 @@ export function statusOf(view: RunView, decision: Decision, names: NamesOf): Tes
   };
 }
 
-/** What the observation alone says. */
-function observed(
-  view: RunView,
-): Pick<
+type Observed = Pick<
   TestRunStatusBody,
   'accepted' | 'observedGeneration' | 'steps' | 'leftovers' | 'queue' | 'commit' | 'version' | 'deployer'
-> {
-  const prepared = PreparedData.safeParse(view.steps.find((step) => step.step === 'prepare')?.result?.data);
-  const waiting =
-    view.status.begunAt === null && view.status.finishedAt === null && view.admission.position > 0;
+>;
+
+/** What the observation alone says. */
+function observed(view: RunView): Observed {
   return {
     accepted: view.accepted ?? view.status.accepted,
     observedGeneration: view.docs.spec?.parsed.digest ?? '',
     steps: view.seen.steps.map(stepStatusOf).sort(inOrder),
     leftovers: view.status.begunAt === null ? [] : [...view.leftovers],
-    queue: waiting ? { position: view.admission.position, reason: queueReason(view) } : null,
-    commit: prepared.data?.commit ?? view.status.commit,
-    version: prepared.data?.version ?? view.status.version,
-    deployer: prepared.data?.deployer ?? view.status.deployer,
+    queue: queueOf(view),
+    ...preparedOf(view),
   };
+}
+
+/** What `prepare` found; a later attempt keeps what the first one found until it has its own. */
+function preparedOf(view: RunView): Pick<TestRunStatusBody, 'commit' | 'version' | 'deployer'> {
+  const prepared = PreparedData.safeParse(view.steps.find((step) => step.step === 'prepare')?.result?.data);
+  const { commit, version, deployer } = prepared.success ? prepared.data : view.status;
+  return { commit, version, deployer };
+}
+
+function queueOf(view: RunView): TestRunStatusBody['queue'] {
+  const { begunAt, finishedAt } = view.status;
+  if (begunAt !== null || finishedAt !== null || view.admission.position === 0) return null;
+  return { position: view.admission.position, reason: queueReason(view) };
 }
 
 function queueReason(view: RunView): string {

@@ -22,16 +22,12 @@ export interface RunDeps {
 const NOTHING: StackSeen = { stack: '', services: [], things: [] };
 
 export async function observe(deps: RunDeps, docs: RunDocuments): Promise<Seen> {
-  const status = docs.status?.status;
-  const recipeName = docs.spec?.parsed.ok === true ? docs.spec.parsed.value.spec.recipe : null;
-  const recipe = recipeName === null ? null : await deps.store.recipe(recipeName);
-  const isResting = status?.finishedAt != null && docs.spec !== null;
-  if (status === undefined || status.app === null || isResting) {
-    const steps = status === undefined ? [] : await deps.stages.inspect(status.uid);
-    return { steps, stack: NOTHING, local: [], blindness: '', recipe };
-  }
+  const recipe = await recipeOf(deps, docs);
+  const status = docs.status?.status ?? null;
   // The steps first: a process that ends between the two looks has then left its traces in the second.
-  const steps = await deps.stages.inspect(status.uid);
+  const steps = status === null ? [] : await deps.stages.inspect(status.uid);
+  if (status === null || status.app === null || isResting(docs))
+    return { steps, stack: NOTHING, local: [], blindness: '', recipe };
   const local = await deps.stages.leftovers(status.uid);
   try {
     return { steps, stack: await deps.swarm.observe(status.app.stack), local, blindness: '', recipe };
@@ -39,4 +35,13 @@ export async function observe(deps: RunDeps, docs: RunDocuments): Promise<Seen> 
     deps.log.warn({ run: docs.name, error: messageOf(error) }, 'swarm not seen');
     return { steps, stack: null, local, blindness: messageOf(error), recipe };
   }
+}
+
+async function recipeOf(deps: RunDeps, { spec }: RunDocuments): Promise<Seen['recipe']> {
+  return spec?.parsed.ok === true ? deps.store.recipe(spec.parsed.value.spec.recipe) : null;
+}
+
+/** Closed and still wanted: nothing about it can change. */
+function isResting({ spec, status }: RunDocuments): boolean {
+  return status !== null && status.status.finishedAt !== null && spec !== null;
 }

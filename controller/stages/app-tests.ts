@@ -38,7 +38,7 @@ export async function runAppTests(
   return result;
 }
 
-function appContextOf(context: StageContext, prepared: PreparedData): AppContext {
+export function appContextOf(context: StageContext, prepared: PreparedData): AppContext {
   const { request, config, artifacts, sidecar, env } = context;
   return {
     url: `https://${request.app.domain}`,

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StageRequest, StageResult, StepName } from '../api/stage.ts';
+import type { DeployerInfo } from '../api/stage-data.ts';
 import type { Abra } from '../abra/driver.ts';
 import type { Config } from '../config.ts';
 import type { Clock, Swarm } from '../ports.ts';
@@ -23,6 +24,7 @@ export interface StageContext {
   readonly signal: AbortSignal;
   readonly swarm: Swarm;
   readonly abra: Abra;
+  readonly deployer: DeployerInfo;
   readonly prober: Prober;
   /** The recipe's clone in the run's own ABRA_DIR. */
   readonly checkout: string;
@@ -38,7 +40,10 @@ export interface StageContext {
 export type StageProgram = (context: StageContext) => Promise<StageReport>;
 
 /** Result of an earlier step of the same attempt, or null. */
-export async function resultOf(context: StageContext, step: StepName): Promise<StageResult | null> {
+export async function resultOf(
+  context: Pick<StageContext, 'request' | 'layout'>,
+  step: StepName,
+): Promise<StageResult | null> {
   const { uid, attempt } = context.request;
   return (await readStepFiles(context.layout.stepDir(uid, { attempt, step, round: 1 }))).result;
 }

@@ -1,4 +1,4 @@
-/** Deploys the head by abra while the swarm itself is watched: the Docker API says when it is done, or why it never will be. */
+/** Deploys by abra while the swarm itself is watched: the Docker API says when it is done, or why it never will be. */
 import { durationMs } from '../api/primitives.ts';
 import type { Cause } from '../api/stage.ts';
 import type { AbraResult } from '../abra/driver.ts';
@@ -19,10 +19,18 @@ export function chaosLabel(stack: string): string {
   return `coop-cloud.${stack}.chaos-version`;
 }
 
-export interface Deploy {
-  readonly commit: string;
+interface Times {
   readonly since: Date;
   readonly deadline: Date;
+}
+
+export interface Deploy extends Times {
+  readonly commit: string;
+}
+
+/** A published version, which abra checks out by itself. */
+export interface PinnedDeploy extends Times {
+  readonly version: string;
 }
 
 /** An answer of abra that is not "done" ends the stage with abra's own words. */
@@ -44,14 +52,30 @@ function abraCause(
   };
 }
 
+/** What only this deploy makes visible: a label on the service `app`. Nothing where the stack was empty before. */
+interface Deploying extends Times {
+  readonly label?: { readonly label: string; readonly value: string };
+  readonly args: { readonly chaos: boolean; readonly version?: string };
+}
+
 export async function deployHead(context: StageContext, deploy: Deploy): Promise<StackSeen> {
-  const { abra, request } = context;
   // Other abra commands may have moved the checkout (abra-contract 6.3).
   await checkoutExactly(context.checkout, deploy.commit, context.env);
+  const label = { label: chaosLabel(context.request.app.stack), value: deploy.commit.slice(0, 8) };
+  return deployed(context, { ...deploy, label, args: { chaos: true } });
+}
+
+/** Into an empty stack. */
+export async function deployPinned(context: StageContext, deploy: PinnedDeploy): Promise<StackSeen> {
+  return deployed(context, { ...deploy, args: { chaos: false, version: deploy.version } });
+}
+
+async function deployed(context: StageContext, deploy: Deploying): Promise<StackSeen> {
+  const { abra, request } = context;
   const enough = new AbortController();
   const deploying = abra.deploy({
+    ...deploy.args,
     domain: request.app.domain,
-    chaos: true,
     noDomainChecks: true,
     signal: AbortSignal.any([context.signal, enough.signal]),
   });
@@ -68,7 +92,7 @@ export async function deployHead(context: StageContext, deploy: Deploy): Promise
 
 async function watch(
   context: StageContext,
-  deploy: Deploy,
+  deploy: Deploying,
   ended: { readonly result: AbraResult<unknown> | null },
 ): Promise<StackSeen> {
   const look = makeLook(context, deploy);
@@ -76,17 +100,23 @@ async function watch(
     // Read before the look: what abra did is then visible in it.
     const { result } = ended;
     const { seen, now } = await look();
-    if (now.state === 'failed' && now.cause !== null)
-      throw new StageFailure(now.fault ?? 'recipe', now.cause);
     if (now.state === 'converged' && result?.ok === true) return seen;
-    if (result?.ok === false)
-      throw new StageFailure(
-        now.fault ?? result.fault,
-        now.cause ?? abraCause(context, result, 'DeployFailed'),
-      );
+    const failure = failureOf(context, now, result);
+    if (failure !== null) throw failure;
     if (context.clock.now() > deploy.deadline) throw tooLate(context, now);
     await context.wait(LOOK_MS);
   }
+}
+
+/** What the swarm shows explains more than abra's words, which only stand in where it shows nothing. */
+function failureOf(
+  context: StageContext,
+  now: Convergence,
+  result: AbraResult<unknown> | null,
+): StageFailure | null {
+  if (now.state === 'failed' && now.cause !== null) return new StageFailure(now.fault ?? 'recipe', now.cause);
+  if (result === null || result.ok) return null;
+  return new StageFailure(now.fault ?? result.fault, now.cause ?? abraCause(context, result, 'DeployFailed'));
 }
 
 function tooLate(context: StageContext, now: Convergence): StageFailure {
@@ -102,12 +132,12 @@ function tooLate(context: StageContext, now: Convergence): StageFailure {
 
 function makeLook(
   context: StageContext,
-  deploy: Deploy,
+  deploy: Deploying,
 ): () => Promise<{ seen: StackSeen; now: Convergence }> {
   const { request, swarm, clock, log } = context;
   const { crashLoop } = request.settings;
   const expected: Expected = {
-    version: { label: chaosLabel(request.app.stack), value: deploy.commit.slice(0, 8), service: 'app' },
+    ...(deploy.label === undefined ? {} : { version: { ...deploy.label, service: 'app' } }),
     since: deploy.since,
     crashLoop: { restarts: crashLoop.restarts, withinMs: durationMs(crashLoop.within) },
   };

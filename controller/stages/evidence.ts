@@ -1,11 +1,11 @@
 /** Freezes what the swarm shows of the app before it is taken down: tasks, health, last log lines, a picture. */
 import { join } from 'node:path';
 import type { EvidenceData } from '../api/stage-data.ts';
-import type { ServiceSeen, StackSeen } from '../ports.ts';
+import type { ServiceSeen } from '../ports.ts';
 import { messageOf } from '../runtime/errors.ts';
 import { writeAtomic } from '../store/atomic.ts';
 import type { StageContext, StageProgram } from './context.ts';
-import { exists } from './exists.ts';
+import { picture } from './picture.ts';
 
 /** Enough to see the cause; the whole of a service's log belongs to the service. */
 const TAIL = 200;
@@ -15,7 +15,8 @@ export const evidence: StageProgram = async (context) => {
   const files = [await save(context, 'tasks.json', `${JSON.stringify(stack, null, 1)}\n`)];
   for (const service of stack.services)
     files.push(await context.substep(`logs ${service.name}`, () => saveLogs(context, service)));
-  const screenshot = await context.substep('screenshot', () => picture(context, stack));
+  const running = stack.services.some((service) => service.tasks.some((task) => task.state === 'running'));
+  const screenshot = running ? await context.substep('screenshot', () => picture(context)) : null;
   const data: EvidenceData = { files, screenshot };
   return {
     outcome: 'passed',
@@ -44,26 +45,4 @@ async function saveLogs(context: StageContext, service: ServiceSeen): Promise<st
     say(`log cannot be read: ${messageOf(error)}`, 'warn');
     return save(context, `${service.name}.log`, `cannot be read: ${messageOf(error)}\n`);
   }
-}
-
-async function picture(context: StageContext, stack: StackSeen): Promise<string | null> {
-  const { request, config, artifacts, log, env } = context;
-  const name = 'screenshot.png';
-  const file = join(artifacts, name);
-  // The tests may have taken one while the app was as a user sees it.
-  if (await exists(file)) return name;
-  if (!stack.services.some((service) => service.tasks.some((task) => task.state === 'running'))) return null;
-  const { screenshot } = await import('./browser.ts');
-  const { path: health } = request.settings.health;
-  const taken = await screenshot({
-    url: `https://${request.app.domain}${health}`,
-    file,
-    address: config.proxyAddress,
-    zone: config.zone,
-    caFile: config.caFile,
-    chromium: config.chromium,
-    env,
-  });
-  if (taken.path === null) log.say(`no screenshot: ${taken.reason}`, 'warn');
-  return taken.path === null ? null : name;
 }

@@ -60,6 +60,19 @@ export async function git(args: readonly string[], options: GitOptions): Promise
   return result.stdout;
 }
 
+/** A repository that answered, and does not have what was asked for. */
+export class RefNotFound extends Terminal {
+  /** Branches that it has. */
+  readonly heads: readonly string[];
+  constructor(repo: string, ref: string, heads: readonly string[]) {
+    super(
+      'RefNotFound',
+      `"${ref}" is no branch, tag or full commit of ${repo}. List them with \`git ls-remote ${repo}\`.`,
+    );
+    this.heads = heads;
+  }
+}
+
 const SHA = /^[0-9a-f]{40}$/;
 
 /** The commit that a branch, a tag or a full sha names in a repository, now. An annotated tag is followed to its commit. */
@@ -76,10 +89,8 @@ export async function resolveRef(
   }
   const short = /^[0-9a-f]{7,39}$/.test(ref) ? lines.find(([sha]) => sha?.startsWith(ref))?.[0] : undefined;
   if (short !== undefined) return short;
-  throw new Terminal(
-    'RefNotFound',
-    `"${ref}" is no branch, tag or full commit of ${repo}. List them with \`git ls-remote ${repo}\`.`,
-  );
+  const heads = lines.flatMap(([, name]) => /^refs\/heads\/(.+)$/.exec(name ?? '')?.[1] ?? []);
+  throw new RefNotFound(repo, ref, heads);
 }
 
 /** A clone at exactly one commit, with all tags, in a new folder. */

@@ -3,18 +3,29 @@ import { join } from 'node:path';
 import { makeAbra } from '../abra/driver.ts';
 import { resolveAbraBin } from '../abra/resolve.ts';
 import type { StepName } from '../api/stage.ts';
+import { type DeployerInfo, PreparedData } from '../api/stage-data.ts';
 import { type Config, readConfig, ROOT } from '../config.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { makeLayout } from '../store/layout.ts';
 import { makeSwarm } from '../swarm/docker.ts';
-import { readSidecar, sidecarFile, type StageContext, type StageProgram, waiterOf } from './context.ts';
+import {
+  readSidecar,
+  resultOf,
+  sidecarFile,
+  type StageContext,
+  type StageProgram,
+  waiterOf,
+} from './context.ts';
 import { makeProber } from './probe.ts';
+import { onSteadySwarm } from './steady.ts';
 import { type Running, runStepProcess } from './step-process.ts';
 
 /** Loaded when it is its turn: a teardown needs no browser. */
 const PROGRAMS: Readonly<Partial<Record<StepName, () => Promise<StageProgram>>>> = {
   prepare: async () => (await import('./prepare.ts')).prepare,
+  lint: async () => (await import('./lint.ts')).lint,
   install: async () => (await import('./install.ts')).install,
+  upgrade: async () => (await import('./upgrade.ts')).upgrade,
   evidence: async () => (await import('./evidence.ts')).evidence,
   teardown: async () => (await import('./teardown.ts')).teardown,
 };
@@ -26,15 +37,23 @@ const notAvailable: StageProgram = ({ request }) =>
     message: `This version of cc-ci cannot judge the stage "${request.step}" yet.`,
   });
 
+/** Found once, in `prepare`: a run is deployed by one executable from its first step to its last. */
+async function deployerOf(config: Config, run: Parameters<typeof resultOf>[0]): Promise<DeployerInfo> {
+  const prepared = PreparedData.safeParse((await resultOf(run, 'prepare'))?.data);
+  if (prepared.success) return prepared.data.deployer;
+  const places = { path: config.baseEnv['PATH'] ?? '', builtin: join(ROOT, 'bin', 'abra-builtin') };
+  const { bin, kind, version } = await resolveAbraBin(config.abraBin, places);
+  return { bin, kind, version };
+}
+
 async function contextOf(config: Config, { request, log, signal, substeps }: Running): Promise<StageContext> {
   const layout = makeLayout(config.stateDir);
   const abraDir = layout.abraDir(request.uid);
   const sidecar = sidecarFile(layout, request.uid);
   log.hide(Object.values(await readSidecar(sidecar)));
-  const { bin, kind } = await resolveAbraBin(config.abraBin, {
-    path: config.baseEnv['PATH'] ?? '',
-    builtin: join(ROOT, 'bin', 'abra-builtin'),
-  });
+  const deployer = await deployerOf(config, { request, layout });
+  const { bin } = deployer;
+  const kind = deployer.kind === 'abra' ? 'abra' : 'builtin';
   const say = log.from('abra');
   return {
     request,
@@ -44,6 +63,7 @@ async function contextOf(config: Config, { request, log, signal, substeps }: Run
     log,
     signal,
     swarm: makeSwarm({ dockerHost: config.dockerHost }),
+    deployer,
     abra: makeAbra({
       bin,
       kind,
@@ -80,6 +100,7 @@ await runStepProcess({
   clock: systemClock,
   run: async (running) => {
     const program = await (PROGRAMS[running.request.step]?.() ?? Promise.resolve(notAvailable));
-    return program(await contextOf(config, running));
+    const context = await contextOf(config, running);
+    return onSteadySwarm(context, () => program(context));
   },
 });

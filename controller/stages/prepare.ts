@@ -3,18 +3,17 @@ import { mkdir } from 'node:fs/promises';
 import type { Cause } from '../api/stage.ts';
 import type { PreparedData } from '../api/stage-data.ts';
 import { releasesOf } from '../domain/version.ts';
-import { findingLine, policyFindings } from '../domain/policy.ts';
+import { type Finding, findingLine, policyFindings } from '../domain/policy.ts';
 import { messageOf, Terminal } from '../runtime/errors.ts';
 import type { StageContext, StageProgram } from './context.ts';
-import { cloneAt, git, GitError, resolveRef } from './git.ts';
-import { readRecipe, type RecipeRead } from './recipe-files.ts';
+import { cloneAt, git, GitError, RefNotFound, resolveRef } from './git.ts';
+import { fileFindings, readRecipe, type RecipeRead } from './recipe-files.ts';
 import { StageFailure } from './report.ts';
 
 type Images = PreparedData['images'];
 
 export const prepare: StageProgram = async (context) => {
   const { request, log } = context;
-  const version = await context.abra.version();
   const commit = await context.substep('fetch', () => fetchRecipe(context));
   const subject = await git(['show', '--no-patch', '--format=%s', commit], {
     cwd: context.checkout,
@@ -23,7 +22,7 @@ export const prepare: StageProgram = async (context) => {
   log.say(`${request.recipe} at ${commit.slice(0, 8)}: ${subject}`);
 
   const recipe = await context.substep('check', () => readRecipe(context));
-  const warnings = check(context, recipe);
+  const warnings = check(context, recipe, await fileFindings(context.checkout, recipe.facts));
   const images = await context.substep('images', () => ensureImages(context, recipe.facts.images));
   const data: PreparedData = {
     commit,
@@ -32,7 +31,7 @@ export const prepare: StageProgram = async (context) => {
     previousVersion: await previousVersion(context, recipe.facts.version),
     images,
     warnings,
-    deployer: { kind: context.abra.kind, version, bin: context.abra.bin },
+    deployer: context.deployer,
   };
   return {
     outcome: 'passed',
@@ -54,10 +53,21 @@ async function fetchRecipe(context: StageContext): Promise<string> {
     return commit;
   } catch (error) {
     if (error instanceof GitError) throw notFetched(repo, ref, error);
+    if (error instanceof RefNotFound) throw notThere(repo, error);
     if (error instanceof Terminal)
       throw new StageFailure('infra', { reason: error.reason, message: error.message }, { cause: error });
     throw error;
   }
+}
+
+function notThere(repo: string, error: RefNotFound): StageFailure {
+  const failure: Cause = {
+    reason: error.reason,
+    message: error.message,
+    evidence: `The repository has ${error.heads.slice(0, 5).join(', ') || 'no branch at all'}.`,
+    nextStep: `Look with \`git ls-remote ${repo}\`, then ask for a branch, a tag or a full commit that is there.`,
+  };
+  return new StageFailure('infra', failure, { cause: error });
 }
 
 function notFetched(repo: string, ref: string, error: GitError): StageFailure {
@@ -71,9 +81,10 @@ function notFetched(repo: string, ref: string, error: GitError): StageFailure {
 }
 
 /** The first error ends the stage; all of them are in the log. */
-function check(context: StageContext, recipe: RecipeRead): string[] {
+function check(context: StageContext, recipe: RecipeRead, files: readonly Finding[]): string[] {
   const { settings, app } = context.request;
-  const findings = policyFindings(recipe.facts, settings.allow, { ...app, documented: recipe.documented });
+  const names = { ...app, documented: recipe.documented };
+  const findings = [...policyFindings(recipe.facts, settings.allow, names), ...files];
   for (const finding of findings)
     context.log.say(findingLine(finding), finding.severity === 'error' ? 'error' : 'warn');
   const errors = findings.filter((finding) => finding.severity === 'error');

@@ -1,9 +1,10 @@
 /** Reads a recipe's files from its checkout. They are a stranger's: a link or a `..` that leads out of the folder is not followed. */
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type ComposeFacts, composeFacts } from '../domain/compose-facts.ts';
 import { parseAbraSh, parseEnv } from '../domain/dotenv.ts';
-import { documentedVariables } from '../domain/policy.ts';
+import { documentedVariables, type Finding } from '../domain/policy.ts';
+import { leadsOutside } from '../domain/policy-host.ts';
 import { codeOf } from '../runtime/errors.ts';
 import type { StageContext } from './context.ts';
 import { StageFailure } from './report.ts';
@@ -16,18 +17,51 @@ export interface RecipeRead {
 
 const MAX_FILE_BYTES = 1024 * 1024;
 
-/** The text of one of the recipe's files; null where it is not there. */
-export async function readRecipeFile(checkout: string, path: string): Promise<string | null> {
+/** Where a path of the recipe leads, links followed; null where nothing is. */
+async function placeOf(checkout: string, path: string): Promise<{ real: string; inside: boolean } | null> {
   const root = await realpath(checkout);
-  let real: string;
   try {
-    real = await realpath(join(root, path));
+    const real = await realpath(join(root, path));
+    return { real, inside: !leadsOutside(relative(root, real)) };
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return null;
+    // A link whose end does not exist, or that leads to itself, is no file either.
+    if (['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) return null;
     throw error;
   }
-  const inside = relative(root, real);
-  if (inside.startsWith('..') || inside.startsWith('.git/')) {
+}
+
+/** Files that compose.yml names and docker would read as us: in the recipe, or not at all. What the text alone betrays is the policy's. */
+export async function fileFindings(
+  checkout: string,
+  { paths }: Pick<ComposeFacts, 'paths'>,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const { kind, path, place } of paths.filter((each) => !leadsOutside(each.path))) {
+    const found = await placeOf(checkout, path);
+    const at = { severity: 'error', file: place.file, line: place.line } as const;
+    if (found === null || !(await stat(found.real)).isFile())
+      findings.push({
+        ...at,
+        rule: 'FileMissing',
+        message: `The ${kind} file ${path} is not in the recipe.`,
+        fix: 'Commit the file, or correct its path: it is relative to the recipe’s folder.',
+      });
+    else if (!found.inside)
+      findings.push({
+        ...at,
+        rule: 'PathOutside',
+        message: `The ${kind} file ${path} is a link that leads out of the recipe’s own folder.`,
+        fix: 'Keep the file itself in the recipe.',
+      });
+  }
+  return findings;
+}
+
+/** The text of one of the recipe's files; null where it is not there. */
+export async function readRecipeFile(checkout: string, path: string): Promise<string | null> {
+  const found = await placeOf(checkout, path);
+  if (found === null) return null;
+  if (!found.inside) {
     throw new StageFailure('recipe', {
       reason: 'PathOutside',
       message: `The file "${path}" leads out of the recipe's folder.`,
@@ -35,7 +69,7 @@ export async function readRecipeFile(checkout: string, path: string): Promise<st
       nextStep: 'Use files of the recipe itself.',
     });
   }
-  const text = await readFile(real, 'utf8');
+  const text = await readFile(found.real, 'utf8');
   if (text.length > MAX_FILE_BYTES)
     throw new StageFailure('recipe', {
       reason: 'FileTooLarge',

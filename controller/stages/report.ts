@@ -1,5 +1,7 @@
 /** How a stage says how it went. */
 import type { Cause, StageOutcome, TestCase } from '../api/stage.ts';
+import { messageOf, Terminal } from '../runtime/errors.ts';
+import type { StageLog } from './stage-log.ts';
 
 export interface StageReport {
   readonly outcome: StageOutcome;
@@ -31,4 +33,19 @@ export class StageFailure extends Error {
 export function reportOf(failure: StageFailure): StageReport {
   const outcome = failure.fault === 'recipe' ? 'failed' : 'errored';
   return { outcome, message: failure.failure.message, cause: failure.failure, tests: failure.tests };
+}
+
+/** What was thrown, as a report: only a StageFailure can blame the recipe. */
+export async function reported(
+  work: () => Promise<StageReport>,
+  log: Pick<StageLog, 'say'>,
+): Promise<StageReport> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StageFailure) return reportOf(error);
+    log.say(error instanceof Error ? (error.stack ?? error.message) : String(error), 'error');
+    const reason = error instanceof Terminal ? error.reason : 'Internal';
+    return { outcome: 'errored', message: messageOf(error), cause: { reason, message: messageOf(error) } };
+  }
 }

@@ -10,7 +10,7 @@ import type { Clock, Stages, StepSeen } from '../ports.ts';
 import { isAlive } from '../runtime/process.ts';
 import { type Layout, stepDirName } from '../store/layout.ts';
 import { ensureLocalAbsent, localLeftovers, localOwners } from './local.ts';
-import { endMarked, MARK_VARIABLE, markOf } from './marks.ts';
+import { endMarked, MARK_VARIABLE, markedProcesses, markOf } from './marks.ts';
 import {
   listStepDirs,
   readStepFiles,
@@ -46,6 +46,7 @@ export function makeStages(deps: RunnerDeps): Stages {
     },
     start: async (request) => {
       const dir = deps.layout.stepDir(request.uid, request);
+      await endEarlier(deps.installation, request.uid, stepDirName(request));
       await mkdir(deps.layout.artifactsDir(request.uid), { recursive: true });
       await writeRequest(dir, request);
       wrote(`request ${request.run} ${request.step}`);
@@ -61,6 +62,13 @@ export function makeStages(deps: RunnerDeps): Stages {
     owners: async () => localOwners(deps.layout, deps.installation),
     ensureLocalAbsent: async (uid) => ensureLocalAbsent(deps, uid),
   };
+}
+
+/** A step that died may have left programs that still work on the app, and the next would race with them. */
+async function endEarlier(installation: string, uid: string, name: string): Promise<void> {
+  const own = markOf(installation, uid, name);
+  const left = (await markedProcesses(`${installation}/${uid}`)).map((each) => each.mark);
+  for (const mark of new Set(left)) if (mark !== own && !mark.startsWith(`${own}/`)) await endMarked(mark);
 }
 
 async function inspectStep(deps: RunnerDeps, uid: string, dir: StepDir): Promise<StepSeen> {
@@ -117,10 +125,12 @@ async function spawnStep(
       stderr: output,
     } as const);
     let ended: string | null = null;
-    void child.then((result) => {
+    const told = async (): Promise<void> => {
+      const result = await child;
       ended = result.failed ? (result.shortMessage ?? 'it failed') : 'it ended';
       deps.onExit(step.run);
-    });
+    };
+    void told();
     child.nodeChildProcess.unref();
     await waitForClaim(step.dir, () => ended);
   } finally {

@@ -2,10 +2,9 @@
 import { basename, join } from 'node:path';
 import type { StageRequest, StageResult } from '../api/stage.ts';
 import type { Clock } from '../ports.ts';
-import { messageOf, Terminal } from '../runtime/errors.ts';
 import { startTimeOf } from '../runtime/process.ts';
 import { makeLayout } from '../store/layout.ts';
-import { reportOf, StageFailure, type StageReport } from './report.ts';
+import { reported, type StageReport } from './report.ts';
 import { openStageLog, type StageLog } from './stage-log.ts';
 import { claim, readStepFiles, touchSignal, writeResult } from './step-files.ts';
 
@@ -47,7 +46,8 @@ export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess)
   process.once('SIGTERM', () => stop.abort(new Error('The step was stopped.')));
   const substeps: StageResult['substeps'] = [];
   log.say(`${basename(dir)} of ${request.run} starts`);
-  const report = await reported(run, { request, log, signal: stop.signal, substeps });
+  const running: Running = { request, log, signal: stop.signal, substeps };
+  const report = await reported(() => run(running), log);
   // Who stopped us has written why; a result of ours would hide it.
   if (stop.signal.aborted) process.exit(143);
 
@@ -77,15 +77,4 @@ function redacted(result: StageResult, log: StageLog): StageResult {
   return JSON.parse(
     JSON.stringify(result, (_key, value: unknown) => (typeof value === 'string' ? log.redact(value) : value)),
   ) as StageResult;
-}
-
-async function reported(run: StepProcess['run'], running: Running): Promise<StageReport> {
-  try {
-    return await run(running);
-  } catch (error) {
-    if (error instanceof StageFailure) return reportOf(error);
-    running.log.say(error instanceof Error ? (error.stack ?? error.message) : String(error), 'error');
-    const reason = error instanceof Terminal ? error.reason : 'Internal';
-    return { outcome: 'errored', message: messageOf(error), cause: { reason, message: messageOf(error) } };
-  }
 }

@@ -1,5 +1,5 @@
 /** The store: YAML specs that people write, JSON statuses that the controller alone writes. */
-import { mkdir, readdir, rm, stat, unlink } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { API_VERSION, NAME_PATTERN } from '../api/primitives.ts';
 import type { RecipeSpec } from '../api/recipe-spec.ts';
@@ -17,7 +17,7 @@ export type AfterWrite = (what: string) => void;
 export interface FileStore extends Store {
   /** Names of all specs. */
   specNames(): Promise<string[]>;
-  /** Statuses that could not be read at start: file and why. They are kept as they are. */
+  /** Statuses that could not be read at start: where each was put aside, and why. Their runs are seen anew. */
   readonly damaged: readonly string[];
 }
 
@@ -40,6 +40,8 @@ export async function openStore(
   const cache = new Map<string, TestRunStatus>();
   const damaged = await loadStatuses(layout, cache);
   const afterWrite = options.afterWrite ?? ((): void => undefined);
+  /** Runs whose status in memory may not be on disk, because a write failed. */
+  const unwritten = new Set<string>();
 
   return {
     damaged,
@@ -56,7 +58,8 @@ export async function openStore(
       const old = cache.get(name);
       if ((old?.metadata.resourceVersion ?? 0) !== resourceVersion)
         throw new Conflict(`The status of "${name}" changed meanwhile.`);
-      if (old !== undefined && JSON.stringify(old.status) === JSON.stringify(status)) return;
+      const isSame = old !== undefined && JSON.stringify(old.status) === JSON.stringify(status);
+      if (isSame && !unwritten.has(name)) return;
       const next: TestRunStatus = {
         apiVersion: API_VERSION,
         kind: 'TestRunStatus',
@@ -65,7 +68,9 @@ export async function openStore(
       };
       // In memory before the first await: admission of another run must see it at once.
       cache.set(name, next);
+      unwritten.add(name);
       await writeAtomic(layout.statusFile(name), `${JSON.stringify(next, null, 1)}\n`);
+      unwritten.delete(name);
       afterWrite(`status ${name} ${status.phase}`);
     },
     forget: async (name, uid) => {
@@ -110,7 +115,10 @@ async function loadStatus(
   try {
     into.cache.set(into.name, TestRunStatus.parse(JSON.parse(text)));
   } catch (error) {
-    into.damaged.push(`${file}: ${error instanceof Error ? error.message.slice(0, 300) : String(error)}`);
+    // Aside, or the run's new status would be written over what a person may still want to read.
+    const aside = `${file}.damaged-${digestOf(text).slice(0, 12)}`;
+    await rename(file, aside);
+    into.damaged.push(`${aside}: ${error instanceof Error ? error.message.slice(0, 300) : String(error)}`);
   }
 }
 

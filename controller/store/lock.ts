@@ -1,8 +1,15 @@
-/** A lock file that keeps a second controller out, and that of a dead one does not. */
-import { unlink } from 'node:fs/promises';
+/**
+ * A lock file that keeps a second controller out, and that of a dead one does not.
+ * The file says who; that only one takes over what a dead one left is the kernel's: an abstract socket, which goes with its process.
+ */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { realpath, unlink } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { isAlive, startTimeOf } from '../runtime/process.ts';
-import { Terminal } from '../runtime/errors.ts';
+import { codeOf, Terminal } from '../runtime/errors.ts';
 import type { Clock } from '../ports.ts';
 import { createAtomic, readIfThere } from './atomic.ts';
 
@@ -31,23 +38,56 @@ export async function readLock(file: string): Promise<LockSeen | null> {
 export async function takeLock(file: string, clock: Clock): Promise<() => Promise<void>> {
   const startTime = await startTimeOf(process.pid);
   const text = `${JSON.stringify({ pid: process.pid, startTime, startedAt: clock.now().toISOString() })}\n`;
-  for (let tries = 0; tries < 3; tries++) {
-    if (await createAtomic(file, text)) return () => release(file, text);
+  const guard = await listenAt(await guardNameOf(file));
+  if (guard === null) throw refusal(file, await readLock(file));
+  try {
+    await writeLock(file, text);
+  } catch (error) {
+    guard.close();
+    throw error;
+  }
+  return async () => {
+    if ((await readIfThere(file)) === text) await unlink(file);
+    guard.close();
+  };
+}
+
+/** Only ever called by the one who holds the guard; a live holder then is in another network namespace. */
+async function writeLock(file: string, text: string): Promise<void> {
+  while (!(await createAtomic(file, text))) {
     const holder = await readLock(file);
-    if (holder?.alive === true) {
-      throw new Terminal(
-        'AlreadyRunning',
-        `A controller already runs on this state directory: pid ${holder.pid} since ${holder.startedAt.toISOString()} (${file}). Stop it first, or set CCCI_STATE_DIR to another directory.`,
-      );
-    }
+    if (holder?.alive === true) throw refusal(file, holder);
     if (holder !== null) await unlink(file);
   }
-  throw new Terminal(
+}
+
+function refusal(file: string, holder: LockSeen | null): Terminal {
+  if (holder?.alive === true)
+    return new Terminal(
+      'AlreadyRunning',
+      `A controller already runs on this state directory: pid ${holder.pid} since ${holder.startedAt.toISOString()} (${file}). Stop it first, or set CCCI_STATE_DIR to another directory.`,
+    );
+  return new Terminal(
     'LockContended',
     `Another controller is being started on this state directory at this moment (${file}). Try again.`,
   );
 }
 
-async function release(file: string, text: string): Promise<void> {
-  if ((await readIfThere(file)) === text) await unlink(file);
+async function guardNameOf(file: string): Promise<string> {
+  const place = join(await realpath(dirname(file)), basename(file));
+  return `\0ccci-${createHash('sha256').update(place).digest('hex').slice(0, 40)}`;
+}
+
+/** Null where somebody listens already. */
+async function listenAt(path: string): Promise<Server | null> {
+  const server = createServer((socket) => socket.destroy());
+  server.listen({ path });
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    if (codeOf(error) === 'EADDRINUSE') return null;
+    throw error;
+  }
+  server.unref();
+  return server;
 }

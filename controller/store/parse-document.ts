@@ -1,6 +1,14 @@
 /** YAML text to a checked document, or to problems with file, line, column and the nearest valid key. Pure; never throws. */
 import { createHash } from 'node:crypto';
-import { isMap, isScalar, LineCounter, type Node, parseAllDocuments, type Document } from 'yaml';
+import {
+  isMap,
+  isScalar,
+  LineCounter,
+  type Node,
+  type YAMLMap,
+  parseAllDocuments,
+  type Document,
+} from 'yaml';
 import type { z } from 'zod';
 import { RecipeSpec } from '../api/recipe-spec.ts';
 import { TestRun } from '../api/test-run.ts';
@@ -128,15 +136,17 @@ function position(path: Path, source: Source): { line: number; column: number } 
   return { line: 1, column: 1 };
 }
 
+function keyOffset(container: YAMLMap, name: PropertyKey): number | null {
+  const key = container.items.find((item) => isScalar(item.key) && item.key.value === name)?.key;
+  return isScalar(key) ? (key.range?.[0] ?? null) : null;
+}
+
 function offsetOf(path: Path, document: Document.Parsed): number | null {
   const last = path.at(-1);
   const parent = document.getIn(path.slice(0, -1), true);
   const container = path.length === 1 ? document.contents : parent;
-  if (last !== undefined && isMap(container)) {
-    const pair = container.items.find((item) => isScalar(item.key) && item.key.value === last);
-    const key = pair?.key;
-    if (isScalar(key) && key.range) return key.range[0];
-  }
+  const key = last !== undefined && isMap(container) ? keyOffset(container, last) : null;
+  if (key !== null) return key;
   const node = (path.length === 0 ? document.contents : document.getIn(path, true)) as
     Node | null | undefined;
   return node?.range?.[0] ?? null;

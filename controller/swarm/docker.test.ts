@@ -158,10 +158,51 @@ describe('ensureAbsent', () => {
   });
 });
 
+describe('incarnation', () => {
+  const BEFORE = { bridge: 'b1', state: 'ready', availability: 'active', index: 7 };
+  const incarnationOf = async (seen: typeof BEFORE) => {
+    const answers: readonly (readonly [string, unknown])[] = [
+      ['/info', { ServerVersion: '20', Swarm: { LocalNodeState: 'active', ControlAvailable: true } }],
+      ['/version', { ApiVersion: '1.41' }],
+      ['/networks', [{ Id: seen.bridge, Name: 'bridge', Created: '2026-01-01T00:00:00Z', Labels: {} }]],
+      [
+        '/nodes',
+        [
+          {
+            ID: 'n1',
+            Version: { Index: seen.index },
+            Spec: { Availability: seen.availability },
+            Status: { State: seen.state },
+          },
+        ],
+      ],
+    ];
+    const dockerHost = await engineThat((request, response) => {
+      const answer = answers.find(([path]) => request.url?.startsWith(path));
+      json(response, answer === undefined ? 404 : 200, answer?.[1] ?? { message: request.url });
+    });
+    return (await makeSwarm({ dockerHost }).info()).incarnation;
+  };
+  it.each([
+    { because: 'an engine that was started again has a new bridge', now: { bridge: 'b2' }, same: false },
+    { because: 'a node went', now: { state: 'down' }, same: false },
+    { because: 'a node was drained', now: { availability: 'drain' }, same: false },
+    {
+      because: 'an app’s network that was attached to the node disturbs nobody',
+      now: { index: 8 },
+      same: true,
+    },
+  ])('$because', async ({ now, same }) => {
+    const before = await incarnationOf(BEFORE);
+    expect((await incarnationOf({ ...BEFORE, ...now })) === before).toBe(same);
+  });
+});
+
 describe('logs', () => {
   it('gives what came when they do not end', async () => {
-    const dockerHost = await engineThat((_request, response) => {
-      response.writeHead(200).write('2026-01-01T00:00:00.000000000Z hello\n');
+    const dockerHost = await engineThat((request, response) => {
+      if (request.url?.startsWith('/containers/json')) json(response, 200, []);
+      else response.writeHead(200).write('2026-01-01T00:00:00.000000000Z hello\n');
     });
     expect(await readLogs(makeEngine({ dockerHost }), { serviceId: 's', tail: 5 }, 100)).toEqual([
       { time: '2026-01-01T00:00:00.000000000Z', task: '', text: 'hello' },
@@ -170,6 +211,29 @@ describe('logs', () => {
   it('gives none when they do not even begin', async () => {
     const dockerHost = await engineThat(() => undefined);
     expect(await readLogs(makeEngine({ dockerHost }), { serviceId: 's', tail: 5 }, 100)).toEqual([]);
+  });
+  it('asks the containers themselves of whose tasks swarm says nothing, and no others', async () => {
+    const at = (second: number) => `2026-01-01T00:00:0${second}.000000000Z`;
+    const container = (id: string) => ({
+      Id: id,
+      Names: [`/app.1.${id}`],
+      Created: 1,
+      Labels: { 'com.docker.swarm.task.id': `task-${id}` },
+    });
+    const dockerHost = await engineThat((request, response) => {
+      const url = decodeURIComponent(request.url ?? '');
+      if (url.startsWith('/containers/json') && url.includes('com.docker.swarm.service.id=s'))
+        json(response, 200, [container('told'), container('starting')]);
+      else if (url.startsWith('/services/s/logs'))
+        response.end(`${at(2)} com.docker.swarm.task.id=task-told two\n`);
+      else if (url.startsWith('/containers/starting/logs')) response.end(`${at(3)} three\n${at(1)} one\n`);
+      else json(response, 500, { message: url });
+    });
+    expect(await makeSwarm({ dockerHost }).logs('s', 5)).toEqual([
+      { time: at(1), task: 'task-starting', text: 'one' },
+      { time: at(2), task: 'task-told', text: 'two' },
+      { time: at(3), task: 'task-starting', text: 'three' },
+    ]);
   });
   it('gives none of a service whose log driver cannot be read', async () => {
     const message = 'configured logging driver does not support reading';

@@ -7,7 +7,7 @@ import { ensureImage } from './images.ts';
 import { readLogs } from './logs.ts';
 import { observeStack } from './observe.ts';
 import { ensureAbsent } from './remove.ts';
-import { InfoShape, VersionShape } from './shapes.ts';
+import { InfoShape, Networks, Nodes, VersionShape } from './shapes.ts';
 import { listEverything } from './things.ts';
 
 export interface SwarmOptions {
@@ -57,5 +57,24 @@ async function readInfo(engine: Engine): Promise<SwarmInfo> {
     apiVersion: parsed(VersionShape, 'version', versionAnswer).ApiVersion,
     swarm: info.Swarm?.LocalNodeState ?? 'inactive',
     manager: info.Swarm?.ControlAvailable ?? false,
+    incarnation: info.Swarm?.ControlAvailable === true ? await readIncarnation(engine) : '',
   };
+}
+
+/**
+ * An engine makes its bridge network anew at every start, and a node that is lost or drained says so.
+ * A node's version index would not do: swarm raises it whenever any app's network is attached to the node.
+ */
+async function readIncarnation(engine: Engine): Promise<string> {
+  const nodes = await engine.ask('list nodes', (signal) => engine.docker.listNodes(withSignal({}, signal)));
+  const query = { filters: { name: ['bridge'], type: ['builtin'] } };
+  const networks = await engine.ask('list networks', (signal) =>
+    engine.docker.listNetworks(withSignal(query, signal)),
+  );
+  return [
+    ...parsed(Networks, 'list networks', networks).flatMap(({ Id, Name }) => (Name === 'bridge' ? [Id] : [])),
+    ...parsed(Nodes, 'list nodes', nodes)
+      .map(({ ID, Spec, Status }) => `${ID}:${Status.State}:${Spec.Availability}`)
+      .sort(),
+  ].join(' ');
 }

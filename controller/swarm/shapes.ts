@@ -32,6 +32,14 @@ export const InfoShape = z.object({
     .nullish(),
 });
 
+export const Nodes = z.array(
+  z.object({
+    ID: z.string(),
+    Spec: z.object({ Availability: z.string() }),
+    Status: z.object({ State: z.string() }),
+  }),
+);
+
 export const VersionShape = z.object({ ApiVersion: z.string() });
 
 const Mode = z.object({

@@ -11,7 +11,7 @@ const MANY = 10_000;
 /** A real finished run, copied under other names. */
 async function fill(installation: Installation): Promise<void> {
   const { layout } = installation;
-  installation.startController();
+  void installation.startController();
   await installation.run('seed', { recipe: 'tiny-web', source: { ref: 'main' } });
   await installation.finished('seed');
   await installation.stop();

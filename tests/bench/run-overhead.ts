@@ -72,7 +72,7 @@ async function ours(installation: Installation, recipe: string, name: string): P
 export async function benchRuns(pairs: number, out: (line: string) => void): Promise<void> {
   const installation = await makeInstallation();
   try {
-    installation.startController();
+    void installation.startController();
     for (const recipe of ['tiny-web', 'custom-html']) {
       await ours(installation, recipe, `warm-${recipe}`);
       await bare(installation, recipe, `warmbare-${recipe}`);

@@ -58,7 +58,7 @@ async function prepare(): Promise<Installation> {
 async function test(installation: Installation, recipe: string): Promise<boolean> {
   const name = `demo-${recipe}-${new Date().toISOString().replaceAll(/\D/g, '').slice(2, 14)}`;
   await installation.run(name, { recipe, source: { ref: 'main' }, trigger: { kind: 'cli', user: 'demo' } });
-  installation.startController();
+  void installation.startController();
   say(`TestRun ${name} is written; the controller takes it`);
   let told = '';
   const status = await installation.until(

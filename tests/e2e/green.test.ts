@@ -13,7 +13,7 @@ import { type Installation, makeInstallation } from './installation.ts';
 let ci: Installation;
 beforeAll(async () => {
   ci = await makeInstallation();
-  ci.startController();
+  void ci.startController();
 });
 afterAll(() => ci.destroy());
 

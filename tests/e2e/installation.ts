@@ -134,8 +134,8 @@ export async function makeInstallation(options: InstallationOptions = {}): Promi
         stderr: output,
       });
       output.destroy();
-      controllers.push(child as ResultPromise);
-      return child as ResultPromise;
+      controllers.push(child);
+      return child;
     },
     run: async (name, spec) =>
       writeFile(

@@ -142,7 +142,7 @@ describe('other damaged files', () => {
       file,
       'apiVersion: ccci.coopcloud.tech/v1\nkind: RecipeSpec\nmetadata: { name: shop }\nspec: { categry: simple }\n',
     );
-    world.start();
+    void world.start();
     world.addRun('shop-1', { recipe: 'shop' });
     await world.until('refused', () => world.status('shop-1')?.phase === 'Refused');
     expect(world.status('shop-1')?.message).toMatch(

@@ -31,7 +31,7 @@ describe('a run', () => {
   ] as const)('$because, and leaves nothing', async ({ fate, want }) => {
     open({ fate });
     world.addRun('one');
-    world.start();
+    void world.start();
     await world.until('finished', finished('one'));
     const { verdict, level, cause, conditions } = world.status('one') ?? {};
     expect({ verdict, level, reason: cause?.reason }).toEqual(want);
@@ -42,7 +42,7 @@ describe('a run', () => {
   it('is reconciled a bounded number of times', async () => {
     open();
     world.addRun('one');
-    world.start();
+    void world.start();
     await world.until('finished', finished('one'));
     // About 4 steps of start, signal, exit and swarm events; a loop over its own writes would be thousands.
     expect(world.lines('reconciles.log').length).toBeLessThan(80);
@@ -52,7 +52,7 @@ describe('a run', () => {
   it('that is cancelled mid-stage stops, is cleaned and says so', async () => {
     open({ fate: 'hangs' });
     world.addRun('one');
-    world.start();
+    void world.start();
     await world.until(
       'install runs',
       () =>
@@ -68,7 +68,7 @@ describe('a run', () => {
   it('past its timeout is stopped and timed out', async () => {
     open({ fate: 'hangs' });
     world.addRun('one', { timeout: '2s' });
-    world.start();
+    void world.start();
     await world.until('finished', finished('one'));
     expect(world.status('one')?.verdict).toBe('TimedOut');
   });
@@ -76,7 +76,7 @@ describe('a run', () => {
   it('whose document is deleted is cleaned before its status goes', async () => {
     open({ fate: 'hangs' });
     world.addRun('one');
-    world.start();
+    void world.start();
     await world.until(
       'install runs',
       () =>
@@ -92,7 +92,7 @@ describe('a run', () => {
     open();
     await world.swarm.setUnreachable('test');
     world.addRun('one');
-    world.start();
+    void world.start();
     await world.until('blind', () => world.status('one')?.phase === 'Blind');
     expect(world.status('one')?.message).toContain('test');
     await world.swarm.setUnreachable(null);
@@ -109,7 +109,7 @@ describe('many runs', () => {
       world.addRun(name);
       await new Promise((done) => setTimeout(done, 15));
     }
-    world.start();
+    void world.start();
     let most = 0;
     await world.until('all finished', () => {
       const open = names.filter(
@@ -126,7 +126,7 @@ describe('many runs', () => {
   it('of one recipe at once have names of their own', async () => {
     open({ maxTests: 3 });
     for (const name of ['a', 'b', 'c']) world.addRun(name);
-    world.start();
+    void world.start();
     await world.until('all finished', () => ['a', 'b', 'c'].every((name) => finished(name)()));
     const stacks = ['a', 'b', 'c'].map((name) => world.status(name)?.app?.stack);
     expect(new Set(stacks).size).toBe(3);
@@ -145,7 +145,7 @@ describe('a controller', () => {
     first.kill('SIGKILL');
     await first;
     world.addRun('one');
-    world.start();
+    void world.start();
     await world.until('finished', finished('one'));
     expect(world.status('one')?.verdict).toBe('Passed');
   });
@@ -157,7 +157,7 @@ describe('a controller', () => {
     await world.until('begun', () => world.status('one')?.phase === 'Running');
     first.kill('SIGTERM');
     expect((await first).exitCode).toBe(0);
-    world.start();
+    void world.start();
     await world.until('finished', finished('one'));
     expect(world.status('one')).toMatchObject({ verdict: 'Passed', attempt: 1 });
   });
@@ -168,7 +168,7 @@ describe('a controller', () => {
       'bad',
       'apiVersion: ccci.coopcloud.tech/v1\nkind: TestRun\nmetadata: { name: bad }\nspec:\n  recpie: web\n',
     );
-    world.start();
+    void world.start();
     await world.until('refused', () => world.status('bad')?.phase === 'Refused');
     expect(world.status('bad')?.message).toMatch(
       /bad\.yaml:5:3: spec: unknown key "recpie"\. Did you mean "recipe"\?/,

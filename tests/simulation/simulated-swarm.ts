@@ -66,7 +66,7 @@ function portOf({ file, now }: Sim): Swarm {
   return {
     info: async () => {
       reachable(readState(file));
-      return { engine: 'simulated', apiVersion: '0', swarm: 'active', manager: true };
+      return { engine: 'simulated', apiVersion: '0', swarm: 'active', manager: true, incarnation: '1' };
     },
     observe: (stack) =>
       changeState(file, (state) => {

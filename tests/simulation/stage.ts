@@ -1,4 +1,5 @@
 /** A stage's process on the simulated swarm: real process, real files, real protocol; only Docker and abra are not there. */
+import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StepName } from '../../controller/api/stage.ts';
@@ -76,6 +77,9 @@ await runStepProcess({
   run: async (running) => {
     const swarm = makeSimulatedSwarm(swarmFile);
     const step = steps[running.request.step];
+    // A test holds a step back with this file, to do something in the middle of it.
+    while (existsSync(`${swarmFile}.hold-${running.request.step}`))
+      await delay(5, undefined, { signal: running.signal });
     return step === undefined
       ? { outcome: 'unverified', message: 'not simulated' }
       : step({ ...running, swarm });

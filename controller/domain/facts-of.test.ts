@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { StepSeen } from '../ports.ts';
+import { factsOf, type Seen, viewOf } from './facts-of.ts';
+import { firstStatus } from './first-status.ts';
+
+const now = new Date('2026-01-02T03:04:05.000Z');
+const ago = (ms: number): Date => new Date(now.getTime() - ms);
+
+function teardownIs(step: Partial<StepSeen>): string {
+  const teardown: StepSeen = {
+    step: 'teardown',
+    attempt: 1,
+    round: 1,
+    state: 'failed',
+    startedAt: ago(60_000),
+    deadline: ago(-60_000),
+    finishedAt: null,
+    result: null,
+    stopReason: null,
+    problem: '',
+    ...step,
+  };
+  const status = {
+    ...firstStatus({ uid: 'u', createdAt: now, now }),
+    attempt: 1,
+    begunAt: now.toISOString(),
+  };
+  const seen: Seen = { steps: [teardown], stack: null, local: [], blindness: '', recipe: null };
+  return factsOf(
+    viewOf({ docs: { name: 'one', spec: null, status: null }, status, seen, others: [], maxTests: 1, now }),
+  ).teardown;
+}
+
+describe('between two rounds of teardown', () => {
+  it.each([
+    {
+      because: 'there is a rest after one that left something',
+      step: { finishedAt: ago(100) },
+      want: 'resting',
+    },
+    { because: 'the rest ends', step: { finishedAt: ago(600) }, want: 'idle' },
+    { because: 'it is longer after more rounds', step: { finishedAt: ago(600), round: 3 }, want: 'resting' },
+    {
+      because: 'it is never longer than a minute',
+      step: { finishedAt: ago(60_001), round: 30 },
+      want: 'idle',
+    },
+    {
+      because: 'one that dies at once is not repeated without a pause',
+      step: { state: 'lost', startedAt: ago(100) },
+      want: 'resting',
+    },
+    {
+      because: 'one that died long after its start is repeated',
+      step: { state: 'lost', startedAt: ago(9_000) },
+      want: 'idle',
+    },
+    {
+      because: 'a clock that was set back by a day makes nobody wait for a day',
+      step: { finishedAt: ago(-86_400_000) },
+      want: 'idle',
+    },
+  ] as const)('$because', ({ step, want }) => expect(teardownIs(step)).toBe(want));
+});

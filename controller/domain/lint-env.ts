@@ -1,0 +1,104 @@
+/** What an operator's old `.env` lacks when the head is deployed with it. Pure. */
+import type { LintFinding } from '../api/stage-data.ts';
+import type { Place } from './compose-facts.ts';
+import { pairsOf, treeAt } from './compose-parse.ts';
+import type { Env } from './interpolate.ts';
+import { lintError, lintWarning } from './lint-finding.ts';
+import { APP_ENV, assignmentLine, factsOf, type LintRecipe } from './lint-recipe.ts';
+import { entryAt } from './lint-tree.ts';
+import { isMajorBump } from './lint-version.ts';
+
+export interface OldEnv {
+  readonly head: LintRecipe;
+  readonly base: { readonly tag: string; readonly recipe: LintRecipe };
+  /** Texts of the head's release notes. */
+  readonly notes: string;
+}
+
+export function oldEnvFindings(change: OldEnv): LintFinding[] {
+  return [...goneFindings(change), ...variableFindings(change), ...passedFindings(change)];
+}
+
+/** As an app has it that was made from the published `.env.sample` and not touched since. */
+function envWith(old: LintRecipe, abraSh: Env): Env {
+  return { ...old.sample, ...APP_ENV, ...abraSh };
+}
+
+function goneFindings({ head, base }: OldEnv): LintFinding[] {
+  const gone = base.recipe.usedPaths.filter((path) => entryAt(head.tree, path) === null);
+  const line = assignmentLine(head.texts.get('.env.sample') ?? '', 'COMPOSE_FILE') ?? 1;
+  return gone.map((path) =>
+    lintError({
+      rule: 'ComposeFileGone',
+      place: { file: '.env.sample', line },
+      message: `COMPOSE_FILE of an .env made from ${base.tag} names ${path}, which is not there any more.`,
+      fix: `Keep ${path}, if only with \`services: {}\`, until a major version.`,
+    }),
+  );
+}
+
+/** Only what a new app's `.env` brings: where that is empty too, the old one lacks nothing. */
+function variableFindings(change: OldEnv): LintFinding[] {
+  const { head, base } = change;
+  const old = base.recipe;
+  const before = factsOf(old, old.usedPaths, envWith(old, old.abraSh)).variables;
+  const known = new Set(before.filter(isUnset).map(({ name }) => name));
+  const after = factsOf(head, old.usedPaths, envWith(old, head.abraSh)).variables;
+  const lacking = after.filter(
+    (variable) =>
+      isUnset(variable) &&
+      !known.has(variable.name) &&
+      (variable.kind === 'required' || (head.env[variable.name] ?? '') !== ''),
+  );
+  return lacking.map(({ name, field, place }) =>
+    lacks(
+      change,
+      name,
+    )({
+      rule: 'NewVariable',
+      place,
+      message: `${field} uses ${name}, which is new, has no default, and is not in an .env made from ${base.tag}.`,
+      fix: `Give it a default, \${${name}:-…}, or say in the release note of a major version that ${name} must be set.`,
+    }),
+  );
+}
+
+const isUnset = ({ kind }: { kind: string }): boolean => kind === 'missing' || kind === 'required';
+
+/** A major version whose note names the variable has told operators what to do. */
+function lacks({ head, base, notes }: OldEnv, name: string): typeof lintError {
+  const told = isMajorBump(base.tag, head.facts.version) && new RegExp(`\\b${name}\\b`).test(notes);
+  return told ? lintWarning : lintError;
+}
+
+/** `- NEW` without a value: unset in the container, which the app may or may not mind. */
+function passedFindings({ head, base }: OldEnv): LintFinding[] {
+  const env = envWith(base.recipe, head.abraSh);
+  const known = new Set(passedOf(base.recipe).map(({ name }) => name));
+  return passedOf(head)
+    .filter(({ name }) => !known.has(name) && env[name] === undefined && (head.env[name] ?? '') !== '')
+    .map(({ name, service, place }) =>
+      lintWarning({
+        rule: 'NewVariable',
+        place,
+        message: `Service "${service}" is given ${name}, which is new and is not in an .env made from ${base.tag}: it will be unset there.`,
+        fix: `Give it a default, ${name}=\${${name}:-…}, unless the app has one.`,
+      }),
+    );
+}
+
+function passedOf(recipe: LintRecipe): { name: string; service: string; place: Place }[] {
+  return recipe.composes
+    .filter(({ used }) => used)
+    .flatMap(({ document }) =>
+      Object.keys(treeAt(document.tree, 'services')).flatMap((service) =>
+        pairsOf(treeAt(document.tree, 'services', service)['environment'])
+          .filter(({ value }) => value === null)
+          .map(({ key, step }) => ({
+            name: key,
+            service,
+            place: document.place(['services', service, 'environment', step]),
+          })),
+      ),
+    );
+}

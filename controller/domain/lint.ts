@@ -1,0 +1,41 @@
+/** Our own checks of a recipe's head against its published version, before anything is deployed. Pure. */
+import type { LintFinding } from '../api/stage-data.ts';
+import { configFindings, nameFindings } from './lint-configs.ts';
+import { oldEnvFindings } from './lint-env.ts';
+import { lintWarning } from './lint-finding.ts';
+import type { LintRecipe } from './lint-recipe.ts';
+import { secretFindings } from './lint-secrets.ts';
+import { serviceFindings } from './lint-services.ts';
+import { versionFindings } from './lint-version.ts';
+
+export interface LintInput {
+  readonly head: LintRecipe;
+  /** Tags of the head's own commit. */
+  readonly headTags: readonly string[];
+  /** What operators have: null where nothing is published yet. */
+  readonly base: { readonly tag: string; readonly recipe: LintRecipe } | null;
+  /** Texts of the head's release notes. */
+  readonly notes: string;
+}
+
+export function lintFindings({ head, headTags, base, notes }: LintInput): LintFinding[] {
+  return [
+    ...brokenFindings(head),
+    ...versionFindings({ head, headTags, base }),
+    ...secretFindings(head),
+    ...serviceFindings(head),
+    ...nameFindings(head),
+    ...(base === null ? [] : [...configFindings(head, base), ...oldEnvFindings({ head, base, notes })]),
+  ];
+}
+
+function brokenFindings({ broken }: LintRecipe): LintFinding[] {
+  return broken.map(({ message, place }) =>
+    lintWarning({
+      rule: 'ComposeInvalid',
+      place,
+      message: `${place.file} cannot be read: ${message}.`,
+      fix: 'Whoever adds it to COMPOSE_FILE cannot deploy: make it a YAML mapping, or remove it.',
+    }),
+  );
+}

@@ -1,0 +1,99 @@
+/** Steps with the app that several stages take: its .env, its secrets, its answer through the proxy, its end. */
+import { createHash } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { durationMs } from '../api/primitives.ts';
+import type { IdentityProof, InstallData } from '../api/stage-data.ts';
+import { withEnvValues } from '../domain/dotenv.ts';
+import type { ThingKind } from '../ports.ts';
+import { readSidecar, type StageContext, writeSidecar } from './context.ts';
+import { expectDone } from './deploy.ts';
+import { proveRoute } from './probe.ts';
+import { envOverrides } from './recipe-files.ts';
+import { StageFailure } from './report.ts';
+
+/** When an app that is deployed now has to be healthy. */
+export function deadlineOf(context: StageContext, since: Date): Date {
+  return new Date(since.getTime() + durationMs(context.request.settings.health.timeout));
+}
+
+export function envFileOf({ layout, request }: StageContext): string {
+  return join(layout.abraDir(request.uid), 'servers', 'default', `${request.app.domain}.env`);
+}
+
+/** The app's .env, made from the checkout's `.env.sample` whatever was there before, and the RecipeSpec's settings. */
+export async function newApp(context: StageContext): Promise<void> {
+  const { request, abra } = context;
+  const file = envFileOf(context);
+  await rm(file, { force: true });
+  const made = await abra.appNew({ recipe: request.recipe, domain: request.app.domain, chaos: true });
+  expectDone(context, made, 'AppNewFailed');
+  await writeFile(file, withEnvValues(await readFile(file, 'utf8'), envOverrides(request)), { mode: 0o600 });
+}
+
+/** Generates the secrets that the app lacks; what it has, it keeps. Their values go into the sidecar and nowhere else. */
+export async function generateSecrets(context: StageContext): Promise<InstallData['secrets']> {
+  const generated = await context.abra.secretGenerate(context.request.app.domain);
+  expectDone(context, generated, 'SecretsNotGenerated');
+  const secrets = generated.ok ? generated.value : [];
+  context.log.hide(secrets.map((secret) => secret.value));
+  const kept = await readSidecar(context.sidecar);
+  const added = secrets.map(({ name, value }) => [freeName(name, kept), value] as const);
+  if (added.length > 0 || Object.keys(kept).length === 0)
+    await writeSidecar(context, { ...kept, ...Object.fromEntries(added) });
+  context.log.say(
+    `${secrets.length} secrets generated${secrets.length > 0 ? `: ${secrets.map((secret) => secret.name).join(', ')}` : ''}`,
+  );
+  return secrets.map(({ name, value }) => ({ name, sha256: sha256(value) }));
+}
+
+/** Another version of a secret stands beside the first, which the recipe's tests know by its plain name. */
+function freeName(name: string, taken: Readonly<Record<string, string>>): string {
+  return Object.hasOwn(taken, name) ? `${name} (${Object.keys(taken).length})` : name;
+}
+
+export function sha256(content: string): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+export async function answering(context: StageContext, deadline: Date): Promise<IdentityProof['route']> {
+  const { request, prober, clock, log, signal, wait } = context;
+  const { path, status } = request.settings.health;
+  const proven = await proveRoute(
+    { domain: request.app.domain, path, status, deadline, signal },
+    { prober, clock, wait, onChange: (seen) => log.say(`https://${request.app.domain}${path}: ${seen}`) },
+  );
+  if (!proven.ok) throw new StageFailure(proven.fault, proven.cause);
+  return proven.proof;
+}
+
+/** Undeploys the app and removes its volumes; its secrets stay, so that they keep their values. */
+export async function takeDown(context: StageContext): Promise<void> {
+  const { abra, request, swarm } = context;
+  const { domain, stack } = request.app;
+  if ((await swarm.observe(stack)).services.length > 0)
+    expectDone(context, await abra.undeploy(domain), 'UndeployFailed');
+  await gone(context, ['service', 'container', 'network']);
+  expectDone(context, await abra.volumeRemove(domain), 'VolumesNotRemoved');
+  await gone(context, ['volume']);
+}
+
+/** Containers take about 6 s to go after their services, and as long as their apps take to stop. */
+const GONE_MS = 90_000;
+const LOOK_MS = 250;
+
+async function gone(context: StageContext, kinds: readonly ThingKind[]): Promise<void> {
+  const until = context.clock.now().getTime() + GONE_MS;
+  for (;;) {
+    const { things } = await context.swarm.observe(context.request.app.stack);
+    const left = things.filter(({ kind }) => kinds.includes(kind));
+    const [first] = left;
+    if (first === undefined) return;
+    if (context.clock.now().getTime() > until) {
+      const message = `${left.length} things of the app did not go within ${GONE_MS / 1000} s.`;
+      const evidence = `${first.kind} ${first.name}`;
+      throw new StageFailure('infra', { reason: 'NotTakenDown', message, evidence });
+    }
+    await context.wait(LOOK_MS);
+  }
+}

@@ -1,0 +1,34 @@
+/** A picture of the app as a visitor sees it. */
+import { join } from 'node:path';
+import { messageOf } from '../runtime/errors.ts';
+import type { StageContext } from './context.ts';
+import { exists } from './exists.ts';
+
+const NAME = 'screenshot.png';
+
+/** Takes it once in a run: beside the tests where the app gets so far, else with the evidence. Never throws; null where there is none. */
+export async function picture(context: StageContext): Promise<string | null> {
+  const { request, config, artifacts, log, env } = context;
+  const file = join(artifacts, NAME);
+  try {
+    if (await exists(file)) return NAME;
+    const { screenshot } = await import('./browser.ts');
+    const browser = {
+      address: config.proxyAddress,
+      zone: config.zone,
+      caFile: config.caFile,
+      chromium: config.chromium,
+      env,
+    };
+    const taken = await screenshot({
+      url: `https://${request.app.domain}${request.settings.health.path}`,
+      file,
+      ...browser,
+    });
+    if (taken.path === null) log.say(`no screenshot: ${taken.reason}`, 'warn');
+    return taken.path === null ? null : NAME;
+  } catch (error) {
+    log.say(`no screenshot: ${messageOf(error)}`, 'warn');
+    return null;
+  }
+}

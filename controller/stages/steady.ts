@@ -1,0 +1,56 @@
+/** A verdict against a recipe needs a swarm that stood still: what failed while Docker was restarted was not judged. */
+import type { Swarm } from '../ports.ts';
+import { messageOf } from '../runtime/errors.ts';
+import { reported, type StageReport } from './report.ts';
+import type { StageLog } from './stage-log.ts';
+
+export interface Steady {
+  readonly swarm: Pick<Swarm, 'info'>;
+  readonly log: Pick<StageLog, 'say'>;
+  /** Aborted when the step is stopped: nobody reads its report then. */
+  readonly signal: AbortSignal;
+}
+
+interface Seen {
+  /** Null where Docker did not answer. */
+  readonly incarnation: string | null;
+  readonly problem: string;
+}
+
+export async function onSteadySwarm(steady: Steady, work: () => Promise<StageReport>): Promise<StageReport> {
+  const before = await look(steady);
+  const report = await reported(work, steady.log);
+  if (steady.signal.aborted || (report.outcome !== 'failed' && report.outcome !== 'errored')) return report;
+  const after = await look(steady);
+  if (after.incarnation === null) return disturbed(report, 'DockerNotAnswering', after.problem);
+  if (after.incarnation === before.incarnation) return report;
+  return disturbed(report, 'DockerRestarted', '');
+}
+
+async function look({ swarm }: Steady): Promise<Seen> {
+  try {
+    return { incarnation: (await swarm.info()).incarnation, problem: '' };
+  } catch (error) {
+    return { incarnation: null, problem: messageOf(error) };
+  }
+}
+
+const WHAT = {
+  DockerNotAnswering: 'Docker did not answer',
+  DockerRestarted: 'Docker was restarted, or a node of the swarm was lost or changed,',
+} as const;
+
+function disturbed(report: StageReport, reason: keyof typeof WHAT, problem: string): StageReport {
+  const message = `${WHAT[reason]} during this step, so that nothing is proven by: ${report.message}`;
+  return {
+    ...report,
+    outcome: 'errored',
+    message,
+    cause: {
+      reason,
+      message,
+      evidence: problem || report.cause?.evidence || report.message,
+      nextStep: 'Look at the log of the Docker service, then run again: `ccci-ctl rerun`.',
+    },
+  };
+}

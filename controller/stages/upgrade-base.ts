@@ -1,0 +1,118 @@
+/** Where an upgrade starts from: the nearest published version before the head that can still be deployed, with its own .env. */
+import type { FromSelection, PreparedData, UpgradeData } from '../api/stage-data.ts';
+import type { ComposeFacts } from '../domain/compose-facts.ts';
+import { findingLine, policyFindings } from '../domain/policy.ts';
+import { releasesOf } from '../domain/version.ts';
+import type { StackSeen } from '../ports.ts';
+import { answering, deadlineOf, generateSecrets, newApp, takeDown } from './app-steps.ts';
+import type { StageContext } from './context.ts';
+import { type Deploy, deployHead, deployPinned } from './deploy.ts';
+import { checkoutExactly, git } from './git.ts';
+import { fileFindings, readRecipe } from './recipe-files.ts';
+import { StageFailure } from './report.ts';
+import { factsWithEnv } from './upgrade-facts.ts';
+
+export interface Base {
+  readonly from: NonNullable<UpgradeData['from']>;
+  readonly facts: ComposeFacts;
+  readonly stack: StackSeen;
+}
+
+/** Each may take the app's whole time to become healthy, and the stage has a limit. */
+const MOST_TRIED = 3;
+
+export interface Selected {
+  readonly base: Base | null;
+  readonly selection: FromSelection;
+}
+
+export async function deployBase(context: StageContext, prepared: PreparedData): Promise<Selected> {
+  const wanted = prepared.previousVersion ?? '';
+  const tried: FromSelection['tried'] = [];
+  for (const version of (await candidates(context, wanted)).slice(0, MOST_TRIED)) {
+    const base = await context.substep(`from ${version}`, () => tryBase(context, version));
+    if ('from' in base) {
+      const reason = tried.length === 0 ? 'NewestPublished' : 'NearestDeployable';
+      return { base, selection: { wanted, taken: version, reason, tried } };
+    }
+    context.log.say(`${version} cannot be deployed: ${base.message}`, 'warn');
+    tried.push({ version, ...base });
+  }
+  return { base: null, selection: { wanted, taken: null, reason: 'BaseNotDeployable', tried } };
+}
+
+/** The wanted version and those before it, newest first. */
+async function candidates({ checkout, env }: StageContext, wanted: string): Promise<string[]> {
+  const tags = (await git(['tag', '--list'], { cwd: checkout, env })).split('\n');
+  const releases = releasesOf(tags).releases.map(({ tag }) => tag);
+  return releases.slice(0, releases.indexOf(wanted) + 1).toReversed();
+}
+
+/** Why a version cannot be deployed is no fault of the head's, whoever's it is; only the machine's own ends the stage. */
+async function tryBase(
+  context: StageContext,
+  version: string,
+): Promise<Base | { reason: string; message: string }> {
+  try {
+    return await deployVersion(context, version);
+  } catch (error) {
+    if (!(error instanceof StageFailure) || error.fault === 'infra') throw error;
+    return { reason: error.failure.reason, message: error.message };
+  }
+}
+
+async function deployVersion(context: StageContext, version: string): Promise<Base> {
+  const { checkout, env } = context;
+  await takeDown(context);
+  const commit = await git(['rev-parse', '--verify', `refs/tags/${version}^{commit}`], {
+    cwd: checkout,
+    env,
+  });
+  await checkoutExactly(checkout, commit, env);
+  await mayBeDeployed(context);
+  await newApp(context);
+  await generateSecrets(context);
+  const { facts } = await factsWithEnv(context);
+  const since = context.clock.now();
+  const deadline = deadlineOf(context, since);
+  const { stack, deployed } = await deployTag(context, version, { commit, since, deadline });
+  await answering(context, deadline);
+  return { from: { version, commit, deployed }, facts, stack };
+}
+
+/** What was published once is a stranger's as well: the same policy, and images that can still be had. */
+async function mayBeDeployed(context: StageContext): Promise<void> {
+  const { request, swarm } = context;
+  const { facts, documented } = await readRecipe(context);
+  const findings = [
+    ...policyFindings(facts, request.settings.allow, { ...request.app, documented }),
+    ...(await fileFindings(context.checkout, facts)),
+  ];
+  const refused = findings.find(({ severity }) => severity === 'error');
+  if (refused !== undefined)
+    throw new StageFailure('recipe', { reason: refused.rule, message: findingLine(refused) });
+  for (const image of facts.images) {
+    const outcome = await swarm.ensureImage(image);
+    if (!outcome.ok)
+      throw new StageFailure(outcome.fault, {
+        reason: outcome.reason,
+        message: `The image "${image}" cannot be had.`,
+        evidence: outcome.message,
+      });
+  }
+}
+
+/** abra refuses a pinned deploy where any version tag is lightweight (abra-contract 6.5); the commit is the same. */
+async function deployTag(
+  context: StageContext,
+  version: string,
+  deploy: Deploy,
+): Promise<{ stack: StackSeen; deployed: 'pinned' | 'chaos' }> {
+  try {
+    return { stack: await deployPinned(context, { ...deploy, version }), deployed: 'pinned' };
+  } catch (error) {
+    if (!(error instanceof StageFailure) || !/lightweight|R014/i.test(error.message)) throw error;
+    context.log.say(`${version} is deployed by its commit: ${error.message}`, 'warn');
+    return { stack: await deployHead(context, deploy), deployed: 'chaos' };
+  }
+}

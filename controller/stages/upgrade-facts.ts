@@ -1,0 +1,41 @@
+/** A checkout's compose files, filled in with the .env that the app has. */
+import { readFile } from 'node:fs/promises';
+import { type ComposeFacts, composeFacts } from '../domain/compose-facts.ts';
+import { parseAbraSh, parseEnv } from '../domain/dotenv.ts';
+import { documentedVariables } from '../domain/policy.ts';
+import { envFileOf } from './app-steps.ts';
+import type { StageContext } from './context.ts';
+import { readRecipeFile } from './recipe-files.ts';
+import { StageFailure } from './report.ts';
+
+export interface FactsWithEnv {
+  readonly facts: ComposeFacts;
+  /** Variables that this checkout's `.env.sample` shows in comments. */
+  readonly documented: readonly string[];
+}
+
+export async function factsWithEnv(context: StageContext): Promise<FactsWithEnv> {
+  const { checkout, request } = context;
+  const { stack } = request.app;
+  const env: Record<string, string> = {
+    ...parseEnv(await readFile(envFileOf(context), 'utf8')).env,
+    ...parseAbraSh((await readRecipeFile(checkout, 'abra.sh')) ?? ''),
+    STACK_NAME: stack,
+  };
+  const paths = (env['COMPOSE_FILE'] ?? '').split(':').filter((path) => path !== '');
+  const files = [];
+  for (const path of paths.length > 0 ? paths : ['compose.yml'])
+    files.push({ path, text: (await readRecipeFile(checkout, path)) ?? missing(path) });
+  const sample = (await readRecipeFile(checkout, '.env.sample')) ?? '';
+  return { facts: composeFacts({ files, env, stack }), documented: documentedVariables(sample) };
+}
+
+/** An operator's .env outlives the file that it names. */
+function missing(path: string): never {
+  throw new StageFailure('recipe', {
+    reason: 'FileMissing',
+    message: `The recipe has no file "${path}", which COMPOSE_FILE of the .env names.`,
+    evidence: path,
+    nextStep: 'Keep the file for operators whose .env was made by an older version.',
+  });
+}

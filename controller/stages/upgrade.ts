@@ -1,0 +1,215 @@
+/** Upgrade: the published version with its own .env and known data, then the head over it with the same .env. */
+import { InstallData, type LedgerRow, PreparedData, type UpgradeData } from '../api/stage-data.ts';
+import { ledgerTable, type LedgerAt } from '../domain/ledger.ts';
+import {
+  abandonedVolumeCause,
+  newVariableCause,
+  newVariables,
+  notVersionedCause,
+  orphanCause,
+  restartCause,
+  type Versions,
+  volumeNames,
+  wrongImageCause,
+} from '../domain/upgrade-facts.ts';
+import type { Cause } from '../api/stage.ts';
+import type { StackSeen } from '../ports.ts';
+import { answering, deadlineOf, newApp, takeDown } from './app-steps.ts';
+import { runAppTests } from './app-tests.ts';
+import { resultOf, type StageContext, type StageProgram } from './context.ts';
+import { deployHead } from './deploy.ts';
+import { watchDowntime } from './downtime.ts';
+import { checkoutExactly } from './git.ts';
+import { proofOf } from './identity.ts';
+import { type LedgerRead, needSame, needSameSecrets, runLedger } from './ledger.ts';
+import { reportOf, StageFailure, type StageReport } from './report.ts';
+import { whileRunning } from './still-running.ts';
+import { type Base, deployBase } from './upgrade-base.ts';
+import { factsWithEnv } from './upgrade-facts.ts';
+
+export const upgrade: StageProgram = async (context) => {
+  const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
+  if (!InstallData.safeParse((await resultOf(context, 'install'))?.data).success) return notInstalled();
+  if (prepared.previousVersion === null) return noPrevious(prepared);
+  const found = new Found(prepared.previousVersion);
+  try {
+    return await upgraded(context, prepared, found);
+  } catch (error) {
+    // What was found until then is shown beside the cause.
+    if (error instanceof StageFailure) return { ...reportOf(error), data: found.data() };
+    throw error;
+  }
+};
+
+/** What the stage has found so far. */
+class Found {
+  readonly moments: LedgerAt[] = [];
+  rest: Omit<UpgradeData, 'ledger'>;
+
+  constructor(wanted: string) {
+    const fromSelection = { wanted, taken: null, reason: 'NotChosen', tried: [] };
+    const nothing = { from: null, proof: null, downtime: null, secrets: [], volumes: [], notes: [] };
+    this.rest = { ...nothing, fromSelection };
+  }
+
+  note(moment: LedgerAt['moment'], { entries, secrets }: LedgerRead): void {
+    this.moments.push({ moment, entries });
+    this.rest = { ...this.rest, secrets };
+  }
+
+  data(): Record<string, unknown> {
+    const ledger: LedgerRow[] = ledgerTable(this.moments);
+    return { ...this.rest, ledger } satisfies UpgradeData;
+  }
+}
+
+function notInstalled(): StageReport {
+  const message = 'The stage "upgrade" goes on from an app that "install" deployed: ask for both.';
+  return { outcome: 'unverified', message, cause: { reason: 'NotInstalled', message } };
+}
+
+function noPrevious({ version }: PreparedData): StageReport {
+  const message = `No version was published before ${version ?? 'this commit'}, so that there is nothing to upgrade from.`;
+  return { outcome: 'skipped', message, cause: { reason: 'NoPreviousVersion', message } };
+}
+
+async function upgraded(context: StageContext, prepared: PreparedData, found: Found): Promise<StageReport> {
+  const { base, selection } = await deployBase(context, prepared);
+  found.rest = { ...found.rest, from: base?.from ?? null, fromSelection: selection };
+  if (base === null) return noBase(context, prepared, found);
+
+  const before = await context.substep('seed', () => runLedger(context, prepared, 'seed'));
+  found.note('beforeUpgrade', before);
+  await needSameSecrets(context, before.secrets, 'before the upgrade');
+
+  const versions = await context.substep('check', () => checkedVersions(context, prepared, base));
+  found.rest = { ...found.rest, volumes: volumeNames(versions.old) };
+  const switched = { prepared, versions, before, found };
+  const stack = await switchOver(context, switched);
+  return whileRunning(context, stack, () => proven(context, { ...switched, stack }));
+}
+
+/** Later stages still get the app: freshly installed, because an upgrade it cannot be. */
+async function noBase(
+  context: StageContext,
+  { commit, version }: PreparedData,
+  found: Found,
+): Promise<StageReport> {
+  await context.substep('head again', async () => {
+    await takeDown(context);
+    await checkoutExactly(context.checkout, commit, context.env);
+    await newApp(context);
+    const since = context.clock.now();
+    const deadline = deadlineOf(context, since);
+    await deployHead(context, { commit, since, deadline });
+    await answering(context, deadline);
+  });
+  const { tried, wanted } = found.rest.fromSelection;
+  const message = `None of the versions before ${version ?? 'the head'} can be deployed any more (${tried.map((each) => each.version).join(', ')}), so that the upgrade from ${wanted} was not judged.`;
+  const cause: Cause = {
+    reason: 'BaseNotDeployable',
+    message,
+    evidence: tried.map((each) => `${each.version}: ${each.reason}: ${each.message}`).join('\n'),
+    nextStep: 'Publish the missing images again, or upgrade once by hand from a running old version.',
+  };
+  return { outcome: 'unverified', message, cause, data: found.data() };
+}
+
+/** Both versions with the old .env; what it lacks for the head ends the stage before anything is changed. */
+async function checkedVersions(
+  context: StageContext,
+  { commit }: PreparedData,
+  { facts: old }: Base,
+): Promise<Versions> {
+  await checkoutExactly(context.checkout, commit, context.env);
+  const { facts: head, documented } = await factsWithEnv(context);
+  const versions = { old, head, documented };
+  needNone(newVariableCause(newVariables(versions)));
+  return versions;
+}
+
+function needNone(cause: Cause | null): void {
+  if (cause !== null) throw new StageFailure('recipe', cause);
+}
+
+interface Switched {
+  readonly prepared: PreparedData;
+  readonly versions: Versions;
+  readonly before: LedgerRead;
+  readonly found: Found;
+}
+
+async function switchOver(
+  context: StageContext,
+  { prepared, versions, found }: Switched,
+): Promise<StackSeen> {
+  const watching = watchDowntime(context);
+  try {
+    return await context.substep('switch', async () => {
+      const since = context.clock.now();
+      const deadline = deadlineOf(context, since);
+      const stack = await deployHead(context, { commit: prepared.commit, since, deadline });
+      const route = await answering(context, deadline);
+      found.rest = {
+        ...found.rest,
+        proof: proofOf({ stack, route, commit: prepared.commit, images: prepared.images }),
+      };
+      return stack;
+    });
+  } catch (error) {
+    if (!(error instanceof StageFailure)) throw error;
+    const better = notVersionedCause(error.failure, versions.head);
+    throw better === null ? error : new StageFailure('recipe', better, { cause: error });
+  } finally {
+    found.rest = { ...found.rest, downtime: await watching.end() };
+  }
+}
+
+const KEEP_DATA =
+  'Look at what the new version does to its data at its start; the checksums of every moment are in the result.';
+
+async function proven(
+  context: StageContext,
+  { prepared, versions, before, found, stack }: Switched & { stack: StackSeen },
+): Promise<StageReport> {
+  needNone(wrongImageCause(stack.services, versions.head));
+  needNone(abandonedVolumeCause(versions));
+  needNone(orphanCause(stack.services, versions.head));
+  const compare = async (moment: 'afterUpgrade' | 'afterRedeploy', when: string): Promise<void> => {
+    const after = await context.substep('ledger', () => runLedger(context, prepared, 'read'));
+    found.note(moment, after);
+    needSame({ before: before.entries, after: after.entries, reason: 'DataLost', when, nextStep: KEEP_DATA });
+    await needSameSecrets(context, after.secrets, when);
+  };
+  await compare('afterUpgrade', 'after the upgrade');
+  const tested = await context.substep('tests', () => runAppTests(context, { stage: 'upgrade', prepared }));
+  await context.substep('redeploy', async () => {
+    const since = context.clock.now();
+    const again = await deployHead(context, {
+      commit: prepared.commit,
+      since,
+      deadline: deadlineOf(context, since),
+    });
+    needNone(restartCause(stack.services, again.services));
+  });
+  await compare('afterRedeploy', 'after the same version was deployed over itself');
+  return concluded(tested, { versions, before, found });
+}
+
+/** Green needs data that could have been lost, or an app that keeps none. */
+function concluded(
+  tested: Awaited<ReturnType<typeof runAppTests>>,
+  { versions, before, found }: Pick<Switched, 'versions' | 'before' | 'found'>,
+): StageReport {
+  const { from, fromSelection, downtime } = found.rest;
+  const report = { tests: tested.tests, data: found.data() };
+  if (before.entries.length === 0 && volumeNames(versions.old).length > 0) {
+    const message =
+      'The app has volumes, and nothing could be written into them: that data survives is not shown.';
+    return { ...report, outcome: 'unverified', message, cause: { reason: 'LedgerEmpty', message } };
+  }
+  const instead =
+    fromSelection.tried.length === 0 ? '' : ` (${fromSelection.wanted} cannot be deployed any more)`;
+  const message = `From ${from?.version}${instead}: ${before.entries.length} things in the ledger as before, down for ${downtime?.seconds} s. ${tested.message}`;
+  return { ...report, outcome: tested.outcome, message };
+}

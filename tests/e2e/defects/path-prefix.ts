@@ -1,0 +1,15 @@
+import { compose, type Defect, IMPATIENT } from './defect.ts';
+
+export const pathPrefix: Defect = {
+  name: 'path-prefix',
+  because: 'the proxy’s own 404 at the health path is not the app’s answer',
+  settings: { health: { ...IMPATIENT.health, status: 404 } },
+  edit: compose('rule=Host(`${DOMAIN}`${EXTRA_DOMAINS})', 'rule=Host(`${DOMAIN}`) && PathPrefix(`/app`)'),
+  want: {
+    verdict: 'Failed',
+    stage: 'install',
+    reason: 'RouteMissing',
+    message: /as the proxy answers for a host that it does not know/,
+    evidence: /404 page not found/,
+  },
+};

@@ -1,0 +1,7 @@
+/** The floor after an upgrade; that the data is as before is judged by the ledger. */
+import { expect, test } from '../../harness/fixtures.ts';
+
+test('the health path answers as the RecipeSpec says', async ({ app }) => {
+  const answer = await app.fetch(app.health.path);
+  expect(answer.status).toBe(app.health.status);
+});

@@ -1,0 +1,4 @@
+/** Files that httpd serves, read as a visitor reads them. */
+import { servedFiles } from '../../harness/ledger.ts';
+
+export const { seed, read, mutate } = servedFiles({ service: 'app', folder: '/content', at: '/' });
