@@ -141,7 +141,7 @@ describe('a controller', () => {
     await world.until('locked', () => world.lines('controller.lock').length > 0);
     const second = await world.start();
     expect(second.exitCode).not.toBe(0);
-    expect(String(second.stderr)).toContain('A controller already runs');
+    expect(second.stderr).toContain('A controller already runs');
     first.kill('SIGKILL');
     await first;
     world.addRun('one');

@@ -181,33 +181,37 @@ describe('inspect', () => {
   const stopped = { reason: 'overdue', at: past };
 
   it.each([
-    { because: 'nothing but a request', files: () => ({}), state: 'absent' },
+    { because: 'nothing but a request', files: async () => ({}), state: 'absent' },
     { because: 'a live process', files: async () => ({ started: await alive(future) }), state: 'running' },
     {
       because: 'a live process past its limit',
       files: async () => ({ started: await alive(past) }),
       state: 'overdue',
     },
-    { because: 'a process that is gone', files: () => ({ started: dead }), state: 'lost' },
-    { because: 'a torn claim', files: () => ({ started: '{"pid"' }), state: 'lost' },
+    { because: 'a process that is gone', files: async () => ({ started: dead }), state: 'lost' },
+    { because: 'a torn claim', files: async () => ({ started: '{"pid"' }), state: 'lost' },
     {
       because: 'a torn result of a dead process',
-      files: () => ({ started: dead, result: '{"outcome":"passed"' }),
+      files: async () => ({ started: dead, result: '{"outcome":"passed"' }),
       state: 'lost',
     },
-    { because: 'a result', files: () => ({ started: dead, result }), state: 'passed' },
+    { because: 'a result', files: async () => ({ started: dead, result }), state: 'passed' },
     {
       because: 'a result that came before we stopped it',
-      files: () => ({ started: dead, stopped, result }),
+      files: async () => ({ started: dead, stopped, result }),
       state: 'passed',
     },
-    { because: 'stopped, and gone', files: () => ({ started: dead, stopped }), state: 'stopped' },
+    { because: 'stopped, and gone', files: async () => ({ started: dead, stopped }), state: 'stopped' },
     {
       because: 'stopped, and still there',
       files: async () => ({ started: await alive(future), stopped }),
       state: 'overdue',
     },
-    { because: 'a torn reason, and gone', files: () => ({ started: dead, stopped: '{"rea' }), state: 'lost' },
+    {
+      because: 'a torn reason, and gone',
+      files: async () => ({ started: dead, stopped: '{"rea' }),
+      state: 'lost',
+    },
   ])('$because is $state', async ({ files, state }) => {
     await mkdir(dirOf('install'), { recursive: true });
     for (const [name, content] of Object.entries(await files()))
@@ -259,14 +263,14 @@ describe('what is left outside the swarm', () => {
 describe('a mark', () => {
   const sleeper = (mark: string): ResultPromise => {
     const child = execa('sleep', ['60'], { env: { [MARK_VARIABLE]: mark }, extendEnv: false, reject: false });
-    others.push(child as ResultPromise);
-    return child as ResultPromise;
+    others.push(child);
+    return child;
   };
 
   it('is found by whole names, from the left', async () => {
     for (const mark of ['u1/1-install', 'u1/1-install/vitest', 'u10/1-install', 'x/u1'])
-      sleeper(`${installation}/${mark}`);
-    sleeper(`not-${installation}/u1/1-install`);
+      void sleeper(`${installation}/${mark}`);
+    void sleeper(`not-${installation}/u1/1-install`);
     await expect.poll(async () => (await markedProcesses(installation)).length, WAIT).toBe(4);
     expect((await marked()).sort()).toEqual(
       ['u1/1-install', 'u1/1-install/vitest'].map((each) => `${installation}/${each}`),
