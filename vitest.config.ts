@@ -14,10 +14,6 @@ export default defineConfig({
         testTimeout: 180_000,
         hookTimeout: 600_000,
       }),
-      project('conformance', ['tests/conformance/**/*.test.ts'], {
-        testTimeout: 180_000,
-        hookTimeout: 600_000,
-      }),
       project('e2e', ['tests/e2e/**/*.test.ts'], {
         testTimeout: 600_000,
         hookTimeout: 900_000,

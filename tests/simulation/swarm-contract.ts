@@ -123,7 +123,11 @@ export function describeSwarmContract(name: string, world: SwarmWorld): void {
       expect(result).toMatchObject({
         state: 'failed',
         fault: 'recipe',
-        cause: { reason: 'SwarmRollback', service: 'app', evidence: 'task: non-zero exit (3)' },
+        cause: {
+          reason: 'SwarmRollback',
+          service: 'app',
+          evidence: expect.stringMatching(/^task: non-zero exit \(3\) \(task \w+\)$/),
+        },
       });
       const { services } = await until(
         () => observe(stack),
