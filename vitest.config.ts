@@ -8,7 +8,10 @@ const project = (name: string, include: string[], extra: object = {}) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['controller/**/*.test.ts', 'crds/**/*.test.ts', 'tests/unit/**/*.test.ts']),
+      project('unit', ['controller/**/*.test.ts', 'crds/**/*.test.ts', 'tests/unit/**/*.test.ts'], {
+        testTimeout: 30_000,
+        hookTimeout: 60_000,
+      }),
       project('simulation', ['tests/simulation/**/*.test.ts'], { testTimeout: 300_000, hookTimeout: 60_000 }),
       project('integration', ['tests/integration/**/*.test.ts'], {
         testTimeout: 180_000,

@@ -111,10 +111,9 @@ describe('findJson', () => {
       }),
     );
   });
-  it('is quick on a megabyte of brackets', () => {
-    const began = performance.now();
-    findJson('[\n'.repeat(500_000));
-    expect(performance.now() - began).toBeLessThan(5_000);
+  // With a search that starts again at every bracket this would not end.
+  it('gives up on a megabyte of brackets', () => {
+    expect(findJson('[\n'.repeat(500_000))).toBeUndefined();
   });
 });
 
