@@ -33,7 +33,7 @@ export interface Want {
 }
 
 /** Patience with an app that never gets well. */
-export const IMPATIENT = { health: { path: '/healthz', status: 200, timeout: '20s' } };
+export const IMPATIENT = { health: { path: '/healthz', status: 200, timeout: '30s' } };
 
 /** Replaces one place of a file; one that is not there, or there twice, would make another defect than was meant. */
 export async function replaceIn(
