@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from '../runtime/errors.ts';
-import { startTimeOf } from '../runtime/process.ts';
+import { isAlive, startTimeOf } from '../runtime/process.ts';
 
 export const MARK_VARIABLE = 'CCCI_STEP_MARK';
 
@@ -57,10 +57,22 @@ const TERM_GRACE_MS = 3_000;
 const KILL_GRACE_MS = 5_000;
 const LOOK_MS = 50;
 
-async function waitGone(prefix: string, ms: number): Promise<Marked[]> {
+/**
+ * Those of the mark that are there, and those seen earlier that have not ended: a dying process loses its environment,
+ * and with it the mark, a moment before it is gone. `known` grows with what is seen.
+ */
+async function stillThere(prefix: string, known: Map<number, Marked>): Promise<Marked[]> {
+  for (const each of await markedProcesses(prefix)) known.set(each.pid, each);
+  const alive = await Promise.all(
+    [...known.values()].map(async (each) => ((await isAlive(each)) ? [each] : [])),
+  );
+  return alive.flat();
+}
+
+async function waitGone(prefix: string, known: Map<number, Marked>, ms: number): Promise<Marked[]> {
   const until = performance.now() + ms;
   for (;;) {
-    const left = await markedProcesses(prefix);
+    const left = await stillThere(prefix, known);
     if (left.length === 0 || performance.now() > until) return left;
     await delay(LOOK_MS);
   }
@@ -68,11 +80,12 @@ async function waitGone(prefix: string, ms: number): Promise<Marked[]> {
 
 /** TERM, wait, KILL, verify. Throws if something survives a KILL. */
 export async function endMarked(prefix: string): Promise<void> {
-  await signal(await markedProcesses(prefix), 'SIGTERM');
-  const stubborn = await waitGone(prefix, TERM_GRACE_MS);
+  const known = new Map<number, Marked>();
+  await signal(await stillThere(prefix, known), 'SIGTERM');
+  const stubborn = await waitGone(prefix, known, TERM_GRACE_MS);
   if (stubborn.length === 0) return;
   await signal(stubborn, 'SIGKILL');
-  const left = await waitGone(prefix, KILL_GRACE_MS);
+  const left = await waitGone(prefix, known, KILL_GRACE_MS);
   if (left.length > 0)
     throw new Error(`Processes ${left.map((each) => each.pid).join(', ')} of ${prefix} survive SIGKILL.`);
 }
