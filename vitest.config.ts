@@ -7,6 +7,8 @@ const project = (name: string, include: string[], extra: object = {}) => ({
 /** Unit tests stand beside their file; what crosses rooms is in tests/. */
 export default defineConfig({
   test: {
+    // Two of these at a time would be one per core; most of them wait for a process more than they compute.
+    maxWorkers: 4,
     projects: [
       project('unit', ['controller/**/*.test.ts', 'crds/**/*.test.ts', 'tests/unit/**/*.test.ts'], {
         testTimeout: 30_000,

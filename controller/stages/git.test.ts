@@ -1,6 +1,6 @@
 /** git as the stages use it, on repositories that strangers wrote. */
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
@@ -67,7 +67,7 @@ beforeAll(async () => {
   }
   await writeFile(
     join(home, '.gitconfig'),
-    `[core]\n\thooksPath = ${template}\n[init]\n\ttemplateDir = ${join(dir, 'template')}\n[protocol "ext"]\n\tallow = always\n`,
+    `[core]\n\thooksPath = ${template}\n[init]\n\ttemplateDir = ${join(dir, 'template')}\n[protocol "ext"]\n\tallow = always\n[url "${dir}/nowhere"]\n\tinsteadOf = ${repo}\n`,
   );
   env = { PATH: process.env['PATH'] ?? '', HOME: home };
 });
@@ -113,9 +113,17 @@ describe('resolveRef', () => {
     },
   );
 
+  it('takes an address for no option, also where git would find another repository to ask', async () => {
+    await cloneAt(repo, first, { folder, env });
+    const here = { ...env, GIT_DIR: join(folder, '.git') };
+    const asked = resolveRef(`--upload-pack=touch ${dir}/ran;git-upload-pack`, 'main', here);
+    await expect(asked).rejects.toBeInstanceOf(GitError);
+    expect(existsSync(join(dir, 'ran'))).toBe(false);
+  });
+
   it.each([
     { because: 'an option', address: () => `--upload-pack=touch ${dir}/ran` },
-    { because: 'a transport that runs commands', address: () => `ext::sh -c "touch% ${dir}/ran"` },
+    { because: 'a transport that runs commands', address: () => `ext::touch ${dir}/ran` },
     { because: 'a helper of any name', address: () => `fd::17` },
     { because: 'nothing', address: () => join(dir, 'nowhere') },
   ])('asks no repository whose address is $because', async ({ address }) => {
@@ -145,16 +153,20 @@ describe('cloneAt', () => {
 
   it('runs no hook, whatever the machine’s git is set to', async () => {
     await cloneAt(repo, second, { folder, env });
+    await cp(join(dir, 'template', 'hooks'), join(folder, '.git', 'hooks'), { recursive: true });
     await checkoutExactly(folder, first, env);
     expect(existsSync(join(dir, 'hook-ran'))).toBe(false);
     // They would have run: this is the same with a git that nobody has bridled.
-    await execa('git', ['clone', '--quiet', repo, join(folder, 'bare-faced')], { env, extendEnv: false });
+    await execa('git', ['clone', '--quiet', `file://${repo}`, join(folder, 'bare-faced')], {
+      env,
+      extendEnv: false,
+    });
     expect(existsSync(join(dir, 'hook-ran'))).toBe(true);
     await rm(join(dir, 'hook-ran'));
   });
 
   it.each([
-    { because: 'a transport that runs commands', address: () => `ext::sh -c "touch% ${dir}/ran"` },
+    { because: 'a transport that runs commands', address: () => `ext::touch ${dir}/ran` },
     { because: 'an option', address: () => '--mirror=push' },
   ])('refuses an address that is $because, also where no ref has to be asked for', async ({ address }) => {
     await expect(cloneAt(address(), first, { folder, env })).rejects.toBeInstanceOf(GitError);
@@ -166,7 +178,7 @@ describe('cloneAt', () => {
     await theirs(outer, 'submodule', '--quiet', 'add', repo, 'inner');
     await writeFile(
       join(outer, '.gitmodules'),
-      `[submodule "inner"]\n\tpath = inner\n\turl = ext::sh -c "touch% ${dir}/ran"\n\tupdate = !touch ${dir}/ran\n`,
+      `[submodule "inner"]\n\tpath = inner\n\turl = ext::touch ${dir}/ran\n\tupdate = !touch ${dir}/ran\n`,
     );
     const head = await commit(outer, 'with a submodule');
     await cloneAt(outer, head, { folder, env });

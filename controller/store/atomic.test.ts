@@ -34,7 +34,7 @@ describe('writeAtomic', () => {
   });
 
   it('leaves the old text and no litter where it cannot replace it', async () => {
-    await expect(writeAtomic(dir, 'a folder is no file')).rejects.toThrow();
+    await expect(writeAtomic(dir, 'a folder is no file')).rejects.toThrow('rename');
     await expect(writeAtomic(join(dir, 'nowhere', 'x'), 'text')).rejects.toThrow('ENOENT');
     expect(await readdir(dir)).toEqual([]);
   });

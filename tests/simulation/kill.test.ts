@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { StepName } from '../../controller/api/stage.ts';
 import { StageStarted } from '../../controller/api/stage.ts';
 import type { TestRunStatusBody } from '../../controller/api/test-run-status.ts';
@@ -28,7 +28,8 @@ async function shut(world: World): Promise<void> {
   await world.stop();
   world.destroy();
 }
-afterEach(async () => {
+// Not after each: they go at once, and another's world is not ours to end.
+afterAll(async () => {
   await Promise.all([...worlds].map(shut));
 });
 
@@ -155,17 +156,21 @@ function startedIn(dir: string): StageStarted | null {
 async function killStep(world: World, name: string): Promise<string> {
   await world.until(`${name} is claimed`, () => startedIn(stepDir(world, name)) !== null);
   const dir = stepDir(world, name);
-  process.kill(startedIn(dir)?.pid ?? 0, 'SIGKILL');
+  const started = startedIn(dir);
+  // A pid of 0 would be this process's own group.
+  if (started === null) throw new Error(`${name} is not claimed any more.`);
+  process.kill(started.pid, 'SIGKILL');
   return dir;
 }
 
 async function over(world: World): Promise<TestRunStatusBody | null> {
   await world.until('over', isFinished(world));
   expect(await traces(world)).toEqual(NOTHING);
+  await world.stop();
   return world.status('one');
 }
 
-describe('a stage process that is killed', () => {
+describe.concurrent('a stage process that is killed', () => {
   it.each(['prepare', 'install'] as const)(
     'in %s: the run starts once more, from nothing and as a new app',
     async (step) => {
@@ -279,7 +284,7 @@ it('a second stage process for the same step leaves at once, and changes nothing
   expect(await over(world)).toMatchObject({ verdict: 'Passed', attempt: 1 });
 });
 
-describe('a controller that is killed', () => {
+describe.concurrent('a controller that is killed', () => {
   it('again and again gets there all the same', async () => {
     const world = open();
     world.addRun('one');
