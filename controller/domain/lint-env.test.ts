@@ -132,6 +132,14 @@ describe('oldEnvFindings', () => {
       want: [],
     },
     {
+      because: 'one of an optional file is not deployed by an old .env',
+      head: {
+        ...sample('UPLOAD_LIMIT=10M'),
+        'compose.x.yml': 'services: { app: { environment: [UPLOAD_LIMIT] } }',
+      },
+      want: [],
+    },
+    {
       because: 'one that the old .env has is passed through',
       base: sample('UPLOAD_LIMIT=10M'),
       head: using(sample('UPLOAD_LIMIT=10M'), 'UPLOAD_LIMIT'),
@@ -140,6 +148,12 @@ describe('oldEnvFindings', () => {
     {
       because: 'the domain is in every .env',
       head: using(GOOD, 'URL=https://${DOMAIN}/${LETS_ENCRYPT_ENV}/${STACK_NAME}'),
+      want: [],
+    },
+    {
+      because: 'so is the resolver, whatever the old sample said',
+      base: edited(GOOD, '.env.sample', ['LETS_ENCRYPT_ENV=production\n', '']),
+      head: using(GOOD, 'RESOLVER=${LETS_ENCRYPT_ENV}'),
       want: [],
     },
   ])('$because', ({ base = GOOD, head, notes = '', want }) => {

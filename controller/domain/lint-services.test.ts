@@ -51,6 +51,7 @@ describe('backups', () => {
     { because: 'mysql is a database', head: beside('{ image: mysql:8, volumes: ["data:/x"] }'), want: NOT_DUMPED },
     { because: 'mongo is one', head: beside('{ image: mongo:7, volumes: ["data:/x"] }'), want: NOT_DUMPED },
     { because: 'its dump is its backup', head: beside('{ image: postgres:15, volumes: ["data:/x"], deploy: { labels: ["backupbot.backup=true", "backupbot.backup.pre-hook=/pg_backup.sh backup"] } }'), want: [] },
+    { because: 'whatever its own hook is called', head: beside('{ image: postgres:15, volumes: ["data:/x"], deploy: { labels: ["backupbot.backup=true", "backupbot.backup.pre-hook=/save.sh"] } }'), want: [] },
     { because: 'an empty hook is no dump', head: beside('{ image: postgres:15, volumes: ["data:/x"], deploy: { labels: ["backupbot.backup=true", "backupbot.backup.pre-hook="] } }'), want: NOT_DUMPED },
     { because: 'the app may dump it', head: beside('{ image: mysql:8, volumes: ["data:/x"] }', backup('- "backupbot.backup=true"\n        - "backupbot.backup.pre-hook=mysqldump -h db"')), want: [] },
     { because: 'another hook of the app is no dump', head: beside('{ image: mysql:8, volumes: ["data:/x"] }', backup('- "backupbot.backup=true"\n        - "backupbot.backup.pre-hook=touch /tmp/x"')), want: NOT_DUMPED },

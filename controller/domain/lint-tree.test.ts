@@ -31,6 +31,7 @@ describe('entryAt', () => {
     'again.conf': '-> folder/up.conf',
     'out.conf': '-> ../../etc/passwd',
     'absolute.conf': '-> /etc/passwd',
+    'etc/passwd': 'own, and not the host’s',
     'loop.conf': '-> loop.conf',
     'nowhere.conf': '-> none.conf',
   });

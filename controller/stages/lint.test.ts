@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { replaceIn } from '../../tests/e2e/defects/defect.ts';
 import { makeVariantRepo, type RecipeRepo } from '../../tests/sandbox/repos.ts';
 import type { Abra } from '../abra/driver.ts';
@@ -18,6 +18,9 @@ import { lint } from './lint.ts';
 import { reported, type StageReport } from './report.ts';
 import { openStageLog, type StageLog } from './stage-log.ts';
 import { writeResult } from './step-files.ts';
+
+/** Each of them starts git a few dozen times. */
+vi.setConfig({ testTimeout: 60_000 });
 
 let dir: string;
 let env: Record<string, string>;
@@ -52,11 +55,23 @@ interface Wanted {
 const BUILTIN = { kind: 'builtin', bin: join(ROOT, 'bin', 'abra-builtin') } as const;
 let worlds = 0;
 
+const untouched = new Map<string, Promise<RecipeRepo>>();
+
+/** Lint changes no repository, so that one which nobody edits serves all. */
+async function repoOf(base: string, edit: Edit): Promise<RecipeRepo> {
+  const make = (name: string): Promise<RecipeRepo> =>
+    makeVariantRepo({ base, name, into: join(dir, 'repos') }, edit);
+  if (edit !== nothing) return make(`edited-${worlds}`);
+  const made = untouched.get(base) ?? make(base);
+  untouched.set(base, made);
+  return made;
+}
+
 /** Everything as prepare leaves it. */
 async function worldOf(wanted: Wanted): Promise<World> {
   const { base = 'custom-html', edit = nothing, abra = BUILTIN, warnings = [], upstream } = wanted;
   const uid = `w${++worlds}`;
-  const repo = await makeVariantRepo({ base, name: uid, into: join(dir, 'repos') }, edit);
+  const repo = await repoOf(base, edit);
   const commit = repo.tags[wanted.ref ?? ''] ?? repo.head;
   const layout = makeLayout(join(dir, uid));
   const checkout = join(layout.abraDir(uid), 'recipes', base);
