@@ -64,6 +64,43 @@ describe('judge', () => {
   });
 });
 
+describe('what the verdict says', () => {
+  const ended = (step: StepSeen['step'], outcome: 'skipped' | 'unverified', reason: string): StepSeen =>
+    seen(step, outcome, {
+      result: {
+        step,
+        outcome,
+        startedAt: '2026-01-01T00:00:00.000Z',
+        finishedAt: '2026-01-01T00:00:00.000Z',
+        message: `It was ${outcome}.`,
+        cause: { reason, message: `It was ${outcome}.` },
+        tests: [],
+        substeps: [],
+        data: {},
+      },
+    });
+  const planned = ['prepare', 'install', 'upgrade'] as const;
+  const installed = [prepared, seen('install', 'passed')];
+  const judged = (upgrade: StepSeen) =>
+    judge({ wish: 'run', expired: false, planned, seen: [...installed, upgrade], attempts: 1 });
+
+  it('names what was skipped, and does not call it passed', () => {
+    expect(judged(ended('upgrade', 'skipped', 'NoPreviousVersion'))).toMatchObject({
+      verdict: 'Passed',
+      message: 'Passed: install. Skipped: upgrade (It was skipped.)',
+      cause: null,
+    });
+  });
+
+  it('has the cause of the stage that was not judged', () => {
+    expect(judged(ended('upgrade', 'unverified', 'BaseNotDeployable'))).toMatchObject({
+      verdict: 'Errored',
+      reason: 'BaseNotDeployable',
+      cause: { reason: 'BaseNotDeployable' },
+    });
+  });
+});
+
 describe('levelOf', () => {
   it.each([
     { because: 'nothing known', steps: [], want: null },

@@ -53,7 +53,7 @@ export function judge(run: Judged): Judgement {
         leftBehind(run) ?? {
           verdict: 'Passed',
           reason: 'AllStagesPassed',
-          message: `Passed: ${run.planned.slice(1).join(', ')}.`,
+          message: passedText(run),
           cause: null,
         }
       );
@@ -80,18 +80,29 @@ export function judge(run: Judged): Judgement {
     }
     case 'timedout':
       return timedOut(`The step "${where}" ran past its limit.`);
-    case 'unverified':
+    case 'unverified': {
+      const cause = causeOf(seen, { reason: 'StageUnverified', message: said(seen) });
       return {
         verdict: 'Errored',
-        reason: 'StageUnverified',
+        reason: cause.reason,
         message: `Not judged: ${where}: ${said(seen)}`,
-        cause: { reason: 'StageUnverified', message: said(seen) },
+        cause,
       };
+    }
     default:
       return run.wish === 'run' && !run.expired
         ? lost(where as StepName, run.attempts, seen?.problem ?? '')
         : unwanted(run);
   }
+}
+
+/** A declared skip is no pass, and is said. */
+function passedText({ planned, seen }: Judged): string {
+  const skipped = seen.filter(({ state }) => state === 'skipped');
+  const names = new Set<StepName>(skipped.map(({ step }) => step));
+  const passed = planned.slice(1).filter((step) => !names.has(step));
+  const also = skipped.map((each) => ` Skipped: ${each.step} (${said(each)})`).join('');
+  return `Passed: ${passed.join(', ') || 'nothing'}.${also}`;
 }
 
 /** What a teardown could not remove is red, even where every check was green. */

@@ -74,7 +74,8 @@ export async function takeDown(context: StageContext): Promise<void> {
   if ((await swarm.observe(stack)).services.length > 0)
     expectDone(context, await abra.undeploy(domain), 'UndeployFailed');
   await gone(context, ['service', 'container', 'network']);
-  expectDone(context, await abra.volumeRemove(domain), 'VolumesNotRemoved');
+  if ((await swarm.observe(stack)).things.some(({ kind }) => kind === 'volume'))
+    expectDone(context, await abra.volumeRemove(domain), 'VolumesNotRemoved');
   await gone(context, ['volume']);
 }
 

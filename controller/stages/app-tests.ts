@@ -38,6 +38,14 @@ export async function runAppTests(
   return result;
 }
 
+/** For stages that judge by more than tests: null where nobody wrote any. */
+export async function runOwnTests(context: StageContext, asked: AppTests): Promise<RecipeTestsResult | null> {
+  return context.substep('tests', async () => {
+    const result = await runAppTests(context, asked);
+    return result.source === 'none' ? null : result;
+  });
+}
+
 export function appContextOf(context: StageContext, prepared: PreparedData): AppContext {
   const { request, config, artifacts, sidecar, env } = context;
   return {

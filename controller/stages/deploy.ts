@@ -39,6 +39,11 @@ export function expectDone(context: StageContext, result: AbraResult<unknown>, r
   throw new StageFailure(result.fault, abraCause(context, result, reason));
 }
 
+/** Hooks are the recipe's own commands: when one fails, that is the cause. */
+export function hookOr(result: AbraResult<unknown>, what: 'Backup' | 'Restore'): string {
+  return !result.ok && /\bhook\b/i.test(result.message) ? `${what}HookFailed` : `${what}Failed`;
+}
+
 function abraCause(
   context: StageContext,
   result: Extract<AbraResult<unknown>, { ok: false }>,

@@ -26,6 +26,9 @@ const PROGRAMS: Readonly<Partial<Record<StepName, () => Promise<StageProgram>>>>
   lint: async () => (await import('./lint.ts')).lint,
   install: async () => (await import('./install.ts')).install,
   upgrade: async () => (await import('./upgrade.ts')).upgrade,
+  backup: async () => (await import('./backup.ts')).backup,
+  restore: async () => (await import('./restore.ts')).restore,
+  test: async () => (await import('./functional.ts')).functional,
   evidence: async () => (await import('./evidence.ts')).evidence,
   teardown: async () => (await import('./teardown.ts')).teardown,
 };

@@ -1,6 +1,5 @@
 /** Upgrade: the published version with its own .env and known data, then the head over it with the same .env. */
-import { InstallData, type LedgerRow, PreparedData, type UpgradeData } from '../api/stage-data.ts';
-import { ledgerTable, type LedgerAt } from '../domain/ledger.ts';
+import { InstallData, PreparedData } from '../api/stage-data.ts';
 import {
   abandonedVolumeCause,
   newVariableCause,
@@ -26,12 +25,13 @@ import { reportOf, StageFailure, type StageReport } from './report.ts';
 import { whileRunning } from './still-running.ts';
 import { type Base, deployBase } from './upgrade-base.ts';
 import { factsWithEnv } from './upgrade-facts.ts';
+import { concluded, notesOf, UpgradeFound } from './upgrade-report.ts';
 
 export const upgrade: StageProgram = async (context) => {
   const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
   if (!InstallData.safeParse((await resultOf(context, 'install'))?.data).success) return notInstalled();
   if (prepared.previousVersion === null) return noPrevious(prepared);
-  const found = new Found(prepared.previousVersion);
+  const found = new UpgradeFound(prepared.previousVersion);
   try {
     return await upgraded(context, prepared, found);
   } catch (error) {
@@ -40,28 +40,6 @@ export const upgrade: StageProgram = async (context) => {
     throw error;
   }
 };
-
-/** What the stage has found so far. */
-class Found {
-  readonly moments: LedgerAt[] = [];
-  rest: Omit<UpgradeData, 'ledger'>;
-
-  constructor(wanted: string) {
-    const fromSelection = { wanted, taken: null, reason: 'NotChosen', tried: [] };
-    const nothing = { from: null, proof: null, downtime: null, secrets: [], volumes: [], notes: [] };
-    this.rest = { ...nothing, fromSelection };
-  }
-
-  note(moment: LedgerAt['moment'], { entries, secrets }: LedgerRead): void {
-    this.moments.push({ moment, entries });
-    this.rest = { ...this.rest, secrets };
-  }
-
-  data(): Record<string, unknown> {
-    const ledger: LedgerRow[] = ledgerTable(this.moments);
-    return { ...this.rest, ledger } satisfies UpgradeData;
-  }
-}
 
 function notInstalled(): StageReport {
   const message = 'The stage "upgrade" goes on from an app that "install" deployed: ask for both.';
@@ -73,9 +51,13 @@ function noPrevious({ version }: PreparedData): StageReport {
   return { outcome: 'skipped', message, cause: { reason: 'NoPreviousVersion', message } };
 }
 
-async function upgraded(context: StageContext, prepared: PreparedData, found: Found): Promise<StageReport> {
+async function upgraded(
+  context: StageContext,
+  prepared: PreparedData,
+  found: UpgradeFound,
+): Promise<StageReport> {
   const { base, selection } = await deployBase(context, prepared);
-  found.rest = { ...found.rest, from: base?.from ?? null, fromSelection: selection };
+  found.rest = { ...found.rest, from: base?.from ?? null, fromSelection: selection, notes: notesOf(base) };
   if (base === null) return noBase(context, prepared, found);
 
   const before = await context.substep('seed', () => runLedger(context, prepared, 'seed'));
@@ -93,7 +75,7 @@ async function upgraded(context: StageContext, prepared: PreparedData, found: Fo
 async function noBase(
   context: StageContext,
   { commit, version }: PreparedData,
-  found: Found,
+  found: UpgradeFound,
 ): Promise<StageReport> {
   await context.substep('head again', async () => {
     await takeDown(context);
@@ -136,7 +118,7 @@ interface Switched {
   readonly prepared: PreparedData;
   readonly versions: Versions;
   readonly before: LedgerRead;
-  readonly found: Found;
+  readonly found: UpgradeFound;
 }
 
 async function switchOver(
@@ -194,22 +176,4 @@ async function proven(
   });
   await compare('afterRedeploy', 'after the same version was deployed over itself');
   return concluded(tested, { versions, before, found });
-}
-
-/** Green needs data that could have been lost, or an app that keeps none. */
-function concluded(
-  tested: Awaited<ReturnType<typeof runAppTests>>,
-  { versions, before, found }: Pick<Switched, 'versions' | 'before' | 'found'>,
-): StageReport {
-  const { from, fromSelection, downtime } = found.rest;
-  const report = { tests: tested.tests, data: found.data() };
-  if (before.entries.length === 0 && volumeNames(versions.old).length > 0) {
-    const message =
-      'The app has volumes, and nothing could be written into them: that data survives is not shown.';
-    return { ...report, outcome: 'unverified', message, cause: { reason: 'LedgerEmpty', message } };
-  }
-  const instead =
-    fromSelection.tried.length === 0 ? '' : ` (${fromSelection.wanted} cannot be deployed any more)`;
-  const message = `From ${from?.version}${instead}: ${before.entries.length} things in the ledger as before, down for ${downtime?.seconds} s. ${tested.message}`;
-  return { ...report, outcome: tested.outcome, message };
 }

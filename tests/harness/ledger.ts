@@ -30,11 +30,11 @@ export interface MountedVolume {
 /** What `tests/recipes/<recipe>/data.ts` exports. */
 export interface DataModule {
   /** Writes the known data through the app, or into its volume. Safe twice. */
-  seed(app: LedgerApp): Promise<void>;
+  readonly seed: (app: LedgerApp) => Promise<void>;
   /** What of it is there now; what is not there is left out. */
-  read(app: LedgerApp): Promise<LedgerEntry[]>;
+  readonly read: (app: LedgerApp) => Promise<LedgerEntry[]>;
   /** Changes and deletes it, so that only a restore can bring it back. Safe twice. */
-  mutate(app: LedgerApp): Promise<void>;
+  readonly mutate: (app: LedgerApp) => Promise<void>;
 }
 
 export function sha256(content: string | Uint8Array): string {

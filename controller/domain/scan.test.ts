@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest';
+import { makeScanner, type Scan } from './scan.ts';
+
+function scanned(pieces: readonly Uint8Array[]): Scan {
+  const scanner = makeScanner('marker');
+  for (const piece of pieces) scanner.push(piece);
+  return scanner.result();
+}
+const text = (said: string): Buffer => Buffer.from(said);
+
+describe('makeScanner', () => {
+  it.each([
+    { because: 'nothing is nothing', pieces: [], want: { bytes: 0, found: false, packed: false } },
+    { because: 'another text is not it', pieces: [text('marke r')], want: { bytes: 7, found: false } },
+    { because: 'it is found in one piece', pieces: [text('a marker b')], want: { bytes: 10, found: true } },
+    {
+      because: 'it is found across three pieces',
+      pieces: [text('a mar'), text('k'), text('er b')],
+      want: { bytes: 10, found: true },
+    },
+    {
+      because: 'pieces apart do not make it',
+      pieces: [text('mar'), text('x'.repeat(20)), text('ker')],
+      want: { found: false },
+    },
+    {
+      because: 'gzip is packed, also across pieces',
+      pieces: [Buffer.from([1, 0x1f]), Buffer.from([0x8b, 8, 0])],
+      want: { found: false, packed: true },
+    },
+  ])('$because', ({ pieces, want }) => expect(scanned(pieces)).toMatchObject(want));
+});

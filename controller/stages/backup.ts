@@ -1,0 +1,121 @@
+/** Backup: known data in, a backup by the driver, and a look into what it made. */
+import type { Cause } from '../api/stage.ts';
+import { type BackupData, PreparedData } from '../api/stage-data.ts';
+import { coverageOf, coverageWarnings, expectedInBackup } from '../domain/backup-coverage.ts';
+import { type ComposeFacts, hasBackup } from '../domain/compose-facts.ts';
+import { type LedgerAt, ledgerTable } from '../domain/ledger.ts';
+import { runOwnTests } from './app-tests.ts';
+import { inspectArtefact } from './artefact.ts';
+import { resultOf, type StageContext, type StageProgram } from './context.ts';
+import { expectDone, hookOr } from './deploy.ts';
+import { checkoutExactly } from './git.ts';
+import { needSame, needSameSecrets, runLedger } from './ledger.ts';
+import type { RecipeTestsResult } from './recipe-tests.ts';
+import { reportOf, StageFailure, type StageReport } from './report.ts';
+import { settled } from './settled.ts';
+import { whileRunning } from './still-running.ts';
+import { factsWithEnv } from './upgrade-facts.ts';
+
+type Found = { -readonly [K in keyof BackupData]: BackupData[K] };
+
+export const backup: StageProgram = async (context) => {
+  const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
+  if ((await resultOf(context, 'install'))?.outcome !== 'passed')
+    return unverified(
+      'NotInstalled',
+      'The stage "backup" goes on from an app that "install" deployed: ask for both.',
+    );
+  // The capability is the head's: an old release may lack the labels.
+  await checkoutExactly(context.checkout, prepared.commit, context.env);
+  const { facts } = await factsWithEnv(context);
+  if (!hasBackup(facts)) return notCapable(context);
+  const found = emptyFound(context, facts);
+  try {
+    return await backedUp(context, prepared, found);
+  } catch (error) {
+    if (error instanceof StageFailure) return { ...reportOf(error), data: { ...found } };
+    throw error;
+  }
+};
+
+function unverified(reason: string, message: string, data: object = {}): StageReport {
+  return { outcome: 'unverified', message, cause: { reason, message }, data: { ...data } };
+}
+
+/** Nothing to back up is a decision of the recipe's, which its RecipeSpec has to tell. */
+function notCapable({ request }: StageContext): StageReport {
+  const { expected, reason } = request.settings.backup;
+  if (!expected) {
+    const message = `Nothing to back up, as the RecipeSpec says: ${reason}`;
+    return { outcome: 'skipped', message, cause: { reason: 'BackupNotExpected', message } };
+  }
+  const message =
+    'No service of the recipe has the label backupbot.backup=true, and the RecipeSpec does not say why.';
+  const nextStep =
+    'Add backupbot labels to compose.yml, or `backup: { expected: false, reason: … }` to the RecipeSpec.';
+  const cause: Cause = { reason: 'CoverageGap', message, nextStep };
+  return { outcome: 'unverified', message, cause };
+}
+
+function emptyFound({ request }: StageContext, facts: ComposeFacts): Found {
+  const coverage = coverageOf(facts);
+  const stale = request.settings.backup.expected
+    ? []
+    : ['The RecipeSpec says that there is nothing to back up, and the recipe has backupbot labels.'];
+  return {
+    snapshot: null,
+    artefact: { checked: false, detail: 'No backup was made.', bytes: null, holdsMarker: null },
+    coverage,
+    warnings: [...stale, ...coverageWarnings(coverage)],
+    expected: [],
+    ledger: [],
+    secrets: [],
+  };
+}
+
+async function backedUp(context: StageContext, prepared: PreparedData, found: Found): Promise<StageReport> {
+  for (const warning of found.warnings) context.log.say(warning, 'warn');
+  const stack = await context.substep('settled', () => settled(context, prepared.commit));
+  return whileRunning(context, stack, async () => {
+    const before = await context.substep('seed', () => runLedger(context, prepared, 'seed'));
+    const noted = [{ moment: 'beforeBackup', entries: before.entries }] satisfies LedgerAt[];
+    found.ledger = ledgerTable(noted);
+    found.secrets = before.secrets;
+    found.expected = expectedInBackup(before.entries, found.coverage);
+    if (found.expected.length === 0)
+      return unverified(
+        'LedgerEmpty',
+        'Nothing that the backup covers could be written into the app.',
+        found,
+      );
+    await makeBackup(context, found);
+
+    const after = await context.substep('ledger', () => runLedger(context, prepared, 'read'));
+    found.ledger = ledgerTable([...noted, { moment: 'afterBackup', entries: after.entries }]);
+    found.secrets = after.secrets;
+    needSame({
+      before: before.entries,
+      after: after.entries,
+      reason: 'DataLost',
+      when: 'after the backup',
+      nextStep: 'Look at the hooks of the backup: they work on the data of the running app.',
+    });
+    await needSameSecrets(context, after.secrets, 'after the backup');
+    return concluded(found, await runOwnTests(context, { stage: 'backup', prepared }));
+  });
+}
+
+async function makeBackup(context: StageContext, found: Found): Promise<void> {
+  const { abra, log, request } = context;
+  const made = await context.substep('backup', () => abra.backupCreate(request.app.domain));
+  expectDone(context, made, hookOr(made, 'Backup'));
+  found.snapshot = made.ok ? made.value.snapshot : null;
+  found.artefact = await context.substep('artefact', () => inspectArtefact(context, found.snapshot));
+  log.say(found.artefact.detail);
+}
+
+function concluded(found: Found, tested: RecipeTestsResult | null): StageReport {
+  const warned = found.warnings.length === 0 ? '' : ` Warnings: ${found.warnings.join(' ')}`;
+  const message = `Snapshot ${found.snapshot ?? 'without a name'}: ${found.artefact.detail}.${warned}`;
+  return { outcome: tested?.outcome ?? 'passed', message, tests: tested?.tests ?? [], data: { ...found } };
+}

@@ -1,0 +1,132 @@
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PreparedData, type SecretSum } from '../api/stage-data.ts';
+import { readConfig, ROOT } from '../config.ts';
+import { makeLayout } from '../store/layout.ts';
+import { sha256 } from './app-steps.ts';
+import { type StageContext, writeSidecar } from './context.ts';
+import { needSame, needSameSecrets, runLedger } from './ledger.ts';
+import { StageFailure } from './report.ts';
+
+const UID = 'unit';
+let dir: string;
+let context: StageContext;
+const lines: string[] = [];
+
+beforeAll(async () => {
+  const place = join(ROOT, '.ccci', 'unit');
+  await mkdir(place, { recursive: true });
+  dir = await mkdtemp(join(place, 'ledger-'));
+  const layout = makeLayout(dir);
+  await mkdir(layout.secretsDir(UID), { recursive: true });
+  const config = {
+    ...readConfig({ PATH: process.env['PATH'] }),
+    testsDir: join(dir, 'tests'),
+    dockerHost: 'unix:///nowhere',
+  };
+  context = {
+    request: {
+      uid: UID,
+      recipe: 'web',
+      app: { domain: 'web.ci.test', stack: 'web_ci_test' },
+      settings: { health: { path: '/', status: 200 } },
+    },
+    config,
+    layout,
+    env: config.baseEnv,
+    artifacts: dir,
+    sidecar: join(dir, 'sidecar.json'),
+    signal: new AbortController().signal,
+    log: { say: () => undefined, from: () => (line: string) => lines.push(line) },
+  } as unknown as StageContext;
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+
+async function failureOf(work: () => Promise<unknown>): Promise<StageFailure> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof StageFailure) return error;
+    throw error;
+  }
+  throw new Error('It did not fail.');
+}
+
+describe('needSameSecrets', () => {
+  const seen = (name: string, value: string | null): SecretSum => ({
+    service: 'app',
+    name,
+    sha256: value === null ? null : sha256(value),
+  });
+
+  beforeAll(() => writeSidecar(context, { token: 'one', 'token (1)': 'two', db_password: 'three' }));
+
+  it.each([
+    { because: 'the generated value', sum: seen('token_v1', 'one') },
+    { because: 'the value of its other version', sum: seen('token_v2', 'two') },
+    { because: 'a name with underscores', sum: seen('db_password_v1', 'three') },
+    { because: 'a secret that was never generated', sum: seen('inserted_v1', 'whatever') },
+    { because: 'a container that cannot be asked', sum: seen('token_v1', null) },
+  ])('lets pass: $because', async ({ sum }) => {
+    await expect(needSameSecrets(context, [sum], 'after the upgrade')).resolves.toBeUndefined();
+  });
+
+  it('is red where a container has another value, and tells neither', async () => {
+    const failed = await failureOf(() =>
+      needSameSecrets(context, [seen('db_password_v1', 'one')], 'after it'),
+    );
+    expect(failed).toMatchObject({ fault: 'recipe', failure: { reason: 'SecretChanged', service: 'app' } });
+    expect(JSON.stringify(failed.failure)).not.toMatch(/"one"|three/);
+  });
+});
+
+describe('needSame', () => {
+  const entry = (sum: string) => ({ name: 'note', kind: 'row' as const, sha256: sha256(sum) });
+  const compare = (after: string) => (): Promise<void> => {
+    const given = { reason: 'DataLost', when: 'after the upgrade', nextStep: 'look' } as const;
+    needSame({ ...given, before: [entry('a')], after: [entry(after)] });
+    return Promise.resolve();
+  };
+
+  it('is red at a difference, with both checksums, and at nothing else', async () => {
+    await expect(compare('a')()).resolves.toBeUndefined();
+    const { failure, fault } = await failureOf(compare('b'));
+    expect({ fault, reason: failure.reason }).toEqual({ fault: 'recipe', reason: 'DataLost' });
+    expect(failure.evidence).toContain(sha256('a'));
+    expect(failure.evidence).toContain(sha256('b'));
+  });
+});
+
+describe('runLedger', () => {
+  const prepared = PreparedData.parse({
+    commit: 'f'.repeat(40),
+    subject: '',
+    version: null,
+    previousVersion: null,
+    images: [],
+    warnings: [],
+    deployer: { kind: 'builtin', version: '', bin: '' },
+  });
+  const given = async (folder: string, text: string): Promise<void> => {
+    await mkdir(join(dir, 'tests', folder), { recursive: true });
+    await writeFile(join(dir, 'tests', folder, 'data.ts'), text);
+  };
+
+  it('runs the recipe’s own data, else the floor’s; what fails there is ours, with its last words, and leaves no file', async () => {
+    await given('_generic', "export async function seed() { throw new Error('the floor was here'); }");
+    const floor = await failureOf(() => runLedger(context, prepared, 'seed'));
+    expect(floor).toMatchObject({
+      fault: 'infra',
+      failure: { reason: 'LedgerBroken', evidence: 'the floor was here' },
+    });
+    await given(
+      'web',
+      "export async function mutate() { console.log('hello'); throw new Error('its own was here'); }",
+    );
+    const own = await failureOf(() => runLedger(context, prepared, 'mutate'));
+    expect(own.failure).toMatchObject({ reason: 'LedgerBroken', evidence: 'its own was here' });
+    expect(lines).toContain('hello');
+    expect(await readdir(context.layout.secretsDir(UID))).toEqual([]);
+  });
+});

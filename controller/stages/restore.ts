@@ -1,0 +1,128 @@
+/** Restore: the data is changed and deleted, and has to come back; then once more into an app that never had it. */
+import type { StageResult } from '../api/stage.ts';
+import { BackupData, PreparedData, type RestoreData } from '../api/stage-data.ts';
+import { type LedgerAt, ledgerTable, untouched } from '../domain/ledger.ts';
+import { answering, deadlineOf, takeDown } from './app-steps.ts';
+import { runOwnTests } from './app-tests.ts';
+import { resultOf, type StageContext, type StageProgram } from './context.ts';
+import { deployHead, expectDone, hookOr } from './deploy.ts';
+import { type LedgerRead, needSame, needSameSecrets, runLedger } from './ledger.ts';
+import { reportOf, StageFailure, type StageReport } from './report.ts';
+import { settled } from './settled.ts';
+
+export const restore: StageProgram = async (context) => {
+  const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
+  const before = await resultOf(context, 'backup');
+  if (before?.outcome !== 'passed') return withoutBackup(before);
+  const given = new Restoring(context, prepared, BackupData.parse(before.data));
+  try {
+    return await restored(given);
+  } catch (error) {
+    if (error instanceof StageFailure) return { ...reportOf(error), data: given.data() };
+    throw error;
+  }
+};
+
+/** What is skipped for a declared reason is skipped here for the same. */
+function withoutBackup(before: StageResult | null): StageReport {
+  if (before?.outcome === 'skipped') {
+    const { message, cause } = before;
+    return { outcome: 'skipped', message, ...(cause === undefined ? {} : { cause }) };
+  }
+  const message = `There is no backup to restore: ${before?.message ?? 'the stage "backup" was not asked for.'}`;
+  return { outcome: 'unverified', message, cause: { reason: 'NoBackup', message } };
+}
+
+/** What every part of the stage works with, and what it has found. */
+class Restoring {
+  readonly context: StageContext;
+  readonly prepared: PreparedData;
+  readonly backup: BackupData;
+  readonly #moments: LedgerAt[] = [];
+  #secrets: RestoreData['secrets'] = [];
+
+  constructor(context: StageContext, prepared: PreparedData, backup: BackupData) {
+    this.context = context;
+    this.prepared = prepared;
+    this.backup = backup;
+    this.#moments.push({ moment: 'afterBackup', entries: backup.expected });
+  }
+
+  note(moment: LedgerAt['moment'], { entries, secrets }: LedgerRead): void {
+    this.#moments.push({ moment, entries });
+    this.#secrets = secrets;
+  }
+
+  data(): Record<string, unknown> {
+    const ledger = ledgerTable(this.#moments);
+    return { snapshot: this.backup.snapshot, ledger, secrets: this.#secrets } satisfies RestoreData;
+  }
+}
+
+async function restored(given: Restoring): Promise<StageReport> {
+  const { context, prepared, backup } = given;
+  await context.substep('settled', () => settled(context, prepared.commit));
+  const mutated = await context.substep('destroy', () => runLedger(context, prepared, 'mutate'));
+  given.note('mutated', mutated);
+  needDestroyed(backup, mutated);
+  await context.substep('restore', () => restoreInto(given, 'afterRestore', 'after the restore'));
+
+  const fresh = await context.substep('fresh app', () => freshApp(given));
+  given.note('freshApp', fresh);
+  needDestroyed(backup, fresh);
+  await context.substep('restore fresh', () =>
+    restoreInto(given, 'afterFreshRestore', 'after the restore into a fresh app'),
+  );
+  const tested = await runOwnTests(context, { stage: 'restore', prepared });
+  const message = `${backup.expected.length} things came back after they were destroyed, and once more in a fresh app.`;
+  return { outcome: tested?.outcome ?? 'passed', message, tests: tested?.tests ?? [], data: given.data() };
+}
+
+/** What was not destroyed proves nothing by being there. */
+function needDestroyed({ expected }: BackupData, { entries }: LedgerRead): void {
+  const [first] = untouched(expected, entries);
+  if (first === undefined) return;
+  throw new StageFailure('infra', {
+    reason: 'NotDestroyed',
+    message: `"${first}" is as it was although it was destroyed, so that a restore would prove nothing.`,
+    evidence: `entries: ${entries.map(({ name }) => name).join(', ') || 'none'}`,
+    nextStep: 'Look at `mutate` in the recipe’s data.ts: it has to change or delete all that `read` shows.',
+  });
+}
+
+async function restoreInto(
+  given: Restoring,
+  moment: 'afterRestore' | 'afterFreshRestore',
+  when: string,
+): Promise<void> {
+  const { context, prepared, backup } = given;
+  const { abra, request, clock } = context;
+  const { domain } = request.app;
+  const snapshot = backup.snapshot ?? undefined;
+  const done = await abra.restore({ domain, ...(snapshot === undefined ? {} : { snapshot }) });
+  expectDone(context, done, hookOr(done, 'Restore'));
+  // Services may restart while it runs.
+  await settled(context, prepared.commit);
+  await answering(context, deadlineOf(context, clock.now()));
+  const after = await runLedger(context, prepared, 'read');
+  given.note(moment, after);
+  needSame({
+    before: backup.expected,
+    after: after.entries,
+    reason: 'DataNotRestored',
+    when,
+    nextStep:
+      'Look at what the backup holds and at the restore hooks: the data has to be where the app reads it.',
+  });
+  await needSameSecrets(context, after.secrets, when);
+}
+
+/** The same head with the same .env and secrets, and nothing in its volumes. */
+async function freshApp({ context, prepared }: Restoring): Promise<LedgerRead> {
+  await takeDown(context);
+  const since = context.clock.now();
+  const deadline = deadlineOf(context, since);
+  await deployHead(context, { commit: prepared.commit, since, deadline });
+  await answering(context, deadline);
+  return runLedger(context, prepared, 'read');
+}

@@ -1,0 +1,61 @@
+/** What an upgrade has found, kept also where it ends early, and its last word. */
+import type { LedgerRow, UpgradeData } from '../api/stage-data.ts';
+import { type LedgerAt, ledgerTable } from '../domain/ledger.ts';
+import { type Versions, volumeNames } from '../domain/upgrade-facts.ts';
+import type { LedgerRead } from './ledger.ts';
+import type { RecipeTestsResult } from './recipe-tests.ts';
+import type { StageReport } from './report.ts';
+import type { Base } from './upgrade-base.ts';
+
+export class UpgradeFound {
+  readonly #moments: LedgerAt[] = [];
+  rest: Omit<UpgradeData, 'ledger'>;
+
+  constructor(wanted: string) {
+    const fromSelection = { wanted, taken: null, reason: 'NotChosen', tried: [] };
+    const nothing = { from: null, proof: null, downtime: null, secrets: [], volumes: [], notes: [] };
+    this.rest = { ...nothing, fromSelection };
+  }
+
+  note(moment: LedgerAt['moment'], { entries, secrets }: LedgerRead): void {
+    this.#moments.push({ moment, entries });
+    this.rest = { ...this.rest, secrets };
+  }
+
+  data(): Record<string, unknown> {
+    const ledger: LedgerRow[] = ledgerTable(this.#moments);
+    return { ...this.rest, ledger } satisfies UpgradeData;
+  }
+}
+
+/** What was done otherwise than an operator would do it. */
+export function notesOf(base: Base | null): string[] {
+  if (base === null) return [];
+  const { version, deployed } = base.from;
+  const byCommit =
+    deployed === 'chaos'
+      ? [`${version} was deployed by its commit, because abra refuses lightweight version tags.`]
+      : [];
+  return [...byCommit, `The recipe’s tests were not run against ${version}: they are written for the head.`];
+}
+
+export interface Upgraded {
+  readonly versions: Versions;
+  readonly before: LedgerRead;
+  readonly found: UpgradeFound;
+}
+
+/** Green needs data that could have been lost, or an app that keeps none. */
+export function concluded(tested: RecipeTestsResult, { versions, before, found }: Upgraded): StageReport {
+  const { from, fromSelection, downtime } = found.rest;
+  const report = { tests: tested.tests, data: found.data() };
+  if (before.entries.length === 0 && volumeNames(versions.old).length > 0) {
+    const message =
+      'The app has volumes, and nothing could be written into them: that data survives is not shown.';
+    return { ...report, outcome: 'unverified', message, cause: { reason: 'LedgerEmpty', message } };
+  }
+  const instead =
+    fromSelection.tried.length === 0 ? '' : ` (${fromSelection.wanted} cannot be deployed any more)`;
+  const message = `From ${from?.version}${instead}: ${before.entries.length} things in the ledger as before, down for ${downtime?.seconds} s. ${tested.message}`;
+  return { ...report, outcome: tested.outcome, message };
+}

@@ -1,0 +1,11 @@
+/** The floor for recipes without functional tests of their own: the app answers, and goes on answering. */
+import { expect, test } from '../../harness/fixtures.ts';
+
+test('the app answers three visitors at once', async ({ app }) => {
+  const answers = await Promise.all([1, 2, 3].map(() => app.fetch(app.health.path)));
+  expect(answers.map(({ status }) => status)).toEqual([
+    app.health.status,
+    app.health.status,
+    app.health.status,
+  ]);
+});
