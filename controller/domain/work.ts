@@ -33,6 +33,12 @@ export function workSteps(stages: readonly StepName[]): StepName[] {
   return ['prepare', ...stages];
 }
 
+/** What follows if all goes well: null after the last. */
+export function likelyNext(stages: readonly StepName[], step: StepName): StepName | null {
+  const order: StepName[] = [...workSteps(stages), 'evidence', 'teardown'];
+  return order[order.indexOf(step) + 1] ?? null;
+}
+
 function stateOf(seen: Seen): WorkState | 'next' {
   switch (seen.state) {
     case 'absent':

@@ -1,8 +1,8 @@
 /** A stage's process with the real adapters. Started detached by the runner with the step's folder. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { makeAbra } from '../abra/driver.ts';
 import { resolveAbraBin } from '../abra/resolve.ts';
-import type { StepName } from '../api/stage.ts';
+import { StepName } from '../api/stage.ts';
 import { type DeployerInfo, PreparedData } from '../api/stage-data.ts';
 import { type Config, readConfig, ROOT } from '../config.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -18,7 +18,7 @@ import {
 } from './context.ts';
 import { makeProber } from './probe.ts';
 import { onSteadySwarm } from './steady.ts';
-import { type Running, runStepProcess } from './step-process.ts';
+import { isToBegin, type Running, runStepProcess } from './step-process.ts';
 
 /** Loaded when it is its turn: a teardown needs no browser. */
 const PROGRAMS: Readonly<Partial<Record<StepName, () => Promise<StageProgram>>>> = {
@@ -39,6 +39,11 @@ const notAvailable: StageProgram = ({ request }) =>
     outcome: 'unverified',
     message: `This version of cc-ci cannot judge the stage "${request.step}" yet.`,
   });
+
+async function programOf(stepDir: string): Promise<StageProgram> {
+  const step = StepName.parse(stepDir.split('-')[1]);
+  return (await PROGRAMS[step]?.()) ?? notAvailable;
+}
 
 /** Found once, in `prepare`: a run is deployed by one executable from its first step to its last. */
 async function deployerOf(config: Config, run: Parameters<typeof resultOf>[0]): Promise<DeployerInfo> {
@@ -94,16 +99,18 @@ async function contextOf(config: Config, { request, log, signal, substeps }: Run
   };
 }
 
-const [, , dir] = process.argv;
-if (dir === undefined) throw new Error('usage: stages/main.ts <step folder>');
+const [, , dir, flag] = process.argv;
+if (dir === undefined) throw new Error('usage: stages/main.ts <step folder> [--when-told]');
 const config = readConfig();
-await runStepProcess({
-  dir,
-  stateDir: config.stateDir,
-  clock: systemClock,
-  run: async (running) => {
-    const program = await (PROGRAMS[running.request.step]?.() ?? Promise.resolve(notAvailable));
-    const context = await contextOf(config, running);
-    return onSteadySwarm(context, () => program(context));
-  },
-});
+// Loaded before it is told, if it is to wait.
+const program = await programOf(basename(dir));
+if (await isToBegin(flag))
+  await runStepProcess({
+    dir,
+    stateDir: config.stateDir,
+    clock: systemClock,
+    run: async (running) => {
+      const context = await contextOf(config, running);
+      return onSteadySwarm(context, () => program(context));
+    },
+  });

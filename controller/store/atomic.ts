@@ -1,6 +1,6 @@
 /** Files that are either the old text or the new text, whenever the machine stops. */
 import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, unlink } from 'node:fs/promises';
+import { link, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf } from '../runtime/errors.ts';
 
@@ -59,6 +59,13 @@ export async function createAtomic(
   }
   await syncDirectory(dirname(file));
   return true;
+}
+
+const ASIDE = /^\.[0-9a-f-]{36}\.tmp$/;
+
+/** What a writer that was killed in the middle left in the folder. Nobody else may be writing there. */
+export async function removeAsides(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) if (ASIDE.test(name)) await unlink(join(folder, name));
 }
 
 /** The text, or null where there is no such file. */

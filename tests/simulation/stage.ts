@@ -6,11 +6,11 @@ import type { StepName } from '../../controller/api/stage.ts';
 import { convergenceOf } from '../../controller/domain/convergence.ts';
 import { systemClock } from '../../controller/runtime/clock.ts';
 import { StageFailure, type StageReport } from '../../controller/stages/report.ts';
-import { type Running, runStepProcess } from '../../controller/stages/step-process.ts';
+import { isToBegin, type Running, runStepProcess } from '../../controller/stages/step-process.ts';
 import { makeLayout } from '../../controller/store/layout.ts';
 import { makeSimulatedSwarm, type SimulatedSwarm } from './simulated-swarm.ts';
 
-const [, , stateDir = '', swarmFile = '', fate = 'healthy', dir = ''] = process.argv;
+const [, , stateDir = '', swarmFile = '', fate = 'healthy', dir = '', flag] = process.argv;
 const layout = makeLayout(stateDir);
 const COMMIT = 'a'.repeat(40);
 
@@ -70,18 +70,19 @@ const steps: Partial<Record<StepName, (sim: Sim) => Promise<StageReport>>> = {
   },
 };
 
-await runStepProcess({
-  dir,
-  stateDir,
-  clock: systemClock,
-  run: async (running) => {
-    const swarm = makeSimulatedSwarm(swarmFile);
-    const step = steps[running.request.step];
-    // A test holds a step back with this file, to do something in the middle of it.
-    while (existsSync(`${swarmFile}.hold-${running.request.step}`))
-      await delay(5, undefined, { signal: running.signal });
-    return step === undefined
-      ? { outcome: 'unverified', message: 'not simulated' }
-      : step({ ...running, swarm });
-  },
-});
+if (await isToBegin(flag))
+  await runStepProcess({
+    dir,
+    stateDir,
+    clock: systemClock,
+    run: async (running) => {
+      const swarm = makeSimulatedSwarm(swarmFile);
+      const step = steps[running.request.step];
+      // A test holds a step back with this file, to do something in the middle of it.
+      while (existsSync(`${swarmFile}.hold-${running.request.step}`))
+        await delay(5, undefined, { signal: running.signal });
+      return step === undefined
+        ? { outcome: 'unverified', message: 'not simulated' }
+        : step({ ...running, swarm });
+    },
+  });

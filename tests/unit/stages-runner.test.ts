@@ -1,4 +1,5 @@
 /** Real processes: what the runner starts, sees, and ends. */
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -36,7 +37,7 @@ beforeEach(async () => {
   await writeFile(join(dir, 'program.ts'), PROGRAM);
 });
 afterEach(async () => {
-  for (const { pid } of await markedProcesses(installation)) process.kill(pid, 'SIGKILL');
+  await endMarked(installation);
   for (const other of others) other.kill('SIGKILL');
   await Promise.all(others);
   await rm(dir, { recursive: true, force: true });
@@ -45,12 +46,14 @@ afterEach(async () => {
 /** A stage that leaves a child in a session of its own, and then passes, or hangs and does not listen to TERM. */
 const PROGRAM = `
 import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { runStepProcess } from '${ROOT}/controller/stages/step-process.ts';
-const [, , stateDir, mode, dir] = process.argv;
+import { isToBegin, runStepProcess } from '${ROOT}/controller/stages/step-process.ts';
+const [, , stateDir, mode, dir, flag] = process.argv;
 if (mode === 'dies') { console.error('no such module'); process.exit(3); }
 const stubborn = 'trap "" TERM; echo $$ > "$0"; while :; do sleep 1; done';
+if (!(await isToBegin(flag))) process.exit(0);
 await runStepProcess({
   dir, stateDir, clock: { now: () => new Date() },
   run: async () => {
@@ -96,6 +99,9 @@ const dirOf = (step: StepName, uid = 'u1'): string => layout.stepDir(uid, { atte
 const marked = async (uid = 'u1'): Promise<string[]> =>
   (await markedProcesses(`${installation}/${uid}`)).map((each) => each.mark);
 
+const claimOf = async (step: StepName): Promise<unknown> =>
+  JSON.parse(await readFile(join(dirOf(step), 'started.json'), 'utf8'));
+
 async function hanging(step: StepName, uid = 'u1'): Promise<{ pid: number; grandchild: number }> {
   await stagesThat('hangs').start(request(step, uid));
   const file = join(dirOf(step, uid), 'grandchild');
@@ -109,10 +115,10 @@ async function hanging(step: StepName, uid = 'u1'): Promise<{ pid: number; grand
 
 describe('start', () => {
   it('resolves when the process has its claim, and tells when it has ended', async () => {
-    await stagesThat('passes').start(request('prepare'));
-    expect(existsSync(join(dirOf('prepare'), 'started.json'))).toBe(true);
+    await stagesThat('passes').start(request('teardown'));
+    expect(existsSync(join(dirOf('teardown'), 'started.json'))).toBe(true);
     await expect.poll(() => exits, WAIT).toEqual(['run-of-u1']);
-    expect(await seen('prepare')).toMatchObject({ state: 'passed', result: { message: 'Done.' } });
+    expect(await seen('teardown')).toMatchObject({ state: 'passed', result: { message: 'Done.' } });
     expect(await readdir(layout.signals)).toEqual(['run-of-u1']);
     expect(await marked()).toEqual([]);
   });
@@ -137,14 +143,49 @@ describe('start', () => {
     await expect.poll(async () => (await seen('prepare'))?.state, WAIT).toBe('passed');
   });
 
+  it('has the process of the next step wait for its turn, and ends it if another comes', async () => {
+    const stages = stagesThat('passes');
+    await stages.start(request('prepare'));
+    await expect.poll(() => marked(), WAIT).toEqual([markOf(installation, 'u1', '1-install')]);
+    const [early] = await markedProcesses(installation);
+    expect(await seen('install')).toBeUndefined();
+    await stages.start(request('install'));
+    expect(await claimOf('install')).toMatchObject({ pid: early?.pid });
+    await expect.poll(() => marked(), WAIT).toEqual([markOf(installation, 'u1', '1-evidence')]);
+    await stages.start(request('teardown'));
+    await expect.poll(() => marked(), WAIT).toEqual([]);
+    expect(await readdir(layout.stagesDir('u1'))).toEqual(['1-install', '1-prepare', '1-teardown']);
+  });
+
+  it('starts a process anew where the one that waited is gone', async () => {
+    const stages = stagesThat('passes');
+    await stages.start(request('prepare'));
+    await expect.poll(() => marked(), WAIT).toHaveLength(1);
+    const [early] = await markedProcesses(installation);
+    process.kill(early?.pid ?? 0, 'SIGKILL');
+    await stages.start(request('install'));
+    expect(await claimOf('install')).not.toMatchObject({ pid: early?.pid });
+    await expect.poll(async () => (await seen('install'))?.state, WAIT).toBe('passed');
+  });
+
+  it('a process that waits ends with who started it, and has done nothing', async () => {
+    const program = [join(dir, 'program.ts'), layout.root, 'passes', dirOf('install'), '--when-told'];
+    const { exitCode } = await execa(process.execPath, program, { input: '' });
+    expect(exitCode).toBe(0);
+    expect(existsSync(dirOf('install'))).toBe(false);
+  });
+
   it('ends what a killed step left running, and nothing of another run', async () => {
     const killed = await hanging('install');
     const other = await hanging('install', 'u10');
     process.kill(killed.pid, 'SIGKILL');
     await expect.poll(async () => (await seen('install'))?.state, WAIT).toBe('lost');
     expect(await startTimeOf(killed.grandchild)).not.toBeNull();
+    const halfWritten = join(dirOf('install'), `.${randomUUID()}.tmp`);
+    await writeFile(halfWritten, '{');
     await stagesThat('hangs').start(request('teardown'));
     expect(await startTimeOf(killed.grandchild)).toBeNull();
+    expect(existsSync(halfWritten)).toBe(false);
     expect(await seen('teardown')).toMatchObject({ state: 'running' });
     expect(await startTimeOf(other.pid)).not.toBeNull();
     expect(await startTimeOf(other.grandchild)).not.toBeNull();
