@@ -112,6 +112,8 @@ export interface SwarmInfo {
   readonly manager: boolean;
   /** Another text after any engine of the swarm was restarted, drained or lost: what ran meanwhile was disturbed by it. */
   readonly incarnation: string;
+  /** When the engine that answers was started; null where it does not say. */
+  readonly startedAt: Date | null;
 }
 
 export type PullOutcome =

@@ -155,6 +155,18 @@ function addRun(program: Command, act: Act): void {
 
 export function addCaring(program: Command, act: Act): void {
   program
+    .command('enroll')
+    .summary('write the RecipeSpec of a recipe and copy the template of tests')
+    .argument('<recipe>', 'its name: lower-case letters, digits and "-"')
+    .requiredOption('--repo <git address>', 'where the recipe is, or a folder on this machine')
+    .option('--category <category>', 'simple, single-db, multi-service, sso or storage', 'simple')
+    .option('--health-path <path>', 'a path that only a working app answers; / where it is left out')
+    .option('--no-tests', 'only the RecipeSpec: the generic tests hold')
+    .option('--dry-run', 'only check, and say what would be written')
+    .action((recipe: string, options) =>
+      act(async (ctl) => (await import('./enroll.ts')).enroll(ctl, recipe, options)),
+    );
+  program
     .command('proxy')
     .summary('deploy the proxy where it is not as wanted')
     .description(

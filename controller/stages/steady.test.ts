@@ -9,7 +9,14 @@ const failure = new StageFailure('recipe', {
   message: 'A test failed.',
   evidence: 'line 7',
 });
-const INFO: SwarmInfo = { engine: '1', apiVersion: '1', swarm: 'active', manager: true, incarnation: 'a@1' };
+const INFO: SwarmInfo = {
+  engine: '1',
+  apiVersion: '1',
+  swarm: 'active',
+  manager: true,
+  incarnation: 'a@1',
+  startedAt: null,
+};
 
 /** Answers in turn; an Error is thrown. */
 function judged(

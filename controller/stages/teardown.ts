@@ -11,6 +11,11 @@ import { exists } from './exists.ts';
 /** Containers take about 6 s to go after their services, and as long as their apps take to stop. */
 const SWEEP_MS = 90_000;
 const LOOK_MS = 250;
+/**
+ * An engine that was killed starts the tasks again that its agent had not yet forgotten, before it hears from the manager
+ * that they are gone: a container and its volume came back 1 to 5 s after a look that had found nothing.
+ */
+const SETTLE_MS = 15_000;
 
 export const teardown: StageProgram = async (context) => {
   const began = performance.now();
@@ -75,13 +80,16 @@ async function byAbra(context: StageContext): Promise<void> {
 }
 
 /** Removes what still bears the stack's name, again and again until nothing does or time is up. Returns what it removed. */
-async function sweep(context: StageContext): Promise<string[]> {
+export async function sweep(
+  context: Pick<StageContext, 'clock' | 'log' | 'request' | 'swarm' | 'wait'>,
+): Promise<string[]> {
   const until = context.clock.now().getTime() + SWEEP_MS;
   const removed = new Set<string>();
   let said = '';
   for (;;) {
     const seen = await context.swarm.observe(context.request.app.stack);
-    if (seen.things.length === 0 || context.clock.now().getTime() > until) return [...removed];
+    if (context.clock.now().getTime() > until) return [...removed];
+    if (seen.things.length === 0 && (await isSettled(context))) return [...removed];
     for (const thing of inOrder(seen)) {
       const problem = await tryRemove(context, thing);
       if (problem === null) removed.add(`${thing.kind} ${thing.name}`);
@@ -90,6 +98,11 @@ async function sweep(context: StageContext): Promise<string[]> {
     }
     await context.wait(LOOK_MS);
   }
+}
+
+async function isSettled({ swarm, clock }: Pick<StageContext, 'clock' | 'swarm'>): Promise<boolean> {
+  const { startedAt } = await swarm.info();
+  return startedAt === null || clock.now().getTime() - startedAt.getTime() >= SETTLE_MS;
 }
 
 /** Containers of services go with them; taken by hand, swarm would make new ones. */
@@ -102,9 +115,9 @@ function inOrder({ things }: StackSeen): Thing[] {
     .sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }
 
-async function tryRemove(context: StageContext, thing: Thing): Promise<string | null> {
+async function tryRemove({ swarm }: Pick<StageContext, 'swarm'>, thing: Thing): Promise<string | null> {
   try {
-    await context.swarm.ensureAbsent(thing);
+    await swarm.ensureAbsent(thing);
     return null;
   } catch (error) {
     return messageOf(error);

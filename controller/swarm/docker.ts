@@ -57,7 +57,9 @@ async function readInfo(engine: Engine): Promise<SwarmInfo> {
     apiVersion: parsed(VersionShape, 'version', versionAnswer).ApiVersion,
     swarm: info.Swarm?.LocalNodeState ?? 'inactive',
     manager: info.Swarm?.ControlAvailable ?? false,
-    incarnation: info.Swarm?.ControlAvailable === true ? await readIncarnation(engine) : '',
+    ...(info.Swarm?.ControlAvailable === true
+      ? await readIncarnation(engine)
+      : { incarnation: '', startedAt: null }),
   };
 }
 
@@ -65,16 +67,18 @@ async function readInfo(engine: Engine): Promise<SwarmInfo> {
  * An engine makes its bridge network anew at every start, and a node that is lost or drained says so.
  * A node's version index would not do: swarm raises it whenever any app's network is attached to the node.
  */
-async function readIncarnation(engine: Engine): Promise<string> {
+async function readIncarnation(engine: Engine): Promise<Pick<SwarmInfo, 'incarnation' | 'startedAt'>> {
   const nodes = await engine.ask('list nodes', (signal) => engine.docker.listNodes(withSignal({}, signal)));
   const query = { filters: { name: ['bridge'], type: ['builtin'] } };
   const networks = await engine.ask('list networks', (signal) =>
     engine.docker.listNetworks(withSignal(query, signal)),
   );
-  return [
-    ...parsed(Networks, 'list networks', networks).flatMap(({ Id, Name }) => (Name === 'bridge' ? [Id] : [])),
-    ...parsed(Nodes, 'list nodes', nodes)
-      .map(({ ID, Spec, Status }) => `${ID}:${Status.State}:${Spec.Availability}`)
-      .sort(),
-  ].join(' ');
+  const bridge = parsed(Networks, 'list networks', networks).find(({ Name }) => Name === 'bridge');
+  const states = parsed(Nodes, 'list nodes', nodes).map(
+    ({ ID, Spec, Status }) => `${ID}:${Status.State}:${Spec.Availability}`,
+  );
+  return {
+    incarnation: [...(bridge === undefined ? [] : [bridge.Id]), ...states.sort()].join(' '),
+    startedAt: bridge === undefined ? null : new Date(bridge.Created),
+  };
 }

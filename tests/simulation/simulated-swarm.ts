@@ -66,7 +66,14 @@ function portOf({ file, now }: Sim): Swarm {
   return {
     info: async () => {
       reachable(readState(file));
-      return { engine: 'simulated', apiVersion: '0', swarm: 'active', manager: true, incarnation: '1' };
+      return {
+        engine: 'simulated',
+        apiVersion: '0',
+        swarm: 'active',
+        manager: true,
+        incarnation: '1',
+        startedAt: null,
+      };
     },
     observe: (stack) =>
       changeState(file, (state) => {

@@ -1,0 +1,129 @@
+/** `enroll`: writes a RecipeSpec and copies the template of tests; nothing that is there already is changed. */
+import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { Document } from 'yaml';
+import { API_VERSION, RecipeName } from '../api/primitives.ts';
+import { CATEGORIES } from '../api/recipe-spec.ts';
+import { codeOf, messageOf } from '../runtime/errors.ts';
+import { createAtomic } from '../store/atomic.ts';
+import { parseRecipeSpec, problemText } from '../store/parse-document.ts';
+import { print, say, type Ctl } from './deps.ts';
+import { CtlError, EXIT, usageError, type ExitCode } from './exit.ts';
+import { recipeFile } from './recipes.ts';
+import { isPath } from './run.ts';
+import { didYouMean } from './suggest.ts';
+
+export interface EnrollOptions {
+  readonly repo: string;
+  readonly category: string;
+  readonly healthPath?: string;
+  readonly tests: boolean;
+  readonly dryRun?: boolean;
+}
+
+interface Planned {
+  readonly file: string;
+  readonly text: string;
+}
+
+const TEMPLATE = '_template';
+
+export async function enroll(ctl: Ctl, recipe: string, options: EnrollOptions): Promise<ExitCode> {
+  if (!RecipeName.safeParse(recipe).success)
+    throw usageError(
+      `"${recipe}" is not the name of a recipe.`,
+      'A name is lower-case letters, digits and "-".',
+    );
+  const spec = { file: recipeFile(ctl, recipe), text: specText(ctl, recipe, options) };
+  const parsed = parseRecipeSpec(spec.text, spec.file);
+  if (!parsed.ok)
+    throw usageError(parsed.problems.map(problemText).join('\n'), 'See `ccci-ctl enroll --help`.');
+  if (await isThere(spec.file))
+    throw usageError(
+      `${recipe} is enrolled already: ${spec.file}.`,
+      `Change that file, and check it with \`ccci-ctl apply -f ${spec.file} --dry-run\`.`,
+    );
+  await requireReachable(ctl, parsed.value.spec.source.repo);
+  const tests = await plannedTests(ctl, recipe, options.tests);
+  // Last: a recipe whose file is there is enrolled, and has all its tests.
+  for (const planned of [...tests, spec]) await put(ctl, planned, options.dryRun === true);
+  tellNext(ctl, recipe, tests);
+  return EXIT.ok;
+}
+
+function specText(ctl: Ctl, recipe: string, { repo, category, healthPath }: EnrollOptions): string {
+  if (!(CATEGORIES as readonly string[]).includes(category))
+    throw usageError(
+      `There is no category "${category}".`,
+      `${didYouMean(category, CATEGORIES)}Categories: ${CATEGORIES.join(', ')}.`,
+    );
+  const document = new Document({
+    apiVersion: API_VERSION,
+    kind: 'RecipeSpec',
+    metadata: { name: recipe },
+    spec: {
+      category,
+      source: { repo: isPath(repo) ? resolve(ctl.cwd, repo) : repo },
+      ...(healthPath === undefined ? {} : { health: { path: healthPath } }),
+    },
+  });
+  document.commentBefore = ' `ccci-ctl explain recipe.spec` says what else may stand here.';
+  return document.toString({ lineWidth: 0 });
+}
+
+async function requireReachable(ctl: Ctl, repo: string): Promise<void> {
+  try {
+    await ctl.resolveRef(repo, 'HEAD');
+  } catch (error) {
+    throw new CtlError(EXIT.notFound, `${repo} cannot be read: ${messageOf(error)}`, {
+      next: `Look with \`git ls-remote ${repo}\`, and give --repo an address that works from here.`,
+      cause: error,
+    });
+  }
+}
+
+async function plannedTests(ctl: Ctl, recipe: string, wanted: boolean): Promise<Planned[]> {
+  if (!wanted) return [];
+  const from = join(ctl.config.testsDir, TEMPLATE);
+  const to = join(ctl.config.testsDir, recipe);
+  if (await isThere(to)) {
+    say(ctl, `${to} is there already, and stays as it is.`);
+    return [];
+  }
+  const found = await readdir(from, { recursive: true, withFileTypes: true });
+  const files = found.filter((each) => each.isFile()).map((each) => join(each.parentPath, each.name));
+  return Promise.all(
+    files.sort().map(async (file) => ({
+      file: join(to, relative(from, file)),
+      text: await readFile(file, 'utf8'),
+    })),
+  );
+}
+
+async function put(ctl: Ctl, { file, text }: Planned, dryRun: boolean): Promise<void> {
+  if (!dryRun) {
+    await mkdir(dirname(file), { recursive: true });
+    if (!(await createAtomic(file, text)))
+      throw usageError(`${file} was made by somebody else meanwhile.`, 'Look at it, then try again.');
+  }
+  print(ctl, `${relative(ctl.cwd, file)} ${dryRun ? 'would be created' : 'created'}`);
+}
+
+function tellNext(ctl: Ctl, recipe: string, tests: readonly Planned[]): void {
+  if (tests.length > 0)
+    say(
+      ctl,
+      'The tests are a template, and red until REPLACE is replaced in them. Delete what you do not need: the generic tests hold in its place.',
+    );
+  say(ctl, `\`ccci-ctl run ${recipe} --wait\` tests it.`);
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
