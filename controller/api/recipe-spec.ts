@@ -27,6 +27,18 @@ export const RecipeSpecBody = z.strictObject({
       timeout: Duration.default('5m'),
     })
     .prefault({}),
+  /**
+   * For an app whose readiness abra's own convergence check cannot see: it is told not to wait, all services have to
+   * run as asked, and this request has to be answered so, in place of `health`.
+   */
+  readyProbe: z
+    .strictObject({
+      why: z.string().min(1),
+      path: z.string().startsWith('/'),
+      status: z.number().int().min(200).max(499).default(200),
+      contains: z.string().min(1),
+    })
+    .optional(),
   /** Swarm shows the last four dead tasks of a replica, so more can never be counted. Give up early when a service restarts this often within this time and no replica became healthy. */
   crashLoop: z
     .strictObject({ restarts: z.number().int().min(2).max(4).default(4), within: Duration.default('60s') })

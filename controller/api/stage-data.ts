@@ -18,6 +18,8 @@ export const PreparedData = z.object({
   previousVersion: z.string().nullable(),
   images: z.array(z.object({ image: z.string(), id: z.string(), digest: z.string().nullable() })),
   warnings: z.array(z.string()),
+  /** What cc-ci deploys in addition to the recipe's own compose files, or null. */
+  overlay: z.object({ why: z.string(), upstream: z.string() }).nullable().default(null),
   deployer: DeployerInfo,
 });
 export type PreparedData = z.infer<typeof PreparedData>;

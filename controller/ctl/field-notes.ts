@@ -37,6 +37,12 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   'recipe.spec.health.path': 'Path that is asked for.',
   'recipe.spec.health.status': 'Status that counts as healthy.',
   'recipe.spec.health.timeout': 'How long it may take to become healthy.',
+  'recipe.spec.readyProbe':
+    'For an app whose readiness abra cannot see: abra is told not to wait, all services have to run, and this request has to be answered so.',
+  'recipe.spec.readyProbe.why': 'Why health and abra’s own check are not enough.',
+  'recipe.spec.readyProbe.path': 'Path that is asked for, in place of health.path.',
+  'recipe.spec.readyProbe.status': 'Status that counts.',
+  'recipe.spec.readyProbe.contains': 'Words that the answer has to hold.',
   'recipe.spec.backup': 'Whether the recipe has data to back up.',
   'recipe.spec.backup.expected': 'False for a recipe that has nothing to back up.',
   'recipe.spec.backup.reason': 'Why there is nothing to back up.',

@@ -4,10 +4,12 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { durationMs } from '../api/primitives.ts';
 import type { IdentityProof, InstallData } from '../api/stage-data.ts';
-import { withEnvValues } from '../domain/dotenv.ts';
+import { parseEnv, withEnvValues } from '../domain/dotenv.ts';
+import { withOverlay } from '../domain/overlay.ts';
 import type { ThingKind } from '../ports.ts';
 import { readSidecar, type StageContext, writeSidecar } from './context.ts';
 import { expectDone } from './deploy.ts';
+import { hasOverlay } from './overlay.ts';
 import { proveRoute } from './probe.ts';
 import { envOverrides } from './recipe-files.ts';
 import { StageFailure } from './report.ts';
@@ -28,7 +30,10 @@ export async function newApp(context: StageContext): Promise<void> {
   await rm(file, { force: true });
   const made = await abra.appNew({ recipe: request.recipe, domain: request.app.domain, chaos: true });
   expectDone(context, made, 'AppNewFailed');
-  await writeFile(file, withEnvValues(await readFile(file, 'utf8'), envOverrides(request)), { mode: 0o600 });
+  const text = withEnvValues(await readFile(file, 'utf8'), envOverrides(request));
+  const overlay: Record<string, string> = {};
+  if (await hasOverlay(context)) overlay['COMPOSE_FILE'] = withOverlay(parseEnv(text).env['COMPOSE_FILE']);
+  await writeFile(file, withEnvValues(text, overlay), { mode: 0o600 });
 }
 
 /** Generates the secrets that the app lacks; what it has, it keeps. Their values go into the sidecar and nowhere else. */
@@ -58,9 +63,12 @@ export function sha256(content: string): string {
 
 export async function answering(context: StageContext, deadline: Date): Promise<IdentityProof['route']> {
   const { request, prober, clock, log, signal, wait } = context;
-  const { path, status } = request.settings.health;
+  const { path, status, contains } = {
+    contains: undefined,
+    ...(request.settings.readyProbe ?? request.settings.health),
+  };
   const proven = await proveRoute(
-    { domain: request.app.domain, path, status, deadline, signal },
+    { domain: request.app.domain, path, status, contains, deadline, signal },
     { prober, clock, wait, onChange: (seen) => log.say(`https://${request.app.domain}${path}: ${seen}`) },
   );
   if (!proven.ok) throw new StageFailure(proven.fault, proven.cause);

@@ -82,6 +82,7 @@ async function deployed(context: StageContext, deploy: Deploying): Promise<Stack
     ...deploy.args,
     domain: request.app.domain,
     noDomainChecks: true,
+    noConverge: request.settings.readyProbe !== undefined,
     signal: AbortSignal.any([context.signal, enough.signal]),
   });
   const ended: { result: AbraResult<unknown> | null } = { result: null };

@@ -2,11 +2,13 @@
 import { mkdir } from 'node:fs/promises';
 import type { Cause } from '../api/stage.ts';
 import type { PreparedData } from '../api/stage-data.ts';
+import { OVERLAY } from '../domain/overlay.ts';
 import { releasesOf } from '../domain/version.ts';
 import { type Finding, findingLine, policyFindings } from '../domain/policy.ts';
 import { messageOf, Terminal } from '../runtime/errors.ts';
 import type { StageContext, StageProgram } from './context.ts';
 import { cloneAt, git, GitError, RefNotFound, resolveRef } from './git.ts';
+import { placeOverlay } from './overlay.ts';
 import { fileFindings, readRecipe, type RecipeRead } from './recipe-files.ts';
 import { StageFailure } from './report.ts';
 
@@ -21,6 +23,8 @@ export const prepare: StageProgram = async (context) => {
   });
   log.say(`${request.recipe} at ${commit.slice(0, 8)}: ${subject}`);
 
+  const overlay = await placeOverlay(context);
+  if (overlay !== null) log.say(`deployed with ${OVERLAY}: ${overlay.why} (${overlay.upstream})`, 'warn');
   const recipe = await context.substep('check', () => readRecipe(context));
   const warnings = check(context, recipe, await fileFindings(context.checkout, recipe.facts));
   const images = await context.substep('images', () => ensureImages(context, recipe.facts.images));
@@ -31,6 +35,7 @@ export const prepare: StageProgram = async (context) => {
     previousVersion: await previousVersion(context, recipe.facts.version),
     images,
     warnings,
+    overlay,
     deployer: context.deployer,
   };
   return {

@@ -54,6 +54,7 @@ const plain =
 interface Asked {
   readonly status?: number;
   readonly path?: string;
+  readonly contains?: string;
   readonly withinMs?: number;
   readonly caFile?: string | null;
   readonly address?: string;
@@ -61,14 +62,22 @@ interface Asked {
 }
 
 function prove(port: number, asked: Asked = {}): Promise<RouteResult> {
-  const { status = 200, path = '/', withinMs = 250, caFile = ca.caFile, address = ADDRESS, signal } = asked;
+  const {
+    status = 200,
+    path = '/',
+    withinMs = 250,
+    caFile = ca.caFile,
+    address = ADDRESS,
+    signal,
+    contains,
+  } = asked;
   const deadline = new Date(Date.now() + withinMs);
   const deps = {
     prober: makeProber({ address, caFile }),
     clock: { now: () => new Date() },
     wait: async (ms: number) => sleep(ms / 5),
   };
-  return proveRoute({ domain: APP, path, status, deadline, port, signal }, deps);
+  return proveRoute({ domain: APP, path, status, contains, deadline, port, signal }, deps);
 }
 
 const prober = (caFile: string | null = ca.caFile): Prober => makeProber({ address: ADDRESS, caFile });
@@ -162,6 +171,16 @@ describe('proveRoute', () => {
     const port = await serve(behindProxy(plain(200, 'the app')));
     const result = await prove(port, { withinMs: 5_000 });
     expect(result).toMatchObject({ ok: true, proof: { status: 200, controlStatus: 404, goodAnswers: 3 } });
+  });
+
+  it('wants the words too, where some are wanted, and says what it got instead', async () => {
+    const port = await serve(behindProxy(plain(200, 'starting')));
+    expect(await prove(port, { contains: 'start', withinMs: 5_000 })).toMatchObject({ ok: true });
+    expect(await prove(port, { contains: 'started' })).toMatchObject({
+      ok: false,
+      fault: 'recipe',
+      cause: { reason: 'NotReady', evidence: expect.stringContaining('"starting"') as string },
+    });
   });
 
   it('does not count an answer before one that failed', async () => {

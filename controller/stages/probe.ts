@@ -63,6 +63,7 @@ function answerOf(raw: RawAnswer, url: URL, redirects: readonly string[]): Answe
     status: raw.status,
     headers: raw.headers,
     bodySha256: createHash('sha256').update(raw.body).digest('hex'),
+    text: raw.body.toString('utf8'),
     bodyStart: raw.body.toString('utf8').slice(0, BODY_START),
     certificateSha256: raw.certificateSha256,
     certificateIssuer: raw.certificateIssuer,
@@ -74,6 +75,8 @@ export interface RouteTarget {
   readonly domain: string;
   readonly path: string;
   readonly status: number;
+  /** What the body has to hold as well. */
+  readonly contains?: string | undefined;
   readonly deadline: Date;
   /** Rejects with the signal's reason. */
   readonly signal?: AbortSignal;
@@ -109,7 +112,7 @@ export async function proveRoute(target: RouteTarget, deps: RouteDeps): Promise<
     target.signal?.throwIfAborted();
     const control = await asking.control();
     const answer = await asking.app();
-    good = isGood(answer, control, target.status) ? good + 1 : 0;
+    good = isGood(answer, control, target) ? good + 1 : 0;
     if (answer.ok && good >= GOOD_ANSWERS) return { ok: true, proof: proofOf(answer, control, good) };
     if (deps.clock.now() >= target.deadline) return { ok: false, ...routeCause({ answer, control, target }) };
     pause = good > 0 ? FIRST_PAUSE_MS : pause;
@@ -154,8 +157,9 @@ function isControl(answer: Answer): boolean {
   return answer.ok || answer.reason === 'TlsRefused' || answer.reason === 'CertificateNotTrusted';
 }
 
-function isGood(answer: Answer, control: Answer, status: number): boolean {
+function isGood(answer: Answer, control: Answer, { status, contains = '' }: RouteTarget): boolean {
   if (!answer.ok || answer.status !== status || !isControl(control)) return false;
+  if (!answer.text.includes(contains)) return false;
   return !isProxyNotFound(answer) && !(control.ok && control.fingerprint === answer.fingerprint);
 }
 

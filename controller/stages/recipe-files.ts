@@ -3,10 +3,12 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type ComposeFacts, composeFacts } from '../domain/compose-facts.ts';
 import { parseAbraSh, parseEnv } from '../domain/dotenv.ts';
+import { withOverlay } from '../domain/overlay.ts';
 import { documentedVariables, type Finding } from '../domain/policy.ts';
 import { leadsOutside } from '../domain/policy-host.ts';
 import { codeOf } from '../runtime/errors.ts';
 import type { StageContext } from './context.ts';
+import { hasOverlay } from './overlay.ts';
 import { StageFailure } from './report.ts';
 
 export interface RecipeRead {
@@ -99,8 +101,9 @@ export function envOverrides(request: StageContext['request']): Record<string, s
 
 export async function readRecipe({
   checkout,
+  config,
   request,
-}: Pick<StageContext, 'checkout' | 'request'>): Promise<RecipeRead> {
+}: Pick<StageContext, 'checkout' | 'config' | 'request'>): Promise<RecipeRead> {
   const sample = await needed(
     checkout,
     '.env.sample',
@@ -114,7 +117,9 @@ export async function readRecipe({
     ...parseAbraSh(abraSh),
     STACK_NAME: stack,
   };
-  const paths = (env['COMPOSE_FILE'] ?? '').split(':').filter((path) => path !== '');
+  const overlaid = await hasOverlay({ config, request });
+  const composeFile = overlaid ? withOverlay(env['COMPOSE_FILE']) : (env['COMPOSE_FILE'] ?? '');
+  const paths = composeFile.split(':').filter((path) => path !== '');
   const files = [];
   for (const path of paths.length > 0 ? paths : ['compose.yml']) {
     files.push({ path, text: await needed(checkout, path, 'COMPOSE_FILE in .env.sample names it.') });

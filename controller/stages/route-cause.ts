@@ -12,6 +12,8 @@ export type Answer =
       readonly status: number;
       readonly headers: Readonly<Record<string, string>>;
       readonly bodySha256: string;
+      /** At most 1 MiB of it. */
+      readonly text: string;
       readonly bodyStart: string;
       readonly certificateSha256: string;
       readonly certificateIssuer: string;
@@ -25,7 +27,12 @@ type Answered = Answer & { readonly ok: true };
 export interface RouteSeen {
   readonly answer: Answer;
   readonly control: Answer;
-  readonly target: { readonly domain: string; readonly path: string; readonly status: number };
+  readonly target: {
+    readonly domain: string;
+    readonly path: string;
+    readonly status: number;
+    readonly contains?: string | undefined;
+  };
 }
 
 export interface RouteCause {
@@ -51,6 +58,7 @@ export function routeCause(seen: RouteSeen): RouteCause {
     return missing(seen, answer);
   if (isBadGateway(answer)) return badGateway(seen, answer);
   if (answer.status !== seen.target.status) return wrongStatus(seen, answer);
+  if (!answer.text.includes(seen.target.contains ?? '')) return notReady(seen, answer);
   return unstable(seen, answer);
 }
 
@@ -144,6 +152,19 @@ function wrongStatus(seen: RouteSeen, answer: Answered): RouteCause {
       evidence: describe(answer),
       nextStep:
         'Look at the log of the service "app"; if the answer is right, change health in the RecipeSpec.',
+    },
+  };
+}
+
+function notReady({ target }: RouteSeen, answer: Answered): RouteCause {
+  const { domain, path, contains } = target;
+  return {
+    fault: 'recipe',
+    cause: {
+      reason: 'NotReady',
+      message: `All services run, and https://${domain}${path} does not answer "${contains}".`,
+      evidence: describe(answer),
+      nextStep: 'Look at the app’s log; readyProbe in the RecipeSpec says what is waited for.',
     },
   };
 }

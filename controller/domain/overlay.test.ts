@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { readOverlay, strayOverlays, withOverlay } from './overlay.ts';
+
+const GOOD = `# WHY: the first start migrates for four minutes, and no variable sets start_period
+# UPSTREAM: https://git.example.org/coop-cloud/ghost/pulls/7
+
+services:
+  app:
+    healthcheck: { start_period: 5m }
+`;
+
+describe('readOverlay', () => {
+  it('reads who needs it and where upstream was told', () => {
+    expect(readOverlay(GOOD)).toEqual({
+      ok: true,
+      header: {
+        why: 'the first start migrates for four minutes, and no variable sets start_period',
+        upstream: 'https://git.example.org/coop-cloud/ghost/pulls/7',
+      },
+    });
+  });
+
+  it.each([
+    { because: 'nothing at all', text: '', problem: 'WHY' },
+    { because: 'no reason', text: GOOD.replace('WHY:', 'Because:'), problem: 'WHY' },
+    { because: 'an empty reason', text: GOOD.replace(/WHY:.*/, 'WHY:  '), problem: 'WHY' },
+    { because: 'no address', text: GOOD.replace('UPSTREAM', 'SEE'), problem: 'UPSTREAM' },
+    { because: 'an address that is none', text: GOOD.replace(/https:.*/, 'soon'), problem: 'UPSTREAM' },
+    { because: 'a host is not an issue', text: GOOD.replace(/https:.*/, 'https://x'), problem: 'UPSTREAM' },
+    { because: 'the header comes too late', text: `services: {}\n${GOOD}`, problem: 'WHY' },
+    { because: 'only as YAML', text: 'WHY: because\nUPSTREAM: https://x/y\n', problem: 'WHY' },
+  ])('refuses $because', ({ text, problem }) => {
+    expect(readOverlay(text)).toMatchObject({ ok: false, problem: expect.stringContaining(problem) });
+  });
+});
+
+describe('strayOverlays', () => {
+  it('are compose files by any other name', () => {
+    const names = ['compose.ccci.yml', 'compose.yml', 'compose.ci.yaml', 'docker-compose.yml', 'notes.md'];
+    expect(strayOverlays(names)).toEqual(['compose.yml', 'compose.ci.yaml', 'docker-compose.yml']);
+  });
+});
+
+describe('withOverlay', () => {
+  it.each([
+    { before: undefined, after: 'compose.yml:compose.ccci.yml' },
+    { before: '', after: 'compose.yml:compose.ccci.yml' },
+    { before: 'compose.yml:compose.db.yml', after: 'compose.yml:compose.db.yml:compose.ccci.yml' },
+    { before: 'compose.yml:compose.ccci.yml', after: 'compose.yml:compose.ccci.yml' },
+  ])('$before becomes $after', ({ before, after }) => {
+    expect(withOverlay(before)).toBe(after);
+  });
+});
