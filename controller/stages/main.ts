@@ -16,7 +16,9 @@ import {
   type StageProgram,
   waiterOf,
 } from './context.ts';
+import { withLastWords } from './last-words.ts';
 import { makeProber } from './probe.ts';
+import { reported } from './report.ts';
 import { onSteadySwarm } from './steady.ts';
 import { type Running, runStepProcess } from './step-process.ts';
 
@@ -104,6 +106,8 @@ await runStepProcess({
   run: async (running) => {
     const program = await (PROGRAMS[running.request.step]?.() ?? Promise.resolve(notAvailable));
     const context = await contextOf(config, running);
-    return onSteadySwarm(context, () => program(context));
+    return onSteadySwarm(context, async () =>
+      withLastWords(context, await reported(() => program(context), context.log)),
+    );
   },
 });
