@@ -99,7 +99,8 @@ describe('a recipe that passes every stage', () => {
     expect(backup().coverage).toMatchObject([{ volume: 'content', covered: 'whole' }]);
   });
 
-  it('answers other things than 200 while a version is stopped before the next one starts', () => {
+  it('answers other things than 200 while a version is stopped before the next one starts', ({ skip }) => {
+    skip(!isStarted(previousImageMissing), 'not chosen');
     const { downtime } = UpgradeData.parse(dataOf(previousImageMissing.name, 'upgrade'));
     expect(downtime?.seconds).toBeGreaterThan(0);
     expect(downtime?.firstGoodAfter).toBeGreaterThan(0);
