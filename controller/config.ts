@@ -31,6 +31,8 @@ const Environment = z.strictObject({
   CCCI_ABRA_BIN: z.string().default('auto'),
   CCCI_RESOLVE_IMAGE: z.enum(['always', 'changed', 'never']).default('always'),
   CCCI_REAP_MIN_AGE: Duration.default('2m'),
+  /** Traefik's swarm provider looks every 15 s unless told otherwise. */
+  CCCI_ROUTE_GRACE: Duration.default('30s'),
   CCCI_CHROMIUM: z.string().default('/usr/bin/chromium'),
   CCCI_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
@@ -47,6 +49,8 @@ export interface Config {
   readonly abraBin: string;
   readonly resolveImage: 'always' | 'changed' | 'never';
   readonly reapMinAgeMs: number;
+  /** How long the proxy may lag behind the swarm. */
+  readonly routeGraceMs: number;
   readonly chromium: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** What a child process may inherit: enough to find programs, nothing secret. */
@@ -92,6 +96,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     abraBin: v.CCCI_ABRA_BIN,
     resolveImage: v.CCCI_RESOLVE_IMAGE,
     reapMinAgeMs: durationMs(v.CCCI_REAP_MIN_AGE),
+    routeGraceMs: durationMs(v.CCCI_ROUTE_GRACE),
     chromium: v.CCCI_CHROMIUM,
     logLevel: v.CCCI_LOG_LEVEL,
     baseEnv: Object.fromEntries(
@@ -114,6 +119,7 @@ export function environmentOf(config: Config): Record<string, string> {
     CCCI_ABRA_BIN: config.abraBin,
     CCCI_RESOLVE_IMAGE: config.resolveImage,
     CCCI_REAP_MIN_AGE: `${config.reapMinAgeMs}ms`,
+    CCCI_ROUTE_GRACE: `${config.routeGraceMs}ms`,
     CCCI_CHROMIUM: config.chromium,
     CCCI_LOG_LEVEL: config.logLevel,
   };

@@ -1,4 +1,4 @@
-/** Writes crds/*.schema.json and the samples from the zod schemas; `--check` says what is stale and writes nothing. */
+/** Writes crds/*.schema.json and the samples from the zod schemas, and the list of first causes; `--check` says what is stale and writes nothing. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -8,6 +8,7 @@ import { RecipeSpec } from '../controller/api/recipe-spec.ts';
 import { RunResults } from '../controller/api/results.ts';
 import { TestRun } from '../controller/api/test-run.ts';
 import { TestRunStatus } from '../controller/api/test-run-status.ts';
+import { firstCausesPage } from '../controller/domain/first-cause.ts';
 
 const HERE = import.meta.dirname;
 
@@ -36,6 +37,7 @@ export function generated(): Map<string, string> {
     ['results.schema.json', schema(RunResults, 'output')],
     ['samples/testrun.yaml', sample(TestRun, testRun)],
     ['samples/recipespec.yaml', sample(RecipeSpec, recipeSpec)],
+    ['../docs/first-causes.md', firstCausesPage()],
   ]);
 }
 

@@ -74,10 +74,11 @@ const looks = {
     argv: ({ domain }) => ['app', 'ps', plain(domain), '--machine'],
     timeoutMs: MINUTE,
   }),
-  lint: onTerminal<{ recipe: string }>({
+  /** Without --chaos it goes to upstream's newest commit first (contract 2.2), and lints that. */
+  lint: onTerminal<{ recipe: string; chaos: boolean }>({
     words: ['recipe', 'lint'],
-    flags: ['--no-input'],
-    argv: ({ recipe }) => ['recipe', 'lint', '--no-input', plain(recipe)],
+    flags: ['--no-input', '--chaos'],
+    argv: ({ recipe, chaos }) => ['recipe', 'lint', '--no-input', ...when(chaos, '--chaos'), plain(recipe)],
     timeoutMs: 2 * MINUTE,
   }),
 };

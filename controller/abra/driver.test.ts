@@ -96,6 +96,16 @@ describe('the driver', () => {
     );
     expect(await abra.serverList()).toMatchObject({ ok: true, value: [] });
   });
+  it.each([
+    { because: 'as it stands', knows: 'true', says: 'chaos' },
+    { because: 'anyhow, by an abra that has no --chaos for it', knows: 'false', says: 'plain' },
+  ])('lints the checkout $because', async ({ knows, says }) => {
+    const abra = await abraOf(
+      `case " $* " in *" --chaos "*) ${knows} || { echo "FATA unknown flag: --chaos" >&2; exit 1; }; said=chaos;; *) said=plain;; esac
+      echo "| REF | RULE | SEVERITY | SATISFIED | SKIPPED | HOW TO FIX |"; echo "| R001 | $said | warn | ✅ | - | - |"`,
+    );
+    expect(await abra.lint('ghost')).toMatchObject({ ok: true, value: [{ ref: 'R001', rule: says }] });
+  });
   it('an answer that cannot be read is told as such', async () => {
     expect(await (await abraOf('echo hello')).appList()).toMatchObject({
       ok: false,

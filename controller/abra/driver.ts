@@ -40,6 +40,7 @@ export type Abra = {
   appRemove(domain: string, options?: CallOptions): Promise<AbraResult<void>>;
   appList(options?: CallOptions): Promise<AbraResult<parse.AppRow[]>>;
   appPs(domain: string, options?: CallOptions): Promise<AbraResult<parse.PsRow[]>>;
+  /** Of the checkout as it stands, where this abra can; else who calls has to look whether it was moved. */
   lint(recipe: string, options?: CallOptions): Promise<AbraResult<LintRule[]>>;
   backupCreate(domain: string, options?: CallOptions): Promise<AbraResult<Backup>>;
   restore(args: ArgsOf<'restore'> & CallOptions): Promise<AbraResult<void>>;
@@ -161,6 +162,11 @@ function alreadyIsFine(result: AbraResult<RunResult>): AbraResult<void> {
   return known ? { ok: true, command: result.command, value: undefined, run: result.run } : nothing(result);
 }
 
+/** That `recipe lint` takes --chaos is not certain (contract 2.2). */
+function isUnknownChaos(result: AbraResult<RunResult>): boolean {
+  return !result.ok && /unknown (?:shorthand )?flag: .*chaos/i.test(result.message);
+}
+
 async function readVersion(call: Call, options: CallOptions): Promise<string> {
   const result = await call('version', undefined, options);
   if (!result.ok) throw new Error(`abra --version: ${result.message}`);
@@ -229,7 +235,12 @@ export function makeAbra(deps: AbraDeps): Abra {
       read(await call('appList', undefined, options), (run) => parse.parseAppList(run.stdout)),
     appPs: async (domain, options = {}) =>
       read(await call('appPs', { domain }, options), (run) => parse.parseAppPs(run.stdout)),
-    lint: async (recipe, options = {}) =>
-      read(await call('lint', { recipe }, options), (run) => parseLint(run.stdout)),
+    lint: async (recipe, options = {}) => {
+      const asItStands = await call('lint', { recipe, chaos: true }, options);
+      const result = isUnknownChaos(asItStands)
+        ? await call('lint', { recipe, chaos: false }, options)
+        : asItStands;
+      return read(result, (run) => parseLint(run.stdout));
+    },
   };
 }

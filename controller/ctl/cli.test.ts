@@ -94,7 +94,20 @@ describe('explain', () => {
     expect((await fixture.call('explain', 'run.status.verdict')).out).toContain('one of Passed, Failed');
   });
 
+  it('says what a first cause means, and what to do', async () => {
+    const { out } = await fixture.call('explain', 'SwarmRollback');
+    expect(out).toMatch(/^REASON: +SwarmRollback\n/);
+    expect(out).toMatch(/^MEANS: +Swarm put the old version back/m);
+    expect(out).toMatch(/^DO: +Read the log/m);
+  });
+
   it.each([
+    {
+      because: 'a mistyped first cause suggests the nearest',
+      what: 'SwarmRolback',
+      code: EXIT.notFound,
+      err: 'Did you mean SwarmRollback?',
+    },
     {
       because: 'a mistyped field suggests the nearest',
       what: 'run.spec.timout',

@@ -192,8 +192,8 @@ export function addCaring(program: Command, act: Act): void {
     .action((options) => act(async (ctl) => (await import('./doctor.ts')).doctor(ctl, options)));
   program
     .command('explain')
-    .summary('what belongs into a document')
-    .argument('<field>', 'run, recipe, or a field such as run.spec.timeout')
+    .summary('what belongs into a document, or what a first cause means')
+    .argument('<what>', 'run, recipe, a field such as run.spec.timeout, or a reason such as SwarmRollback')
     .action((what: string) => act(async (ctl) => (await import('./explain.ts')).explain(ctl, what)));
   program
     .command('api-resources')

@@ -1,8 +1,9 @@
-/** `explain`: what belongs into a document, from the same schemas that check it. */
+/** `explain`: what belongs into a document, from the same schemas that check it; and what a first cause means. */
 import { z } from 'zod';
 import { RecipeSpec } from '../api/recipe-spec.ts';
 import { TestRun } from '../api/test-run.ts';
 import { TestRunStatusBody } from '../api/test-run-status.ts';
+import { firstCauseOf, firstCauses, WHOSE } from '../domain/first-cause.ts';
 import { aligned } from './cells.ts';
 import { print, type Ctl } from './deps.ts';
 import { CtlError, EXIT, usageError, type ExitCode } from './exit.ts';
@@ -117,7 +118,33 @@ function noField(parent: string, word: string, known: readonly string[]): CtlErr
   });
 }
 
+/** Reasons begin with a capital, kinds do not. */
+function explainReason(ctl: Ctl, reason: string): ExitCode {
+  const found = firstCauseOf(reason);
+  if (found === undefined) {
+    const near = suggestion(
+      reason,
+      firstCauses().map((each) => each.reason),
+    );
+    const hint = near === null ? '' : `Did you mean ${near}? `;
+    throw new CtlError(EXIT.notFound, `No first cause is called "${reason}".`, {
+      next: `${hint}All of them are in docs/first-causes.md; R-rules are abra’s.`,
+    });
+  }
+  const { group, order, fault, means, todo } = found;
+  const rows = [
+    ['REASON:', reason],
+    ['GROUP:', `${group} (${order + 1} of ${firstCauses().length}: those before explain those after)`],
+    ['FAULT:', WHOSE[fault]],
+    ['MEANS:', means],
+    ['DO:', todo],
+  ];
+  for (const line of aligned(rows)) print(ctl, line);
+  return EXIT.ok;
+}
+
 export function explain(ctl: Ctl, what: string): ExitCode {
+  if (/^[A-Z]/.test(what)) return explainReason(ctl, what);
   const [word = '', ...path] = what.split('.');
   const kind = kindOf(word);
   if (kind.name !== 'runs' && kind.name !== 'recipes')

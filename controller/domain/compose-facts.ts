@@ -49,6 +49,14 @@ export interface ComposeFacts {
   readonly networks: readonly NamedThing[];
   readonly paths: readonly PathFact[];
   readonly variables: readonly VariableProblem[];
+  /** Passed through to a service, and set by nobody. */
+  readonly unset: readonly Unset[];
+}
+
+export interface Unset {
+  readonly name: string;
+  readonly service: string;
+  readonly place: Place;
 }
 
 export function composeFacts(input: ComposeInput): ComposeFacts {
@@ -75,6 +83,11 @@ export function composeFacts(input: ComposeInput): ComposeFacts {
     networks: things('networks'),
     paths: filled.flatMap(pathsOf),
     variables: documents.flatMap((document) => document.variables),
+    unset: services.flatMap((service) =>
+      service.passed
+        .filter(({ name }) => !Object.hasOwn(input.env, name))
+        .map(({ name, place }) => ({ name, service: service.name, place })),
+    ),
   };
 }
 

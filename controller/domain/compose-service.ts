@@ -40,6 +40,8 @@ export interface ServiceFacts {
   /** Of `deploy.labels`, which are what traefik, abra and backupbot read; a later file's value replaces an earlier one's. */
   readonly labels: readonly Label[];
   readonly hasHealthcheck: boolean;
+  /** Names in `environment` that have no value here: the app's own is passed through. */
+  readonly passed: readonly { readonly name: string; readonly place: Place }[];
   readonly binds: readonly Bind[];
   readonly ports: readonly Port[];
   readonly privileged: Place | null;
@@ -88,6 +90,7 @@ function factsOf(name: string, parts: readonly Part[]): ServiceFacts {
     imagePlace: (image ?? parts[0])?.place('image') ?? NOWHERE,
     labels: labelsOf(parts),
     hasHealthcheck: hasHealthcheck(parts),
+    passed: passedOf(parts),
     binds: parts.flatMap(bindsOf),
     ports: parts.flatMap(portsOf),
     privileged: privileged?.place('privileged') ?? null,
@@ -111,6 +114,18 @@ function labelsOf(parts: readonly Part[]): Label[] {
     })),
   );
   return [...new Map(all.map((label) => [label.key, label])).values()];
+}
+
+function passedOf(parts: readonly Part[]): ServiceFacts['passed'] {
+  const all = parts.flatMap((part) =>
+    pairsOf(part.tree['environment']).map(({ key, value, step }) => ({
+      name: key,
+      value,
+      place: part.place('environment', step),
+    })),
+  );
+  const last = new Map(all.map((each) => [each.name, each]));
+  return [...last.values()].flatMap(({ name, value, place }) => (value === null ? [{ name, place }] : []));
 }
 
 /** An image may have one of its own; only a test in the recipe is a promise of the recipe. */

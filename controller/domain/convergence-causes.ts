@@ -26,21 +26,10 @@ const lastHealth = (task: TaskSeen) => task.healthOutput.at(-1);
 /** Swarm says the code in words too, for tasks whose container has gone. */
 const exitCodeOf = (task: TaskSeen) => /non-zero exit \((\d+)\)/.exec(task.error)?.[1] ?? task.exitCode;
 
-/** The first row that fits wins; texts as Docker 20.10.24 wrote them, see the tests. */
-const ROWS: readonly Row[] = [
-  {
-    reason: 'OutOfMemory',
-    when: (task) => task.oomKilled,
-    did: () => 'was killed because it used more memory than it may',
-    nextStep: 'Raise `deploy.resources.limits.memory`, or make the app use less.',
-  },
-  {
-    reason: 'HealthcheckFailing',
-    when: says(/unhealthy container/),
-    did: () => 'was stopped because its health check kept failing',
-    evidence: lastHealth,
-    nextStep: 'Run the health check by hand in the container; a slow start needs a longer `start_period`.',
-  },
+const isUnhealthy = says(/unhealthy container/);
+
+/** The first row that fits wins, in the order of the list of first causes; texts as Docker 20.10.24 wrote them, see the tests. */
+export const ROWS: readonly Row[] = [
   {
     reason: 'RegistryRateLimit',
     fault: 'infra',
@@ -53,6 +42,12 @@ const ROWS: readonly Row[] = [
     when: says(/no such image|manifest unknown|manifest for \S+ not found|pull access denied/i),
     did: (task) => `cannot start: image "${task.image}" does not exist`,
     nextStep: 'Check the name and the tag in compose.yml: the registry must offer exactly these.',
+  },
+  {
+    reason: 'OutOfMemory',
+    when: (task) => task.oomKilled,
+    did: () => 'was killed because it used more memory than it may',
+    nextStep: 'Raise `deploy.resources.limits.memory`, or make the app use less.',
   },
   {
     reason: 'SecretMissing',
@@ -103,10 +98,18 @@ const ROWS: readonly Row[] = [
   },
   {
     reason: 'TaskExited',
-    when: (task) => exitCodeOf(task) !== null,
+    // Swarm ends what stays unhealthy, and the exit code is then that of the kill.
+    when: (task) => exitCodeOf(task) !== null && !isUnhealthy(task),
     did: (task) => `exited with code ${exitCodeOf(task)}`,
     nextStep:
       'Read the last lines of its log: most often a variable, a secret or another service is missing.',
+  },
+  {
+    reason: 'HealthcheckFailing',
+    when: isUnhealthy,
+    did: () => 'was stopped because its health check kept failing',
+    evidence: lastHealth,
+    nextStep: 'Run the health check by hand in the container; a slow start needs a longer `start_period`.',
   },
 ];
 

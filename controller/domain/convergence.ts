@@ -7,6 +7,7 @@
 import type { Cause } from '../api/stage.ts';
 import type { ServiceSeen, StackSeen, TaskSeen } from '../ports.ts';
 import { failureOf, type Failure, type Fault, rollbackOf, sicknessOf } from './convergence-causes.ts';
+import { orderOf } from './first-cause.ts';
 import { stuckOf, taskless } from './convergence-stuck.ts';
 import {
   goodTasks,
@@ -191,17 +192,12 @@ function sentenceOf(waits: readonly string[]): string {
 // ------------------------------------------------------------------ first cause
 
 const second = (date: Date) => Math.floor(date.getTime() / 1000);
-const isUnhealthy = ({ failure }: Trouble) => Number(failure.cause.reason === 'HealthcheckFailing');
+const order = ({ failure }: Trouble) => orderOf(failure.cause.reason);
 
-/**
- * What failed first is most likely what the others wait for; within one second a crash explains a failing health
- * check rather than the other way round.
- */
+/** What failed first is most likely what the others wait for; within one second the list of first causes decides. */
 function firstOf(troubles: readonly Trouble[]): Failure | undefined {
   const settled = troubles.some(({ final }) => final) ? troubles.filter(({ mild }) => !mild) : troubles;
-  const [first, ...others] = [...settled].sort(
-    (a, b) => second(a.at) - second(b.at) || isUnhealthy(a) - isUnhealthy(b),
-  );
+  const [first, ...others] = [...settled].sort((a, b) => second(a.at) - second(b.at) || order(a) - order(b));
   if (first === undefined || others.length === 0) return first?.failure;
   const also = others.map(({ service, failure }) => `"${service.name}" (${failure.cause.reason})`).join(', ');
   const message = `${first.failure.cause.message} Also failing: ${also}.`;

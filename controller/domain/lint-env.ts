@@ -1,7 +1,5 @@
 /** What an operator's old `.env` lacks when the head is deployed with it. Pure. */
 import type { LintFinding } from '../api/stage-data.ts';
-import type { Place } from './compose-facts.ts';
-import { pairsOf, treeAt } from './compose-parse.ts';
 import type { Env } from './interpolate.ts';
 import { lintError, lintWarning } from './lint-finding.ts';
 import { APP_ENV, assignmentLine, factsOf, type LintRecipe } from './lint-recipe.ts';
@@ -73,10 +71,10 @@ function lacks({ head, base, notes }: OldEnv, name: string): typeof lintError {
 
 /** `- NEW` without a value: unset in the container, which the app may or may not mind. */
 function passedFindings({ head, base }: OldEnv): LintFinding[] {
-  const env = envWith(base.recipe, head.abraSh);
-  const known = new Set(passedOf(base.recipe).map(({ name }) => name));
-  return passedOf(head)
-    .filter(({ name }) => !known.has(name) && env[name] === undefined && (head.env[name] ?? '') !== '')
+  const old = base.recipe;
+  const known = new Set(old.facts.services.flatMap(({ passed }) => passed.map(({ name }) => name)));
+  return factsOf(head, head.usedPaths, envWith(old, head.abraSh))
+    .unset.filter(({ name }) => !known.has(name) && (head.env[name] ?? '') !== '')
     .map(({ name, service, place }) =>
       lintWarning({
         rule: 'NewVariable',
@@ -84,21 +82,5 @@ function passedFindings({ head, base }: OldEnv): LintFinding[] {
         message: `Service "${service}" is given ${name}, which is new and is not in an .env made from ${base.tag}: it will be unset there.`,
         fix: `Give it a default, ${name}=\${${name}:-…}, unless the app has one.`,
       }),
-    );
-}
-
-function passedOf(recipe: LintRecipe): { name: string; service: string; place: Place }[] {
-  return recipe.composes
-    .filter(({ used }) => used)
-    .flatMap(({ document }) =>
-      Object.keys(treeAt(document.tree, 'services')).flatMap((service) =>
-        pairsOf(treeAt(document.tree, 'services', service)['environment'])
-          .filter(({ value }) => value === null)
-          .map(({ key, step }) => ({
-            name: key,
-            service,
-            place: document.place(['services', service, 'environment', step]),
-          })),
-      ),
     );
 }

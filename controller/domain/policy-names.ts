@@ -1,5 +1,5 @@
 /** The rules about names and variables: what swarm or abra would refuse later with words that nobody understands. Pure. */
-import type { ComposeFacts, NamedThing } from './compose-facts.ts';
+import type { ComposeFacts, NamedThing, Unset } from './compose-facts.ts';
 import { MAX_STACK, MAX_SWARM_NAME } from './names.ts';
 import type { Finding, PolicyNames } from './policy-finding.ts';
 
@@ -9,6 +9,7 @@ export function nameFindings(facts: ComposeFacts, names: PolicyNames): Finding[]
     ...facts.secrets.flatMap((secret) => lengthFindings('secret', secret)),
     ...facts.configs.flatMap((config) => lengthFindings('config', config)),
     ...facts.variables.flatMap((variable) => variableFindings(variable, names)),
+    ...facts.unset.filter(({ name }) => !names.documented.includes(name)).map(unsetFinding),
   ];
 }
 
@@ -31,6 +32,16 @@ function lengthFindings(kind: 'secret' | 'config', thing: NamedThing): Finding[]
       fix: `Shorten the ${kind}’s name or its version by ${over} character${over === 1 ? '' : 's'}.`,
     },
   ];
+}
+
+function unsetFinding({ name, service, place }: Unset): Finding {
+  return {
+    rule: 'MissingVariable',
+    severity: 'warning',
+    ...place,
+    message: `Service "${service}" is given ${name}, which neither .env.sample nor abra.sh sets.`,
+    fix: `Set ${name} in .env.sample, if only in a comment, or give it a default: ${name}=\${${name}:-…}.`,
+  };
 }
 
 /** Empty here, the whole value is wrong: `nginx:`, or a secret called `stack_password_`. */

@@ -78,13 +78,14 @@ describe('newVariables', () => {
       old: uses('Z=1', ...old),
       head: uses('Z=1', ...head),
       documented: ['EXTRA'],
+      sampled: {},
     });
     expect(found.map(({ name }) => name)).toEqual(want);
   });
 
   it('names variable, file and line, and all the others', () => {
     const head = uses('A=${NEW}', 'B=${NEW}', 'C=${OTHER}');
-    const cause = newVariableCause(newVariables({ old: uses('Z=1'), head, documented: [] }));
+    const cause = newVariableCause(newVariables({ old: uses('Z=1'), head, documented: [], sampled: {} }));
     expect(cause).toMatchObject({ reason: 'NewVariableWithoutDefault', evidence: 'compose.yml:5' });
     expect(cause?.message).toContain('the variable NEW (and OTHER)');
     expect(newVariableCause([])).toBeNull();
@@ -109,7 +110,7 @@ describe('abandonedVolumeCause', () => {
       want: null,
     },
   ])('$because', ({ head, want }) => {
-    const cause = abandonedVolumeCause({ old: mounts('data'), head, documented: [] });
+    const cause = abandonedVolumeCause({ old: mounts('data'), head, documented: [], sampled: {} });
     if (want === null) expect(cause).toBeNull();
     else expect(cause).toMatchObject({ reason: 'DataLost', message: expect.stringMatching(want) });
   });

@@ -10,6 +10,8 @@ export interface Versions {
   readonly head: ComposeFacts;
   /** Variables that the head's .env.sample shows in comments: those may be left out. */
   readonly documented: readonly string[];
+  /** What the head's .env.sample sets. */
+  readonly sampled: Readonly<Record<string, string>>;
 }
 
 /** Variables that the head uses without a default, the old .env does not set, and the old version could do without. */

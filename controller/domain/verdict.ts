@@ -2,6 +2,7 @@
 import type { Cause, StageName, StepName } from '../api/stage.ts';
 import type { Verdict } from '../api/test-run-status.ts';
 import type { StepSeen } from '../ports.ts';
+import { withNextStep } from './first-cause.ts';
 import { workOf } from './work.ts';
 
 export interface Judgement {
@@ -24,7 +25,7 @@ export interface Judged {
 const said = (seen: StepSeen | undefined): string => seen?.result?.message ?? '';
 
 function causeOf(seen: StepSeen | undefined, fallback: Cause): Cause {
-  return seen?.result?.cause ?? fallback;
+  return withNextStep(seen?.result?.cause ?? { evidence: said(seen), ...fallback });
 }
 
 function lost(step: StepName, attempts: number, problem: string): Judgement {

@@ -32,6 +32,14 @@ export function releasesOf(tags: readonly string[]): { releases: Release[]; skip
   return { releases: releases.sort(compareReleases), skipped };
 }
 
+/** The newest release that is older than a version, or the newest of all where that is no version. */
+export function releaseBefore(tags: readonly string[], version: string | null): string | null {
+  const own = parseRelease(version ?? '');
+  const { releases } = releasesOf(tags);
+  const older = own === undefined ? releases : releases.filter((each) => compareReleases(each, own) < 0);
+  return older.at(-1)?.tag ?? null;
+}
+
 /** abra's name for a commit: eight hex digits. */
 export function smallSha(sha: string): string {
   return sha.slice(0, 8);

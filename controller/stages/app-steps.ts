@@ -12,6 +12,7 @@ import { expectDone } from './deploy.ts';
 import { hasOverlay } from './overlay.ts';
 import { proveRoute } from './probe.ts';
 import { envOverrides } from './recipe-files.ts';
+import { isAllThere, withRouteLabel } from './route-labels.ts';
 import { StageFailure } from './report.ts';
 
 /** When an app that is deployed now has to be healthy. */
@@ -62,17 +63,25 @@ export function sha256(content: string): string {
 }
 
 export async function answering(context: StageContext, deadline: Date): Promise<IdentityProof['route']> {
-  const { request, prober, clock, log, signal, wait } = context;
+  const { request, prober, clock, log, signal, swarm, wait } = context;
+  const { domain, stack } = request.app;
   const { path, status, contains } = {
     contains: undefined,
     ...(request.settings.readyProbe ?? request.settings.health),
   };
   const proven = await proveRoute(
-    { domain: request.app.domain, path, status, contains, deadline, signal },
-    { prober, clock, wait, onChange: (seen) => log.say(`https://${request.app.domain}${path}: ${seen}`) },
+    { domain, path, status, contains, deadline, signal, graceMs: context.config.routeGraceMs },
+    {
+      prober,
+      clock,
+      wait,
+      onChange: (seen) => log.say(`https://${domain}${path}: ${seen}`),
+      isAllThere: async (reason) => isAllThere((await swarm.observe(stack)).services, reason),
+    },
   );
-  if (!proven.ok) throw new StageFailure(proven.fault, proven.cause);
-  return proven.proof;
+  if (proven.ok) return proven.proof;
+  const { services } = await swarm.observe(stack);
+  throw new StageFailure(proven.fault, withRouteLabel(proven.cause, services, domain));
 }
 
 /** Undeploys the app and removes its volumes; its secrets stay, so that they keep their values. */

@@ -4,17 +4,21 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import type { BackupData } from '../api/stage-data.ts';
 import { ledgerMarker } from '../domain/ledger.ts';
-import { makeScanner, type Scan } from '../domain/scan.ts';
+import { type FileSeen, lookInto } from './backed-up-file.ts';
 import type { StageContext } from './context.ts';
 import { exists } from './exists.ts';
 import { StageFailure } from './report.ts';
+import { tarFiles } from './tar.ts';
 
 export type Artefact = BackupData['artefact'];
 
 const RESTIC_MS = 10 * 60_000;
 
 /** abra's backupbot keeps the repository in a container of its own; ours lies in the run's ABRA_DIR. */
-export async function inspectArtefact(context: StageContext, snapshot: string | null): Promise<Artefact> {
+export async function inspectArtefact(
+  context: StageContext,
+  { snapshot, said }: { readonly snapshot: string | null; readonly said: readonly string[] },
+): Promise<Artefact> {
   const nothing = { bytes: null, holdsMarker: null };
   const repository = join(context.layout.abraDir(context.request.uid), 'backups');
   if (context.abra.kind !== 'builtin' || !(await exists(join(repository, 'restic')))) {
@@ -22,32 +26,45 @@ export async function inspectArtefact(context: StageContext, snapshot: string | 
     return { checked: false, detail, ...nothing };
   }
   if (snapshot === null)
-    throw failure('BackupEmpty', 'The backup named no snapshot.', 'no snapshot id in its output');
+    throw failure('BackupEmpty', 'The backup named no snapshot.', ['no snapshot id in its output']);
   const archives = await archivesOf(context, repository, snapshot);
-  const scan = await scanned(context, { repository, snapshot, archives });
-  return judged(scan, archives);
+  return judgedArtefact(await filesIn(context, { repository, snapshot, archives }), said);
 }
 
-function judged({ bytes, found, packed }: Scan, archives: readonly Archive[]): Artefact {
-  const seen = `${archives.length} archives, ${bytes} bytes`;
-  if (archives.length === 0 || bytes === 0)
-    throw failure('BackupEmpty', 'The backup succeeded, and there is nothing in it.', seen);
-  if (!found && !packed)
+/** `said`: what hooks said although they ended well. */
+export function judgedArtefact(files: readonly FileSeen[], said: readonly string[]): Artefact {
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  const seen = `${files.length} files, ${bytes} bytes`;
+  const evidence = (...more: readonly string[]): string[] => [seen, ...more, ...said];
+  if (bytes === 0)
+    throw failure('BackupEmpty', 'The backup succeeded, and there is nothing in it.', evidence());
+  const found = files.some((file) => file.found && file.cut === null);
+  // A cut file that is no dump may be one that the app still writes: what counts is that the data is in a whole one.
+  const cut = files.find((file) => file.cut !== null && (file.dump || !found));
+  if (cut !== undefined)
+    throw failure(
+      'BackupTruncated',
+      `The file ${cut.name} of the backup is not whole: ${cut.cut}.`,
+      evidence(),
+    );
+  const hollow = files.filter((file) => file.hollow).map(({ name }) => `${name} is packed, and empty inside`);
+  const closed = files.filter((file) => file.closed).map(({ name }) => name);
+  if (!found && closed.length === 0)
     throw failure(
       'BackupMissesData',
-      'The backup succeeded, and what was written into the app is not in it.',
-      seen,
+      `The backup succeeded, and what was written into the app is not in it${hollow.length === 0 ? '' : `: ${hollow[0]}`}.`,
+      evidence(...hollow),
     );
   const detail = found
     ? `${seen}; what was seeded is in it`
-    : `${seen}; something in it is packed, so that what was seeded cannot be seen`;
+    : `${seen}; ${closed.join(', ')} cannot be looked into, so that only the restore shows what is in it`;
   return { checked: true, detail, bytes, holdsMarker: found ? true : null };
 }
 
-function failure(reason: string, message: string, evidence: string): StageFailure {
+function failure(reason: string, message: string, evidence: readonly string[]): StageFailure {
   const nextStep =
-    'Look at the backupbot labels of compose.yml and at what the pre-hook writes: what they do not name is not backed up.';
-  return new StageFailure('recipe', { reason, message, evidence, nextStep });
+    'Look at the backupbot labels of compose.yml and at what the pre-hook writes: what they do not name is not backed up, and a pipe (`dump | gzip > file`) hides that its first part failed unless the shell has `set -o pipefail`.';
+  return new StageFailure('recipe', { reason, message, evidence: evidence.join('\n'), nextStep });
 }
 
 const Listed = z.object({
@@ -79,13 +96,18 @@ interface Scanning {
 }
 
 /** As a stream: an app's data need not fit into memory. */
-async function scanned(context: StageContext, { repository, snapshot, archives }: Scanning): Promise<Scan> {
-  const scanner = makeScanner(ledgerMarker(context.request.app.domain));
+async function filesIn(
+  context: StageContext,
+  { repository, snapshot, archives }: Scanning,
+): Promise<FileSeen[]> {
+  const marker = ledgerMarker(context.request.app.domain);
+  const seen: FileSeen[] = [];
   for (const { path } of archives) {
     const dump = restic(context, repository, ['dump', snapshot, path]);
-    for await (const piece of dump.iterable({ binary: true })) scanner.push(piece);
+    for await (const file of tarFiles(dump.iterable({ binary: true })))
+      seen.push(await lookInto(file, marker));
   }
-  return scanner.result();
+  return seen;
 }
 
 function restic(context: StageContext, repository: string, args: readonly string[]) {

@@ -110,8 +110,18 @@ async function makeBackup(context: StageContext, found: Found): Promise<void> {
   const made = await context.substep('backup', () => abra.backupCreate(request.app.domain));
   expectDone(context, made, hookOr(made, 'Backup'));
   found.snapshot = made.ok ? made.value.snapshot : null;
-  found.artefact = await context.substep('artefact', () => inspectArtefact(context, found.snapshot));
+  const { snapshot } = found;
+  const said = made.ok ? hooksSaid(`${made.run.stdout}\n${made.run.stderr}`) : [];
+  found.artefact = await context.substep('artefact', () => inspectArtefact(context, { snapshot, said }));
   log.say(found.artefact.detail);
+}
+
+/** A hook that ended well and still had something to say. */
+function hooksSaid(output: string): string[] {
+  return output
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => /\bhook\b.*\bsaid\b/i.test(line));
 }
 
 function concluded(found: Found, tested: RecipeTestsResult | null): StageReport {

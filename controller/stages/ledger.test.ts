@@ -6,7 +6,7 @@ import { readConfig, ROOT } from '../config.ts';
 import { makeLayout } from '../store/layout.ts';
 import { sha256 } from './app-steps.ts';
 import { type StageContext, writeSidecar } from './context.ts';
-import { needSame, needSameSecrets, runLedger } from './ledger.ts';
+import { needKeptSecrets, needSame, needSameSecrets, runLedger } from './ledger.ts';
 import { StageFailure } from './report.ts';
 
 const UID = 'unit';
@@ -130,3 +130,22 @@ describe('runLedger', () => {
     expect(await readdir(context.layout.secretsDir(UID))).toEqual([]);
   });
 });
+
+describe('needKeptSecrets', () => {
+  const sum = (name: string, value: string | null): SecretSum => ({
+    service: 'app',
+    name,
+    sha256: value === null ? null : sha256(value),
+  });
+  it.each([
+    { because: 'the same value is kept', before: [sum('token_v1', 'a')], after: [sum('token_v1', 'a')], fails: false },
+    { because: 'the same value under another version is kept', before: [sum('token_v1', 'a')], after: [sum('token_v2', 'a')], fails: false },
+    { because: 'a new secret replaces none', before: [sum('token_v1', 'a')], after: [sum('token_v1', 'a'), sum('key_v1', 'b')], fails: false },
+    { because: 'one that could not be read is not judged', before: [sum('token_v1', null)], after: [sum('token_v1', 'a')], fails: false },
+    { because: 'another value under another version is another', before: [sum('token_v1', 'a')], after: [sum('token_v2', 'b')], fails: true },
+  ])('$because', ({ before, after, fails }) => {
+    const judging = (): void => needKeptSecrets(before, after, 'after the upgrade');
+    if (!fails) return expect(judging).not.toThrow();
+    expect(judging).toThrow(/"token" of service "app" has another value after the upgrade than before \(token_v1, sha256 /);
+  });
+}); // prettier-ignore

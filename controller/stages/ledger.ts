@@ -120,6 +120,35 @@ export function needSame({ before, after, reason, when, nextStep }: Comparison):
   });
 }
 
+/** What a service had before it has still, whatever the secret's version is called now. */
+export function needKeptSecrets(
+  before: LedgerRead['secrets'],
+  after: LedgerRead['secrets'],
+  when: string,
+): void {
+  for (const { service, name, sha256: now } of after) {
+    const was = before.find((each) => each.service === service && shortName(each.name) === shortName(name));
+    if (was === undefined || was.sha256 === null || now === null || was.sha256 === now) continue;
+    throw secretChanged({ service, name, now }, `${when} than before (${was.name}, sha256 ${was.sha256})`);
+  }
+}
+
+/** Without its version. */
+const shortName = (name: string): string => name.replace(/_[^_]*$/, '');
+
+function secretChanged(
+  { service, name, now }: { service: string; name: string; now: string },
+  than: string,
+): StageFailure {
+  return new StageFailure('recipe', {
+    reason: 'SecretChanged',
+    message: `The secret "${shortName(name)}" of service "${service}" has another value ${than}.`,
+    service,
+    evidence: `sha256 of ${name} is ${now}`,
+    nextStep: 'A secret keeps its value through upgrade, backup and restore, or the app’s data is locked.',
+  });
+}
+
 /** The values that were generated, as the containers see them now; what was never generated is not judged. */
 export async function needSameSecrets(
   context: StageContext,
@@ -128,15 +157,9 @@ export async function needSameSecrets(
 ): Promise<void> {
   const values = Object.entries(await readSidecar(context.sidecar));
   for (const { name, sha256: now, service } of seen) {
-    const short = name.replace(/_[^_]*$/, '');
+    const short = shortName(name);
     const made = values.filter(([key]) => key === short || key.startsWith(`${short} (`));
     if (now === null || made.length === 0 || made.some(([, value]) => sha256(value) === now)) continue;
-    throw new StageFailure('recipe', {
-      reason: 'SecretChanged',
-      message: `The secret "${short}" of service "${service}" has another value ${when} than was generated.`,
-      service,
-      evidence: `sha256 of ${name} is ${now}`,
-      nextStep: 'A secret keeps its value through upgrade, backup and restore, or the app’s data is locked.',
-    });
+    throw secretChanged({ service, name, now }, `${when} than was generated`);
   }
 }

@@ -16,7 +16,9 @@ import {
   type StageProgram,
   waiterOf,
 } from './context.ts';
+import { withLastWords } from './last-words.ts';
 import { makeProber } from './probe.ts';
+import { reported } from './report.ts';
 import { onSteadySwarm } from './steady.ts';
 import { isToBegin, type Running, runStepProcess } from './step-process.ts';
 
@@ -111,6 +113,8 @@ if (await isToBegin(flag))
     clock: systemClock,
     run: async (running) => {
       const context = await contextOf(config, running);
-      return onSteadySwarm(context, () => program(context));
+      return onSteadySwarm(context, async () =>
+        withLastWords(context, await reported(() => program(context), context.log)),
+      );
     },
   });

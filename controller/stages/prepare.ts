@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import type { Cause } from '../api/stage.ts';
 import type { PreparedData } from '../api/stage-data.ts';
 import { OVERLAY } from '../domain/overlay.ts';
-import { releasesOf } from '../domain/version.ts';
+import { releaseBefore } from '../domain/version.ts';
 import { type Finding, findingLine, policyFindings } from '../domain/policy.ts';
 import { messageOf, Terminal } from '../runtime/errors.ts';
 import type { StageContext, StageProgram } from './context.ts';
@@ -140,13 +140,5 @@ async function previousVersion(context: StageContext, version: string | null): P
     context.log.say(`tags cannot be listed: ${messageOf(error)}`, 'warn');
     return null;
   }
-  const { releases } = releasesOf(version === null ? tags : [...tags, version]);
-  const before =
-    version === null
-      ? releases
-      : releases.slice(
-          0,
-          releases.findIndex((release) => release.tag === version || release.tag === `v${version}`),
-        );
-  return before.at(-1)?.tag ?? null;
+  return releaseBefore(tags, version);
 }

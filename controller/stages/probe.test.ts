@@ -59,6 +59,7 @@ interface Asked {
   readonly caFile?: string | null;
   readonly address?: string;
   readonly signal?: AbortSignal;
+  readonly isAllThere?: (reason: string) => Promise<boolean>;
 }
 
 function prove(port: number, asked: Asked = {}): Promise<RouteResult> {
@@ -70,14 +71,16 @@ function prove(port: number, asked: Asked = {}): Promise<RouteResult> {
     address = ADDRESS,
     signal,
     contains,
+    isAllThere,
   } = asked;
   const deadline = new Date(Date.now() + withinMs);
   const deps = {
     prober: makeProber({ address, caFile }),
     clock: { now: () => new Date() },
     wait: async (ms: number) => sleep(ms / 5),
+    isAllThere,
   };
-  return proveRoute({ domain: APP, path, status, contains, deadline, port, signal }, deps);
+  return proveRoute({ domain: APP, path, status, contains, deadline, port, signal, graceMs: 200 }, deps);
 }
 
 const prober = (caFile: string | null = ca.caFile): Prober => makeProber({ address: ADDRESS, caFile });
@@ -295,6 +298,31 @@ describe('proveRoute', () => {
     expect(result).toMatchObject({ ok: false, fault: 'infra', cause: { reason: 'ProxyUnreachable' } });
   });
 
+  describe('where the proxy itself goes on answering', () => {
+    const LATE = 60_000;
+
+    it.each([
+      { because: '404', handler: behindProxy((_host, _request, response) => traefik404(response)), reason: 'RouteMissing' },
+      { because: '502', handler: behindProxy(plain(502, 'Bad Gateway')), reason: 'RouteBadGateway' },
+    ])('does not wait for the deadline once all of the app is there: $because', async ({ handler, reason }) => {
+      const asked: string[] = [];
+      const isAllThere = async (why: string): Promise<boolean> => asked.push(why) > 2;
+      const result = await prove(await serve(handler), { withinMs: LATE, isAllThere });
+      expect(result).toMatchObject({ ok: false, fault: 'recipe', cause: { reason } });
+      expect(asked).toEqual([reason, reason, reason]);
+    }); // prettier-ignore
+
+    it.each([
+      { because: 'the app answers, though wrongly: it may still come up', handler: behindProxy(plain(503, 'migrating')) },
+      { because: 'the answers change: something still happens', handler: changing() },
+    ])('waits on where $because', async ({ handler }) => {
+      let asked = 0;
+      const isAllThere = async (): Promise<boolean> => (asked += 1) > 0;
+      expect(await prove(await serve(handler), { withinMs: 800, isAllThere })).toMatchObject({ ok: false });
+      expect(asked).toBe(0);
+    }); // prettier-ignore
+  });
+
   it('stops when told to', async () => {
     const port = await serve(behindProxy(plain(502, 'Bad Gateway')));
     const controller = new AbortController();
@@ -303,6 +331,16 @@ describe('proveRoute', () => {
     await expect(result).rejects.toThrow('crash loop');
   });
 });
+
+/** Traefik's 404 and its 502 in turn. */
+function changing(): Handler {
+  let asked = 0;
+  return behindProxy((_host, _request, response) => {
+    asked += 1;
+    if (asked % 2 === 0) traefik404(response);
+    else response.writeHead(502).end('Bad Gateway');
+  });
+}
 
 function flapping(): Handler {
   let asked = 0;

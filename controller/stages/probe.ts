@@ -5,6 +5,7 @@ import type { IdentityProof } from '../api/stage-data.ts';
 import type { Clock } from '../ports.ts';
 import { HttpsError, makeHttps, type HttpsOptions, type RawAnswer } from './https.ts';
 import { isProxyNotFound, routeCause, type Answer } from './route-cause.ts';
+import { PROXYS_OWN } from './route-labels.ts';
 
 export type { Answer } from './route-cause.ts';
 
@@ -80,6 +81,8 @@ export interface RouteTarget {
   readonly deadline: Date;
   /** Rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** How long the proxy may lag behind the swarm. */
+  readonly graceMs: number;
   /** 443 everywhere but in tests. */
   readonly port?: number;
 }
@@ -90,6 +93,8 @@ export interface RouteDeps {
   readonly wait: (ms: number) => Promise<void>;
   /** Called when the kind of answer changes, for the log. */
   readonly onChange?: (seen: string) => void;
+  /** Asked once the proxy itself has given the same answer for `graceMs`: whether nothing of the app is still to come. */
+  readonly isAllThere?: (reason: string) => Promise<boolean>;
 }
 
 export type RouteResult =
@@ -103,9 +108,10 @@ const LONGEST_PAUSE_MS = 1_000;
 /** A request that starts just before the deadline still gets this long. */
 const LEAST_TIMEOUT_MS = 1_000;
 
-/** Polls until the app answered well three times in a row, or says what stood in the way at the deadline. */
+/** Polls until the app answered well three times in a row, or says what stands in the way: at the deadline, or as soon as waiting is of no use. */
 export async function proveRoute(target: RouteTarget, deps: RouteDeps): Promise<RouteResult> {
   const asking = makeAsking(target, deps);
+  const isHopeless = makeHopeless(target, deps);
   let good = 0;
   let pause = FIRST_PAUSE_MS;
   for (;;) {
@@ -114,11 +120,26 @@ export async function proveRoute(target: RouteTarget, deps: RouteDeps): Promise<
     const answer = await asking.app();
     good = isGood(answer, control, target) ? good + 1 : 0;
     if (answer.ok && good >= GOOD_ANSWERS) return { ok: true, proof: proofOf(answer, control, good) };
-    if (deps.clock.now() >= target.deadline) return { ok: false, ...routeCause({ answer, control, target }) };
+    const failed = routeCause({ answer, control, target });
+    if (deps.clock.now() >= target.deadline || (await isHopeless(good > 0 ? '' : failed.cause.reason)))
+      return { ok: false, ...failed };
     pause = good > 0 ? FIRST_PAUSE_MS : pause;
     await deps.wait(pause);
     pause = Math.min(LONGEST_PAUSE_MS, pause * 1.3);
   }
+}
+
+/** Told of each answer's reason; true once the proxy itself has said the same for long enough, and the app can add nothing. */
+function makeHopeless(
+  { graceMs }: RouteTarget,
+  { clock, isAllThere }: RouteDeps,
+): (reason: string) => Promise<boolean> {
+  let said = { reason: '', since: clock.now() };
+  return async (reason) => {
+    if (reason !== said.reason) said = { reason, since: clock.now() };
+    if (isAllThere === undefined || !PROXYS_OWN.has(reason)) return false;
+    return clock.now().getTime() - said.since.getTime() >= graceMs && isAllThere(reason);
+  };
 }
 
 function makeAsking(

@@ -2,7 +2,7 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type ComposeFacts, composeFacts } from '../domain/compose-facts.ts';
-import { parseAbraSh, parseEnv } from '../domain/dotenv.ts';
+import { parseAbraSh, parseEnv, withEnvValues } from '../domain/dotenv.ts';
 import { withOverlay } from '../domain/overlay.ts';
 import { documentedVariables, type Finding } from '../domain/policy.ts';
 import { leadsOutside } from '../domain/policy-host.ts';
@@ -112,8 +112,8 @@ export async function readRecipe({
   const abraSh = (await readRecipeFile(checkout, 'abra.sh')) ?? '';
   const { stack } = request.app;
   const env: Record<string, string> = {
-    ...parseEnv(sample).env,
-    ...envOverrides(request),
+    // Into the text, as into an app's own: later lines may refer to earlier ones.
+    ...parseEnv(withEnvValues(sample, envOverrides(request))).env,
     ...parseAbraSh(abraSh),
     STACK_NAME: stack,
   };

@@ -1,5 +1,6 @@
 /** How a stage says how it went. */
 import type { Cause, StageOutcome, TestCase } from '../api/stage.ts';
+import { withNextStep } from '../domain/first-cause.ts';
 import { messageOf, Terminal } from '../runtime/errors.ts';
 import type { StageLog } from './stage-log.ts';
 
@@ -33,6 +34,17 @@ export class StageFailure extends Error {
 export function reportOf(failure: StageFailure): StageReport {
   const outcome = failure.fault === 'recipe' ? 'failed' : 'errored';
   return { outcome, message: failure.failure.message, cause: failure.failure, tests: failure.tests };
+}
+
+/** With a cause where there has to be one, and a next step in it. */
+export function explained(report: StageReport): StageReport {
+  const cause = report.cause ?? (report.outcome === 'unverified' ? unverifiedCause(report) : undefined);
+  return cause === undefined ? report : { ...report, cause: withNextStep(cause) };
+}
+
+function unverifiedCause({ message, tests = [] }: StageReport): Cause {
+  const skipped = tests.map(({ file, name, state }) => `${state}: ${file}: ${name}`);
+  return { reason: 'StageUnverified', message, evidence: skipped.join('\n') || message };
 }
 
 /** What was thrown, as a report: only a StageFailure can blame the recipe. */

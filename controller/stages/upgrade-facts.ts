@@ -12,6 +12,8 @@ export interface FactsWithEnv {
   readonly facts: ComposeFacts;
   /** Variables that this checkout's `.env.sample` shows in comments. */
   readonly documented: readonly string[];
+  /** What this checkout's `.env.sample` sets. */
+  readonly sampled: Readonly<Record<string, string>>;
 }
 
 export async function factsWithEnv(context: StageContext): Promise<FactsWithEnv> {
@@ -27,7 +29,11 @@ export async function factsWithEnv(context: StageContext): Promise<FactsWithEnv>
   for (const path of paths.length > 0 ? paths : ['compose.yml'])
     files.push({ path, text: (await readRecipeFile(checkout, path)) ?? missing(path) });
   const sample = (await readRecipeFile(checkout, '.env.sample')) ?? '';
-  return { facts: composeFacts({ files, env, stack }), documented: documentedVariables(sample) };
+  return {
+    facts: composeFacts({ files, env, stack }),
+    documented: documentedVariables(sample),
+    sampled: parseEnv(sample).env,
+  };
 }
 
 /** An operator's .env outlives the file that it names. */

@@ -11,6 +11,7 @@ import {
   volumeNames,
   wrongImageCause,
 } from '../domain/upgrade-facts.ts';
+import { newUnset, unsetCause, upgradeNotes } from '../domain/upgrade-unset.ts';
 import type { Cause } from '../api/stage.ts';
 import type { StackSeen } from '../ports.ts';
 import { answering, deadlineOf, newApp, takeDown } from './app-steps.ts';
@@ -20,7 +21,7 @@ import { deployHead } from './deploy.ts';
 import { watchDowntime } from './downtime.ts';
 import { checkoutExactly } from './git.ts';
 import { proofOf } from './identity.ts';
-import { type LedgerRead, needSame, needSameSecrets, runLedger } from './ledger.ts';
+import { type LedgerRead, needKeptSecrets, needSame, needSameSecrets, runLedger } from './ledger.ts';
 import { reportOf, StageFailure, type StageReport } from './report.ts';
 import { whileRunning } from './still-running.ts';
 import { type Base, deployBase } from './upgrade-base.ts';
@@ -65,7 +66,8 @@ async function upgraded(
   await needSameSecrets(context, before.secrets, 'before the upgrade');
 
   const versions = await context.substep('check', () => checkedVersions(context, prepared, base));
-  found.rest = { ...found.rest, volumes: volumeNames(versions.old) };
+  const notes = [...found.rest.notes, ...upgradeNotes(versions)];
+  found.rest = { ...found.rest, volumes: volumeNames(versions.old), notes };
   const switched = { prepared, versions, before, found };
   const stack = await switchOver(context, switched);
   return whileRunning(context, stack, () => proven(context, { ...switched, stack }));
@@ -104,8 +106,8 @@ async function checkedVersions(
   { facts: old }: Base,
 ): Promise<Versions> {
   await checkoutExactly(context.checkout, commit, context.env);
-  const { facts: head, documented } = await factsWithEnv(context);
-  const versions = { old, head, documented };
+  const { facts: head, documented, sampled } = await factsWithEnv(context);
+  const versions = { old, head, documented, sampled };
   needNone(newVariableCause(newVariables(versions)));
   return versions;
 }
@@ -140,7 +142,8 @@ async function switchOver(
     });
   } catch (error) {
     if (!(error instanceof StageFailure)) throw error;
-    const better = notVersionedCause(error.failure, versions.head);
+    const better =
+      notVersionedCause(error.failure, versions.head) ?? unsetCause(error.failure, newUnset(versions));
     throw better === null ? error : new StageFailure('recipe', better, { cause: error });
   } finally {
     found.rest = { ...found.rest, downtime: await watching.end() };
@@ -162,6 +165,7 @@ async function proven(
     found.note(moment, after);
     needSame({ before: before.entries, after: after.entries, reason: 'DataLost', when, nextStep: KEEP_DATA });
     await needSameSecrets(context, after.secrets, when);
+    needKeptSecrets(before.secrets, after.secrets, when);
   };
   await compare('afterUpgrade', 'after the upgrade');
   const tested = await context.substep('tests', () => runAppTests(context, { stage: 'upgrade', prepared }));

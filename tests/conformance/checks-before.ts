@@ -80,6 +80,14 @@ export const BEFORE: readonly Check[] = [
     look: async ({ abra }) => expectDone(await abra.lint(RECIPE)),
   },
   {
+    section: '2.2', says: 'recipe lint leaves the checkout as it stands',
+    look: async ({ abra, head }) => {
+      const before = await head();
+      expectDone(await abra.lint(RECIPE));
+      expectSame(await head(), before, 'checkout');
+    },
+  },
+  {
     section: '2.2', says: 'recipe lint is FATA when it cannot lint',
     look: async ({ abra, git, resetRecipe }) => {
       await git('rm', '-q', '.env.sample');

@@ -11,6 +11,7 @@ import { deployedAs, observeStack } from './swarm.ts';
 /** A dump of a large database takes its time; a hook that hangs must still end. */
 const HOOK_TIMEOUT_MS = 15 * 60_000;
 const COPY_TIMEOUT_MS = 15 * 60_000;
+const MAX_SAID = 2_000;
 
 type Deployed = { app: App; plan: BackupPlan; version: string };
 
@@ -41,6 +42,8 @@ async function runHooks(context: Context, app: App, hooks: readonly Hook[]): Pro
         `hook of ${service} failed with exit ${result.code}: ${(result.stderr || result.stdout).trim()}`,
       );
     }
+    const said = result.stderr.trim().replaceAll(/\s+/g, ' ');
+    if (said !== '') context.log.warn(`hook of ${service} ended well and said: ${said.slice(0, MAX_SAID)}`);
   }
 }
 

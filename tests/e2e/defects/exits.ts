@@ -9,7 +9,7 @@ export const exits: Defect = {
     stage: 'install',
     reason: 'TaskExited',
     service: 'app',
-    message: /"app" exited with code 1, \d times/,
+    message: /"app" exited with code 1, \d times.*It said last: "no database"\.$/,
     evidence: /non-zero exit \(1\)/,
   },
 };

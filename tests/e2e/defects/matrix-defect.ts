@@ -20,7 +20,8 @@ export interface MatrixDefect {
 
 export interface MatrixWant {
   readonly verdict: 'Passed' | 'Failed' | 'Errored';
-  readonly level?: number;
+  /** Null where install was not reached. */
+  readonly level: number | null;
   /** The stages that are not `passed`. */
   readonly notPassed: readonly (readonly [StageName, 'failed' | 'unverified' | 'skipped'])[];
   readonly cause: null | {
@@ -36,9 +37,9 @@ export interface MatrixWant {
 /** Where tiny-web's head names its version: for the app, and for abra. */
 export const HEAD_VERSION = '1.1.1+1.37';
 
-export async function setVersion(dir: string, version: string): Promise<void> {
-  await replaceIn(dir, 'compose.yml', [`VERSION=${HEAD_VERSION}\n`, `VERSION=${version}\n`]);
-  await replaceIn(dir, 'compose.yml', [`.version=${HEAD_VERSION}"`, `.version=${version}"`]);
+export async function setVersion(dir: string, version: string, now = HEAD_VERSION): Promise<void> {
+  await replaceIn(dir, 'compose.yml', [`VERSION=${now}\n`, `VERSION=${version}\n`]);
+  await replaceIn(dir, 'compose.yml', [`.version=${now}"`, `.version=${version}"`]);
 }
 
 /** Publishes what lies in the folder as a release, before the head that is still to come. */

@@ -9,7 +9,9 @@ export const pathPrefix: Defect = {
     verdict: 'Failed',
     stage: 'install',
     reason: 'RouteMissing',
-    message: /as the proxy answers for a host that it does not know/,
+    service: 'app',
+    message:
+      /as the proxy answers for a host that it does not know\. The label .*PathPrefix\(`\/app`\) of service "app" names this host/,
     evidence: /404 page not found/,
   },
 };

@@ -9,7 +9,8 @@ export const wrongPort: Defect = {
     verdict: 'Failed',
     stage: 'install',
     reason: 'RouteBadGateway',
-    message: /no answer behind it \(HTTP 502\)/,
+    service: 'app',
+    message: /no answer behind it \(HTTP 502\)\. The label \S+server\.port=8080 of service "app"/,
     evidence: /HTTP 502 "Bad Gateway"/,
   },
 };

@@ -1,0 +1,69 @@
+/** The rest of the ordered list of first causes: what only single stages can find. Pure. */
+import type { Group } from './first-cause-tables.ts';
+
+export const UPGRADE: Group = {
+  title: 'The upgrade',
+  because: 'what the new version asks of an old app is known before its data is read',
+  rows: [
+    ['NotInstalled', 'nobody', 'The stage goes on from an app that `install` deployed.', 'Ask for both stages.'],
+    ['NoPreviousVersion', 'nobody', 'Nothing was published before this version: a skip.', 'Nothing: the next version has something to upgrade from.'],
+    ['BaseNotDeployable', 'nobody', 'No published version can be deployed any more, so that the upgrade was not judged.', 'Publish the missing images again, or upgrade once by hand from a running old version.'],
+    ['NewVariableWithoutDefault', 'recipe', 'The new version needs a variable that an old `.env` does not have.', 'Give it a default, or say in a release note what operators must set.'],
+    ['WrongImage', 'recipe', 'After the upgrade a service runs another image than the head says.', 'Did something else deploy into the stack, or swarm put the old version back?'],
+    ['OrphanService', 'recipe', 'A service that the new version dropped still runs: nothing prunes it.', 'Tell operators in the release note to remove it, or to undeploy first.'],
+    ['RedeployRestarts', 'recipe', 'The same version deployed over itself restarts a service.', 'Look for a value that changes with every deploy.'],
+  ],
+}; // prettier-ignore
+
+export const DATA: Group = {
+  title: 'Data',
+  because: 'lost data is red even where every test is green',
+  rows: [
+    ['DataLost', 'recipe', 'What was written into the app is gone or another, though nobody destroyed it.', 'The checksums of every moment are in the result: look what happens to the data there.'],
+    ['SecretChanged', 'recipe', 'A secret has another value than before, which locks the data behind it.', 'Keep the secret’s version; a rotation is a step by hand that a release note tells of.'],
+    ['LedgerBroken', 'infra', 'The known data could not be written, changed or read.', 'Run the recipe’s `data.ts` by hand.'],
+    ['LedgerEmpty', 'nobody', 'Nothing could be written into the app, so that survival is not shown.', 'Write a `data.ts` for the recipe: tests/recipes/_template has one.'],
+  ],
+}; // prettier-ignore
+
+export const TESTS: Group = {
+  title: 'Tests',
+  because: 'a test that fails on an app that runs, is reached and has its data is about the app itself',
+  rows: [
+    ['TestFailed', 'recipe', 'A test of the recipe failed; it is named.', 'Look at the screenshot, the trace and the service’s log in the artifacts.'],
+    ['TestsTimedOut', 'recipe', 'The tests did not end in time.', 'The last line they printed is the evidence: see what they wait for.'],
+    ['TestsFailed', 'recipe', 'The tests failed and did not say which.', 'Read the lines of `tests` in the stage’s log.'],
+    ['TestsBroken', 'infra', 'The test files themselves could not be run.', 'Run them as tests/harness/README.md says.'],
+    ['StageUnverified', 'nobody', 'The stage could not be judged: no test was there for it, or all were skipped.', 'Write a test for this stage, or do not ask for it: what was not judged is never green.'],
+  ],
+}; // prettier-ignore
+
+const HOOKS = 'Run the hook by hand in the container: its words are the evidence.';
+const LABELS = 'Look at the backupbot labels of compose.yml and at what the pre-hook writes.';
+
+export const BACKUP: Group = {
+  title: 'Backup and restore',
+  because: 'they are asked of an app that is known to be well',
+  rows: [
+    ['BackupNotExpected', 'nobody', 'The RecipeSpec says why there is nothing to back up: a skip.', 'Nothing.'],
+    ['CoverageGap', 'nobody', 'The recipe has no backup label, and nobody says why.', 'Add backupbot labels, or `backup: { expected: false, reason: … }` to the RecipeSpec.'],
+    ['BackupHookFailed', 'recipe', 'A backup hook failed.', HOOKS],
+    ['BackupFailed', 'either', 'The backup failed.', LABELS],
+    ['BackupEmpty', 'recipe', 'The backup succeeded, and there is nothing in it.', LABELS],
+    ['BackupTruncated', 'recipe', 'A dump in the backup is cut off.', 'A pipe hides that its first part failed unless the shell has `set -o pipefail`; check for space on the volume.'],
+    ['BackupMissesData', 'recipe', 'The backup succeeded, and what was written into the app is not in it.', LABELS],
+    ['NoBackup', 'nobody', 'There is no backup to restore.', 'Ask for the stage `backup` as well, and look why it did not pass.'],
+    ['NotDestroyed', 'infra', 'The data was still there when it should have been destroyed: getting it back would prove nothing.', 'Let `mutate` in the recipe’s data.ts change or delete all that `read` shows.'],
+    ['RestoreHookFailed', 'recipe', 'A restore hook failed.', HOOKS],
+    ['RestoreFailed', 'either', 'The restore failed.', 'Its last words are the evidence.'],
+    ['DataNotRestored', 'recipe', 'The restore succeeded, and the data did not come back.', 'Look at what the backup holds and at the restore hooks: the data has to be where the app reads it.'],
+  ],
+}; // prettier-ignore
+
+export const END: Group = {
+  title: 'The end',
+  because: 'a run that was green is red where something is left of it',
+  rows: [
+    ['Leftovers', 'either', 'Teardown could not remove everything.', 'What is left is named; `ccci-ctl get orphans` lists it, `ccci-ctl reap` tries again.'],
+  ],
+}; // prettier-ignore
