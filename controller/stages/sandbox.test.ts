@@ -116,7 +116,7 @@ describe.skipIf(!isRoot)('runInSandbox', { timeout: 60_000 }, () => {
 
   it('knows the app’s name and its own, and no other', async () => {
     const { said } = await run('getent hosts web.ci.test; getent hosts other.ci.test || echo none; id -un');
-    expect(said).toBe('127.0.0.1       web.ci.test\nnone\ntests\n');
+    expect(said).toBe('127.0.0.1       localhost web.ci.test\nnone\ntests\n');
   });
 
   it('has no network but its own loopback', async () => {

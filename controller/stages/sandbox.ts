@@ -1,5 +1,6 @@
 /** Runs strangers' code: bubblewrap around it, cgroups around that, and one gate to the app. Whatever happens, nothing of it is left. */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { chmod, lstat, mkdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -196,12 +197,15 @@ async function startGate(pid: number, socket: string, env: Readonly<Record<strin
     buffer: false,
     reject: false,
   });
-  const said: string[] = [];
-  for await (const line of gate.iterable({ from: 'all', preserveNewlines: false })) {
-    if (line === 'ready') return;
-    said.push(line);
-  }
-  throw new SandboxError(`The gate to the app could not be opened: ${said.at(-1) ?? 'it said nothing'}`);
+  const said = await firstLine(gate.all);
+  if (said !== 'ready') throw new SandboxError(`The gate to the app could not be opened: ${said}`);
+}
+
+/** The stream stays open, and its program with it. */
+async function firstLine(stream: Readable): Promise<string> {
+  const lines = createInterface({ input: stream });
+  const line = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
+  return String(line[0] ?? 'it ended without a word');
 }
 
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store'];
