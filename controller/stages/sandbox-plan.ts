@@ -3,8 +3,10 @@
 export interface SandboxLimits {
   /** From start to end. */
   readonly timeoutMs: number;
-  /** All processes and temporary files together, where the machine has cgroups; each process alone in any case. */
+  /** All processes and temporary files together, where the machine has cgroups. */
   readonly memoryBytes: number;
+  /** What one process may ask for, which for V8 is much more than it takes. */
+  readonly dataBytes: number;
   readonly processes: number;
   /** Of one file that is written. */
   readonly fileBytes: number;
@@ -18,6 +20,7 @@ const MIB = 1024 * 1024;
 export const LIMITS: SandboxLimits = {
   timeoutMs: 60_000,
   memoryBytes: 1024 * MIB,
+  dataBytes: 4096 * MIB,
   processes: 256,
   fileBytes: 64 * MIB,
   scratchBytes: 256 * MIB,
@@ -92,9 +95,9 @@ function scratch(path: string, bytes: number): string[] {
 }
 
 /** What holds for each process, also where there are no cgroups. Of processes, for all of the user. */
-function limitArgs({ memoryBytes, processes, fileBytes, timeoutMs }: SandboxLimits): string[] {
+function limitArgs({ dataBytes, processes, fileBytes, timeoutMs }: SandboxLimits): string[] {
   const limits = {
-    data: memoryBytes,
+    data: dataBytes,
     nproc: processes,
     fsize: fileBytes,
     nofile: OPEN_FILES,

@@ -180,7 +180,7 @@ describe.skipIf(!isRoot)('runInSandbox', { timeout: 60_000 }, () => {
     expect(cgroup).not.toBeNull();
     expect(outOfMemory).toBe(true);
     const alone = await run(`/usr/bin/python3 -c "x = bytearray(300_000_000)"`, {
-      limits: { ...LIMITS, memoryBytes: 128 * 1024 * 1024 },
+      limits: { ...LIMITS, dataBytes: 128 * 1024 * 1024 },
     });
     expect(alone.said).toContain('MemoryError');
   });
