@@ -59,6 +59,18 @@ export const RecipeSpecBody = z.strictObject({
       message: 'must say why there is nothing to back up',
     })
     .prefault({}),
+  /** Tests in `tests/` of the recipe's own repository: strangers' code, run in a sandbox that reaches nothing but the app. */
+  localTests: z
+    .strictObject({
+      enabled: z.boolean().default(true),
+      /** Names of the app's generated secrets that they may read: none by default. */
+      secrets: z
+        .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/, 'must be the name of a secret'))
+        .default([]),
+      /** For each file. */
+      timeout: Duration.default('60s'),
+    })
+    .prefault({}),
 });
 
 export const RecipeSpec = z.strictObject({

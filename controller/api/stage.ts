@@ -39,6 +39,8 @@ export const Cause = z.object({
 export type Cause = z.infer<typeof Cause>;
 
 export const TestCase = z.object({
+  /** Whose test it is: cc-ci's, or that of the recipe's own repository. */
+  source: z.enum(['ccci', 'recipe']).default('ccci'),
   name: z.string(),
   file: z.string(),
   state: z.enum(['passed', 'failed', 'skipped']),

@@ -244,6 +244,7 @@ function accepted() {
     crashLoop: { restarts: 4, within: '60s' },
     allow: { binds: [], ports: [], privileged: false },
     backup: { expected: true },
+    localTests: { enabled: true, secrets: [], timeout: '60s' },
   };
   return { run, recipe, repo: '/srv/x', createdAt: '2020-01-01T00:00:00Z' };
 }

@@ -10,7 +10,7 @@ export type Files = Readonly<Record<string, string>>;
 export function treeOf(files: Files): RecipeTree {
   const entries = Object.entries(files).map(([path, text]) => {
     const kind: 'link' | 'file' = text.startsWith('-> ') ? 'link' : 'file';
-    return [path, { path, kind, id: text, bytes: text.length }] as const;
+    return [path, { path, kind, id: text, bytes: text.length, executable: false }] as const;
   });
   const links = entries.filter(([, { kind }]) => kind === 'link');
   return {

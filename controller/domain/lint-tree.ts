@@ -7,6 +7,7 @@ export interface TreeEntry {
   /** Git's name of the content: equal ids are equal files. */
   readonly id: string;
   readonly bytes: number;
+  readonly executable: boolean;
 }
 
 export function treeEntriesOf(listing: string): TreeEntry[] {
@@ -14,7 +15,8 @@ export function treeEntriesOf(listing: string): TreeEntry[] {
     const match = /^(?<mode>\d{6}) blob (?<id>[0-9a-f]+) +(?<bytes>\d+)\t(?<path>.+)$/s.exec(record);
     const { mode, id, bytes, path } = match?.groups ?? {};
     if (mode === undefined || id === undefined || path === undefined) return [];
-    return [{ path, kind: mode === '120000' ? 'link' : 'file', id, bytes: Number(bytes) } as const];
+    const kind = mode === '120000' ? 'link' : 'file';
+    return [{ path, kind, id, bytes: Number(bytes), executable: mode === '100755' } as const];
   });
 }
 

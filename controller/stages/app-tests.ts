@@ -1,6 +1,7 @@
 /** The recipe's own tests of a stage, run against the live app. */
 import type { StageName } from '../api/stage.ts';
 import type { PreparedData } from '../api/stage-data.ts';
+import type { TestsJudged } from '../domain/local-judge.ts';
 import type { AppContext } from './app-context.ts';
 import { readSidecar, type StageContext } from './context.ts';
 import { type RecipeTestsResult, runRecipeTests } from './recipe-tests.ts';
@@ -15,12 +16,17 @@ export interface AppTests {
 const TESTS_MS = 5 * 60_000;
 
 /** Throws a StageFailure for a failed or a broken test; what was only skipped is returned as unverified. */
-export async function runAppTests(
+export async function runAppTests(context: StageContext, asked: AppTests): Promise<RecipeTestsResult> {
+  return passedOrThrown(await judgeAppTests(context, asked));
+}
+
+/** As they went, also where they failed. */
+export async function judgeAppTests(
   context: StageContext,
   { stage, prepared }: AppTests,
 ): Promise<RecipeTestsResult> {
   const { request, config, layout, log, signal } = context;
-  const result = await runRecipeTests({
+  return runRecipeTests({
     recipe: request.recipe,
     stage,
     testsDir: config.testsDir,
@@ -31,11 +37,12 @@ export async function runAppTests(
     signal,
     onLine: log.from('tests'),
   });
-  if (result.outcome === 'failed' || result.outcome === 'errored') {
-    const cause = result.cause ?? { reason: 'TestsFailed', message: result.message };
-    throw new StageFailure(result.outcome === 'failed' ? 'recipe' : 'infra', cause, { tests: result.tests });
-  }
-  return result;
+}
+
+export function passedOrThrown<T extends TestsJudged>(result: T): T {
+  if (result.outcome !== 'failed' && result.outcome !== 'errored') return result;
+  const cause = result.cause ?? { reason: 'TestsFailed', message: result.message };
+  throw new StageFailure(result.outcome === 'failed' ? 'recipe' : 'infra', cause, { tests: result.tests });
 }
 
 /** For stages that judge by more than tests: null where nobody wrote any. */

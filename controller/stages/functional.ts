@@ -1,7 +1,9 @@
-/** Test: the recipe's own functional tests against the app as the stages before left it. */
+/** Test: functional tests against the app as the stages before left it, ours and those of the recipe's own repository. */
 import { PreparedData } from '../api/stage-data.ts';
-import { runAppTests } from './app-tests.ts';
-import { resultOf, type StageProgram } from './context.ts';
+import { mergeTests, type TestsJudged } from '../domain/local-judge.ts';
+import { judgeAppTests, passedOrThrown } from './app-tests.ts';
+import { resultOf, type StageContext, type StageProgram } from './context.ts';
+import { runLocalTests } from './local-tests.ts';
 import { settled } from './settled.ts';
 import { whileRunning } from './still-running.ts';
 
@@ -12,8 +14,14 @@ export const functional: StageProgram = async (context) => {
     return { outcome: 'unverified', message, cause: { reason: 'NotInstalled', message } };
   }
   const stack = await context.substep('settled', () => settled(context, prepared.commit));
-  const { outcome, tests, message } = await whileRunning(context, stack, () =>
-    context.substep('tests', () => runAppTests(context, { stage: 'test', prepared })),
-  );
+  const { outcome, tests, message } = await whileRunning(context, stack, () => judgeBoth(context, prepared));
   return { outcome, tests, message };
 };
+
+/** A red test of ours does not hide what the recipe's own say. */
+async function judgeBoth(context: StageContext, prepared: PreparedData): Promise<TestsJudged> {
+  const ours = await context.substep('tests', () => judgeAppTests(context, { stage: 'test', prepared }));
+  const theirs = await context.substep('recipe-tests', () => runLocalTests(context, prepared));
+  if (theirs === null) return passedOrThrown(ours);
+  return passedOrThrown(mergeTests(ours.source === 'none' ? [theirs] : [ours, theirs]));
+}

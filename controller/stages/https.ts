@@ -94,7 +94,7 @@ function requestOptions(sending: Sending, signal: AbortSignal): Options {
   };
 }
 
-function lookupOf(address: string): LookupFunction {
+export function lookupOf(address: string): LookupFunction {
   const family = isIPv6(address) ? 6 : 4;
   return (_host, options, done) => {
     if (options.all === true) done(null, [{ address, family }]);

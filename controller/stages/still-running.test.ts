@@ -66,7 +66,13 @@ async function learnt(before: StackSeen, after: StackSeen, work: () => Promise<s
 }
 
 const passes = () => Promise.resolve('fine');
-const TEST = { name: 'answers', file: 'install.test.ts', state: 'failed', durationMs: 1 } as const;
+const TEST = {
+  source: 'ccci',
+  name: 'answers',
+  file: 'install.test.ts',
+  state: 'failed',
+  durationMs: 1,
+} as const;
 const fails = () =>
   Promise.reject(
     new StageFailure(

@@ -35,10 +35,19 @@ const MESSAGE_LENGTH = 4_000;
 export async function readReport(file: string, testsDir: string, redact: Redactor): Promise<Report> {
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return { tests: [], problem: 'vitest ended without a report' };
-  const parsed = VitestReport.safeParse(JSON.parse(text));
+  const parsed = VitestReport.safeParse(jsonOf(text));
   if (!parsed.success)
     return { tests: [], problem: `vitest’s report has another shape: ${parsed.error.message}` };
   return { tests: testsOf(parsed.data, testsDir, redact), problem: problemOf(parsed.data, redact) };
+}
+
+/** A test may have written over it. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function testsOf(report: VitestReport, testsDir: string, redact: Redactor): TestCase[] {
@@ -46,6 +55,7 @@ function testsOf(report: VitestReport, testsDir: string, redact: Redactor): Test
     file.assertionResults.map((one) => {
       const message = (one.failureMessages ?? []).join('\n');
       return {
+        source: 'ccci',
         name: redact(one.fullName.trim()),
         file: relative(testsDir, file.name),
         state: stateOf(one.status),
