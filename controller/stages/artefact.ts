@@ -1,8 +1,9 @@
-/** Looks into the backup that was just made: that it is not empty, and that what was seeded is in it. */
+/** Looks into the backup that was just made: that it is not empty, that its dumps are whole, and that what was seeded is in it. */
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import type { BackupData } from '../api/stage-data.ts';
+import { type Dumps, makeDumpFinder } from '../domain/dump.ts';
 import { ledgerMarker } from '../domain/ledger.ts';
 import { makeScanner, type Scan } from '../domain/scan.ts';
 import type { StageContext } from './context.ts';
@@ -28,20 +29,33 @@ export async function inspectArtefact(context: StageContext, snapshot: string | 
   return judged(scan, archives);
 }
 
-function judged({ bytes, found, packed }: Scan, archives: readonly Archive[]): Artefact {
+function judged({ bytes, found, packed, whole, cut }: Scanned, archives: readonly Archive[]): Artefact {
   const seen = `${archives.length} archives, ${bytes} bytes`;
   if (archives.length === 0 || bytes === 0)
     throw failure('BackupEmpty', 'The backup succeeded, and there is nothing in it.', seen);
+  if (cut !== null) throw cutShort(cut);
   if (!found && !packed)
     throw failure(
       'BackupMissesData',
       'The backup succeeded, and what was written into the app is not in it.',
       seen,
     );
+  const all = whole === 0 ? seen : `${seen}, ${whole} whole ${whole === 1 ? 'dump' : 'dumps'}`;
   const detail = found
-    ? `${seen}; what was seeded is in it`
-    : `${seen}; something in it is packed, so that what was seeded cannot be seen`;
+    ? `${all}; what was seeded is in it`
+    : `${all}; something in it is packed, so that what was seeded cannot be seen`;
   return { checked: true, detail, bytes, holdsMarker: found ? true : null };
+}
+
+/** It would be noticed when it is needed, and not before. */
+function cutShort({ file, of }: NonNullable<Dumps['cut']>): StageFailure {
+  return new StageFailure('recipe', {
+    reason: 'DumpCutShort',
+    message: `The backup succeeded, and the ${of} dump "${file}" in it was cut short.`,
+    evidence: `${file} has the first line of a dump and not the last`,
+    nextStep:
+      'Look at the pre-hook: it must fail when the dump fails (`set -o pipefail`), and end only when the dump has ended.',
+  });
 }
 
 function failure(reason: string, message: string, evidence: string): StageFailure {
@@ -72,6 +86,8 @@ async function archivesOf(context: StageContext, repository: string, snapshot: s
   );
 }
 
+type Scanned = Scan & Dumps;
+
 interface Scanning {
   readonly repository: string;
   readonly snapshot: string;
@@ -79,13 +95,23 @@ interface Scanning {
 }
 
 /** As a stream: an app's data need not fit into memory. */
-async function scanned(context: StageContext, { repository, snapshot, archives }: Scanning): Promise<Scan> {
+async function scanned(
+  context: StageContext,
+  { repository, snapshot, archives }: Scanning,
+): Promise<Scanned> {
   const scanner = makeScanner(ledgerMarker(context.request.app.domain));
+  const dumps: Dumps[] = [];
   for (const { path } of archives) {
+    const finder = makeDumpFinder();
     const dump = restic(context, repository, ['dump', snapshot, path]);
-    for await (const piece of dump.iterable({ binary: true })) scanner.push(piece);
+    for await (const piece of dump.iterable({ binary: true })) {
+      scanner.push(piece);
+      finder.push(piece);
+    }
+    dumps.push(finder.result());
   }
-  return scanner.result();
+  const whole = dumps.reduce((sum, each) => sum + each.whole, 0);
+  return { ...scanner.result(), whole, cut: dumps.find(({ cut }) => cut !== null)?.cut ?? null };
 }
 
 function restic(context: StageContext, repository: string, args: readonly string[]) {
