@@ -140,7 +140,7 @@ function addRun(program: Command, act: Act): void {
     .description('Writes a TestRun for an enrolled recipe, or for a git repository on this machine.')
     .argument('<recipe|path>', 'name of an enrolled recipe, or a path that starts with . or /')
     .option('--ref <ref>', 'commit, branch or tag; HEAD where it is left out')
-    .option('--stages <list>', 'of lint,install,upgrade,backup,restore,test')
+    .option('--stages <list>', 'of lint,install,upgrade,backup,restore,test; or all')
     .option('--name <name>', 'name of the run; else <recipe>-<commit>-<id>')
     .option('--pr <number>', 'pull request that the commit belongs to', positive)
     .option('--timeout <duration>', "the run's own limit; with --wait also how long to wait for a controller")

@@ -60,7 +60,7 @@ const VALUES: Readonly<Record<string, Source>> = {
   '--output': () => FORMATS,
   '--color': () => ['auto', 'always', 'never'],
   '--stage': () => STEPS,
-  '--stages': () => STAGES,
+  '--stages': () => ['all', ...STAGES],
   '--for': () => ['verdict', 'phase=', 'condition=', 'delete'],
   '--recipe': recipes,
   '--check': () => CHECKS.map((check) => check.name),

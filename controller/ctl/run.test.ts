@@ -52,6 +52,13 @@ describe('the name of a run', () => {
 });
 
 describe('run', () => {
+  it('takes "all" for every stage, in their order', async () => {
+    await fixture.call('run', 'ghost', '--stages', 'all');
+    expect(await written('ghost-a1b2c3d-id1')).toMatchObject({
+      spec: { stages: ['lint', 'install', 'upgrade', 'backup', 'restore', 'test'] },
+    });
+  });
+
   it('writes a TestRun with the full commit and who asked', async () => {
     const { code, out } = await fixture.call(
       'run',

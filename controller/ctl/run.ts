@@ -52,12 +52,13 @@ export function isPath(word: string): boolean {
 }
 
 export function stagesOption(text: string | undefined): StageName[] | undefined {
+  if (text === 'all') return [...STAGES];
   return text?.split(',').map((part) => {
     const found = STAGES.find((stage) => stage === part.trim());
     if (found !== undefined) return found;
     throw usageError(
       `There is no stage "${part}".`,
-      `${didYouMean(part, STAGES)}Stages: ${STAGES.join(', ')}.`,
+      `${didYouMean(part, STAGES)}Stages: ${STAGES.join(', ')}; all of them: all.`,
     );
   });
 }

