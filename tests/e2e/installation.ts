@@ -22,6 +22,7 @@ import { ensureSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 /** Fixture recipes that are enrolled, and where their RecipeSpec's text stands. */
 const RECIPES = {
   'custom-html': join(ROOT, 'recipes', 'custom-html.yaml'),
+  'custom-html-tiny': join(ROOT, 'tests', 'recipes', 'custom-html-tiny', 'recipe-spec.yaml'),
   'tiny-web': join(ROOT, 'tests', 'recipes', 'tiny-web', 'recipe-spec.yaml'),
 } as const;
 

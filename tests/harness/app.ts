@@ -1,7 +1,8 @@
 /** The app under test: asked through the proxy, and looked into through Docker. */
-import { execa } from 'execa';
 import type { AppContext } from '../../controller/stages/app-context.ts';
 import { makeHttps } from '../../controller/stages/https.ts';
+import { type Answered, type Docker, makeDocker } from './docker.ts';
+import { type Files, makeFiles } from './files.ts';
 
 export interface AppRequest {
   readonly method?: string;
@@ -29,13 +30,14 @@ export interface App {
   exec(service: string, argv: readonly [string, ...string[]], input?: string | Uint8Array): Promise<Executed>;
   /** The same, for content that is not text. */
   execBytes(service: string, argv: readonly [string, ...string[]]): Promise<Uint8Array>;
+  /** Files of a service's running container; its image needs no shell. */
+  readonly files: Files;
   /** What the service's tasks wrote, newest 1,000 lines. */
   logs(service: string): Promise<string>;
 }
 
 const FETCH_MS = 15_000;
 const FETCH_BYTES = 64 * 1024 * 1024;
-const EXEC_MS = 60_000;
 const LOG_LINES = 1_000;
 /** A Response refuses a body with these. */
 const BODILESS = [101, 204, 205, 304];
@@ -60,6 +62,7 @@ export function makeApp(context: AppContext): App {
     commit,
     version,
     health,
+    files: makeFiles(docker, (service) => runningContainer(docker, stack, service)),
     async fetch(path, init = {}) {
       const raw = await https.send(new URL(path, `${url}/`), {
         ...init,
@@ -90,30 +93,7 @@ export function makeApp(context: AppContext): App {
   };
 }
 
-interface Answered {
-  readonly exitCode: number;
-  readonly stdout: Uint8Array;
-  readonly stderr: Uint8Array;
-}
-type Docker = (args: readonly string[], input?: string | Uint8Array) => Promise<Answered>;
-
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
-
-function makeDocker({ dockerHost, env }: AppContext): Docker {
-  return async (args, input) => {
-    const result = await execa('docker', ['--host', dockerHost, ...args], {
-      env,
-      extendEnv: false,
-      ...(input === undefined ? { stdin: 'ignore' } : { input }),
-      encoding: 'buffer',
-      stripFinalNewline: false,
-      timeout: EXEC_MS,
-      reject: false,
-    });
-    if (result.exitCode === undefined) throw new Error(`docker ${args[0]}: ${result.shortMessage}`);
-    return { exitCode: result.exitCode, stdout: result.stdout, stderr: result.stderr };
-  };
-}
 
 /** The newest where an update runs two side by side. */
 async function runningContainer(docker: Docker, stack: string, service: string): Promise<string> {

@@ -1,13 +1,12 @@
 /** The app as a ledger sees it: besides what every test gets, its volumes and its mounted secrets, by Docker. */
-import { execa } from 'execa';
 import { z } from 'zod';
 import type { SecretSum } from '../../controller/api/stage-data.ts';
 import { ledgerMarker } from '../../controller/domain/ledger.ts';
 import type { AppContext } from '../../controller/stages/app-context.ts';
 import { makeApp } from './app.ts';
+import { makeDocker } from './docker.ts';
 import { type LedgerApp, type MountedVolume, sha256 } from './ledger.ts';
 
-const EXEC_MS = 30_000;
 const SERVICE_LABEL = 'com.docker.swarm.service.name';
 
 const Containers = z.array(
@@ -35,6 +34,8 @@ const Services = z.array(
   }),
 );
 
+const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8').trim();
+
 export interface LedgerDocker {
   readonly app: LedgerApp;
   /** Every secret of every service, as its running container has it. */
@@ -42,27 +43,14 @@ export interface LedgerDocker {
 }
 
 export function makeLedgerDocker(context: AppContext): LedgerDocker {
-  const { stack, dockerHost, env } = context;
+  const { stack } = context;
   const prefix = `${stack}_`;
   const plain = (name: string): string => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
-  const docker = async (args: readonly string[], input?: string) => {
-    const result = await execa('docker', ['--host', dockerHost, ...args], {
-      env,
-      extendEnv: false,
-      ...(input === undefined ? { stdin: 'ignore' } : { input }),
-      encoding: 'buffer',
-      stripFinalNewline: false,
-      timeout: EXEC_MS,
-      reject: false,
-    });
-    if (result.exitCode === undefined) throw new Error(`docker ${args[0]}: ${result.shortMessage}`);
-    const stderr = Buffer.from(result.stderr).toString('utf8');
-    return { exitCode: result.exitCode, stdout: result.stdout, stderr };
-  };
+  const docker = makeDocker(context);
   const ask = async (args: readonly string[]): Promise<string> => {
     const { exitCode, stdout, stderr } = await docker(args);
-    if (exitCode !== 0) throw new Error(`docker ${args[0]} ${args[1] ?? ''}: ${stderr.trim()}`);
-    return Buffer.from(stdout).toString('utf8');
+    if (exitCode !== 0) throw new Error(`docker ${args[0]} ${args[1] ?? ''}: ${text(stderr)}`);
+    return text(stdout);
   };
   const inspected = async <T>(list: readonly string[], inspect: readonly string[], shape: z.ZodType<T[]>) => {
     const ids = (await ask(list)).split('\n').filter((id) => id !== '');
@@ -71,8 +59,11 @@ export function makeLedgerDocker(context: AppContext): LedgerDocker {
   const filter = ['--filter', `label=com.docker.stack.namespace=${stack}`];
   const containers = () =>
     inspected(['ps', '-q', ...filter, '--filter', 'status=running'], ['inspect'], Containers);
-  const execAsRoot: LedgerApp['execAsRoot'] = (container, argv, input) =>
-    docker(['exec', '--user', '0', ...(input === undefined ? [] : ['-i']), container, ...argv], input);
+  const execAsRoot: LedgerApp['execAsRoot'] = async (container, argv, input) => {
+    const options = ['--user', '0', ...(input === undefined ? [] : ['-i'])];
+    const { stderr, ...result } = await docker(['exec', ...options, container, ...argv], input);
+    return { ...result, stderr: text(stderr) };
+  };
 
   const volumes = async (): Promise<MountedVolume[]> => {
     const all = (await containers()).flatMap(({ Id, Config, Mounts }) =>
@@ -89,6 +80,16 @@ export function makeLedgerDocker(context: AppContext): LedgerDocker {
     return [...once.values()].sort((a, b) => a.volume.localeCompare(b.volume));
   };
 
+  /** Docker shows a secret to nobody but its container, and only a program of the image can read it there. */
+  const sumOf = async (name: string, container: string | undefined, file: string): Promise<string | null> => {
+    const path = new URL(file, 'file:///run/secrets/').pathname;
+    const read = container === undefined ? null : await execAsRoot(container, ['cat', path]);
+    if (read?.exitCode === 0) return sha256(read.stdout);
+    const why = read === null ? 'no container runs' : read.stderr || text(read.stdout);
+    process.stdout.write(`secret ${name} cannot be compared: ${why}\n`);
+    return null;
+  };
+
   const secrets = async (): Promise<SecretSum[]> => {
     const running = await containers();
     const services = await inspected(['service', 'ls', '-q', ...filter], ['service', 'inspect'], Services);
@@ -96,10 +97,9 @@ export function makeLedgerDocker(context: AppContext): LedgerDocker {
     for (const { Spec } of services) {
       const container = running.find(({ Config }) => Config.Labels[SERVICE_LABEL] === Spec.Name)?.Id;
       for (const { SecretName, File } of Spec.TaskTemplate.ContainerSpec.Secrets ?? []) {
-        const path = new URL(File?.Name ?? SecretName, 'file:///run/secrets/').pathname;
-        const read = container === undefined ? null : await execAsRoot(container, ['cat', path]);
-        const sum = read?.exitCode === 0 ? sha256(read.stdout) : null;
-        sums.push({ service: plain(Spec.Name), name: plain(SecretName), sha256: sum });
+        const name = plain(SecretName);
+        const found = await sumOf(name, container, File?.Name ?? SecretName);
+        sums.push({ service: plain(Spec.Name), name, sha256: found });
       }
     }
     return sums;

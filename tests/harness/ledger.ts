@@ -50,20 +50,12 @@ export interface ServedFolder {
 }
 
 const FILES = ['ccci-ledger-a.txt', 'ccci-ledger-b.txt'] as const;
+export const WRITTEN_OVER = 'somebody wrote over it\n';
 
 /** Data of an app that serves the files of a folder: written into the folder, read as a visitor reads it. */
 export function servedFiles({ service, folder, at }: ServedFolder): DataModule {
-  const inFolder = async (
-    app: LedgerApp,
-    name: string,
-    change: { script: string; input?: string },
-  ): Promise<void> => {
-    const argv = ['sh', '-c', change.script, 'sh', `${folder}/${name}`] as const;
-    const { exitCode, stderr } = await app.exec(service, argv, change.input);
-    if (exitCode !== 0) throw new Error(`${folder}/${name} in "${service}": ${stderr.trim()}`);
-  };
-  const put = (app: LedgerApp, name: string, input: string): Promise<void> =>
-    inFolder(app, name, { script: 'cat > "$1"', input });
+  const put = (app: LedgerApp, name: string, content: string): Promise<void> =>
+    app.files.put(service, `${folder}/${name}`, content);
   return {
     seed: async (app) => {
       for (const name of FILES) await put(app, name, `${name} ${app.marker}\n`);
@@ -79,8 +71,9 @@ export function servedFiles({ service, folder, at }: ServedFolder): DataModule {
       return entries;
     },
     mutate: async (app) => {
-      await put(app, FILES[0], 'somebody wrote over it\n');
-      await inFolder(app, FILES[1], { script: 'rm -f "$1"' });
+      const [changed, deleted] = FILES;
+      await put(app, changed, WRITTEN_OVER);
+      if (!(await app.files.remove(service, `${folder}/${deleted}`))) await put(app, deleted, WRITTEN_OVER);
     },
   };
 }

@@ -2,22 +2,21 @@
 import type { App } from './app.ts';
 
 export interface Seed {
-  /** Writes a file in the service's container, and reads it back. The image needs a shell. */
+  /** Writes a file in the service's container, and reads it back. The image needs no shell. */
   put(service: string, path: string, content: string): Promise<void>;
   get(service: string, path: string): Promise<string>;
 }
 
-export function makeSeed(app: App): Seed {
+export function makeSeed({ files }: App): Seed {
   const get = async (service: string, path: string): Promise<string> => {
-    const { exitCode, stdout, stderr } = await app.exec(service, ['cat', '--', path]);
-    if (exitCode !== 0) throw new Error(`${path} in "${service}" cannot be read: ${stderr.trim()}`);
-    return stdout;
+    const content = await files.get(service, path);
+    if (content === null) throw new Error(`${path} in "${service}" is not there.`);
+    return Buffer.from(content).toString('utf8');
   };
   return {
     get,
     async put(service, path, content) {
-      const { exitCode, stderr } = await app.exec(service, ['sh', '-c', 'cat > "$1"', 'sh', path], content);
-      if (exitCode !== 0) throw new Error(`${path} in "${service}" cannot be written: ${stderr.trim()}`);
+      await files.put(service, path, content);
       if ((await get(service, path)) !== content)
         throw new Error(`${path} in "${service}" does not keep what was written.`);
     },

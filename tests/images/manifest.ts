@@ -35,6 +35,8 @@ export const IMAGES: readonly ImageSpec[] = [
   debian('core', 'ccci/busybox:1.37', 'trixie'),
   debian('core', 'ccci/nginx:1.22', 'bookworm'),
   debian('core', 'ccci/nginx:1.26', 'trixie'),
+  debian('core', 'ccci/lighttpd:1.4.69', 'bookworm'),
+  debian('core', 'ccci/lighttpd:1.4.79', 'trixie'),
   {
     name: 'ccci/traefik:3.7',
     group: 'core',

@@ -1,58 +1,32 @@
-/** The floor for recipes without data of their own: files in every named volume, written by a shell in a container that has it. */
+/** The floor for recipes without data of their own: files in every named volume, written without a program of the image. */
 import { volumeEntryName } from '../../../controller/domain/ledger.ts';
-import { type LedgerApp, type LedgerEntry, type MountedVolume, sha256 } from '../../harness/ledger.ts';
+import { type LedgerApp, type LedgerEntry, sha256, WRITTEN_OVER } from '../../harness/ledger.ts';
 
 const KEPT = '.ccci-ledger-a';
 const DELETED = '.ccci-ledger-b';
 
-async function sh(
-  app: LedgerApp,
-  { container, path }: MountedVolume,
-  [script, name, input]: readonly [string, string, string?],
-): ReturnType<LedgerApp['execAsRoot']> {
-  return app.execAsRoot(container, ['sh', '-c', script, 'sh', `${path}/${name}`], input);
-}
-
-/** An image without a shell cannot be written into from here: its volume is left out, and it is said. */
-async function writable(app: LedgerApp): Promise<MountedVolume[]> {
-  const found: MountedVolume[] = [];
-  for (const volume of await app.volumes()) {
-    const { exitCode, stderr } = await app.execAsRoot(volume.container, ['sh', '-c', 'true']);
-    if (exitCode === 0) found.push(volume);
-    else
-      process.stdout.write(
-        `volume ${volume.volume} is not seeded: no shell in "${volume.service}" (${stderr.trim()})\n`,
-      );
-  }
-  return found;
-}
-
-async function done(doing: ReturnType<typeof sh>): Promise<void> {
-  const { exitCode, stderr } = await doing;
-  if (exitCode !== 0) throw new Error(stderr.trim());
-}
-
 export async function seed(app: LedgerApp): Promise<void> {
-  for (const volume of await writable(app))
+  for (const { volume, service, path } of await app.volumes())
     for (const name of [KEPT, DELETED])
-      await done(sh(app, volume, ['cat > "$1"', name, `${volume.volume} ${name} ${app.marker}\n`]));
+      await app.files.put(service, `${path}/${name}`, `${volume} ${name} ${app.marker}\n`);
 }
 
 export async function read(app: LedgerApp): Promise<LedgerEntry[]> {
   const entries: LedgerEntry[] = [];
-  for (const volume of await writable(app)) {
+  for (const { volume, service, path } of await app.volumes()) {
     for (const name of [KEPT, DELETED]) {
-      const { exitCode, stdout } = await sh(app, volume, ['cat "$1"', name]);
-      if (exitCode !== 0) continue;
-      entries.push({ name: volumeEntryName(volume.volume, name), kind: 'file', sha256: sha256(stdout) });
+      const content = await app.files.get(service, `${path}/${name}`);
+      if (content === null) continue;
+      entries.push({ name: volumeEntryName(volume, name), kind: 'file', sha256: sha256(content) });
     }
   }
   return entries;
 }
 
 export async function mutate(app: LedgerApp): Promise<void> {
-  for (const volume of await writable(app)) {
-    await done(sh(app, volume, ['cat > "$1"', KEPT, 'somebody wrote over it\n']));
-    await done(sh(app, volume, ['rm -f "$1"', DELETED]));
+  for (const { service, path } of await app.volumes()) {
+    await app.files.put(service, `${path}/${KEPT}`, WRITTEN_OVER);
+    const deleted = `${path}/${DELETED}`;
+    if (!(await app.files.remove(service, deleted))) await app.files.put(service, deleted, WRITTEN_OVER);
   }
 }
