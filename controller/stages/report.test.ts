@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { TestCase } from '../api/stage.ts';
 import { explained } from './report.ts';
 
-const skipped = (name: string): TestCase => ({ name, file: 'a.test.ts', state: 'skipped', durationMs: 0 });
+const skipped = (name: string): TestCase => ({
+  source: 'ccci',
+  name,
+  file: 'a.test.ts',
+  state: 'skipped',
+  durationMs: 0,
+});
 
 describe('explained', () => {
   it('gives what could not be judged a cause with evidence and a next step', () => {
