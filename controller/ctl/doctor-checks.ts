@@ -211,6 +211,18 @@ export const CHECKS: readonly Check[] = [
     name: 'bubblewrap',
     look: program('bwrap', warn('', "Install bubblewrap; a recipe's own tests run only inside it.")),
   },
+  {
+    name: 'openssl',
+    look: program('openssl', warn('', "Install openssl; a recipe's own tests reach the app through a relay that needs it.")),
+  },
+  {
+    name: 'pytest',
+    look: program('pytest-3', warn('', 'Install python3-pytest; recipes that bring pytest files are not judged without.')),
+  },
+  {
+    name: 'bats',
+    look: program('bats', warn('', 'Install bats; recipes that bring bats files are not judged without.')),
+  },
   { name: 'tests-dir', look: testsDir },
   { name: 'recipes', look: recipes },
 ];

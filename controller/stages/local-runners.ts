@@ -43,16 +43,16 @@ const DEBIAN: Readonly<
 };
 
 /** Or what is missing on this machine, and how to get it. */
-export async function runnerOf({
-  kind,
-  path,
-}: LocalTestFile): Promise<Runner | { readonly missing: string }> {
+export async function runnerOf(
+  { kind, path }: LocalTestFile,
+  isThere: (path: string) => Promise<boolean> = exists,
+): Promise<Runner | { readonly missing: string }> {
   const file = `${RECIPE_AT}/${path}`;
   if (kind === 'executable') return { argv: [file], env: {} };
   if (kind === 'vitest') return { argv: vitestArgv(file), env: {} };
   const { bins, package: name } = DEBIAN[kind];
   for (const bin of bins) {
-    if (!(await exists(bin))) continue;
+    if (!(await isThere(bin))) continue;
     return kind === 'bats'
       ? { argv: [bin, '--formatter', 'tap', '--timing', file], env: {} }
       : pytest(bin, file);

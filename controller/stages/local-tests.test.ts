@@ -15,6 +15,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { makeLayout } from '../store/layout.ts';
 import type { StageContext } from './context.ts';
 import { exists } from './exists.ts';
+import { runnerOf } from './local-runners.ts';
 import { runLocalTests } from './local-tests.ts';
 import { MARK_VARIABLE, markedProcesses } from './marks.ts';
 
@@ -92,6 +93,15 @@ async function judged(
   expect(await readdir(layout.secretsDir('u1')).catch(() => [])).toEqual([]);
   return result;
 }
+
+describe('runnerOf', () => {
+  it.each([
+    ['pytest', 'pytest is not installed on this machine (Debian: apt-get install python3-pytest)'],
+    ['bats', 'bats is not installed on this machine (Debian: apt-get install bats)'],
+  ] as const)('says that %s is missing, and how to get it', async (kind, missing) => {
+    expect(await runnerOf({ kind, path: 'tests/x' }, () => Promise.resolve(false))).toEqual({ missing });
+  });
+});
 
 const shown = (result: TestsJudged | null): string[] =>
   (result?.tests ?? []).map(({ source, file, name, state }) => `${source} ${file} ${name} ${state}`);

@@ -6,7 +6,7 @@ const HELP = `node tests/sandbox/install.ts [sandbox] [tests]
 
 Installs the Debian packages that are missing, as root, and starts none of their services.
   sandbox   the private Docker Swarm: Docker, a registry, tools to build images
-  tests     what the tests and the product use beside it: restic, bubblewrap, Chromium
+  tests     what the tests and the product use beside it: restic, bubblewrap, pytest, bats, Chromium
 Without an argument: both.
 `;
 

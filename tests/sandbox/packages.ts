@@ -27,6 +27,10 @@ const NEEDS: readonly Need[] = [
   { package: 'python3-pip', commands: ['pip', 'pip3'], purpose: 'sandbox' },
   { package: 'restic', commands: ['restic'], purpose: 'tests' },
   { package: 'bubblewrap', commands: ['bwrap'], purpose: 'tests' },
+  // Debian's own: what somebody installed for another Python is not to be seen in a sandbox.
+  { package: 'python3-pytest', commands: ['pytest-3'], purpose: 'tests' },
+  { package: 'bats', commands: ['bats'], purpose: 'tests' },
+  { package: 'curl', commands: ['curl'], purpose: 'tests' },
   { package: 'libnss3-tools', commands: ['certutil'], purpose: 'tests' },
   { package: 'chromium', commands: ['chromium'], purpose: 'tests' },
 ];
