@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { SecretSum } from '../../controller/api/stage-data.ts';
 import { ledgerMarker } from '../../controller/domain/ledger.ts';
-import type { AppContext } from '../../controller/stages/app-context.ts';
+import type { AppContext, SecretValues } from '../../controller/stages/app-context.ts';
 import { makeApp } from './app.ts';
 import { makeDocker } from './docker.ts';
 import { type LedgerApp, type MountedVolume, sha256 } from './ledger.ts';
@@ -42,7 +42,7 @@ export interface LedgerDocker {
   secrets(): Promise<SecretSum[]>;
 }
 
-export function makeLedgerDocker(context: AppContext): LedgerDocker {
+export function makeLedgerDocker(context: AppContext, values: SecretValues): LedgerDocker {
   const { stack } = context;
   const prefix = `${stack}_`;
   const plain = (name: string): string => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
@@ -105,7 +105,7 @@ export function makeLedgerDocker(context: AppContext): LedgerDocker {
     return sums;
   };
   return {
-    app: { ...makeApp(context), marker: ledgerMarker(context.domain), volumes, execAsRoot },
+    app: { ...makeApp(context), marker: ledgerMarker(context.domain), secrets: values, volumes, execAsRoot },
     secrets,
   };
 }

@@ -1,7 +1,7 @@
 /** `node ledger-main.ts seed|mutate|read <data.ts> <out.json>`: one verb of a recipe's data, then what is there, for the stage that started it. */
 import { writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { readContext } from './context.ts';
+import { readContext, readSecrets } from './context.ts';
 import type { DataModule } from './ledger.ts';
 import { makeLedgerDocker } from './ledger-app.ts';
 
@@ -12,7 +12,8 @@ async function main(): Promise<void> {
   if (!VERBS.includes(verb) || outFile === '')
     throw new Error('usage: ledger-main.ts seed|mutate|read DATA.TS OUT.JSON');
   const data = (await import(pathToFileURL(file).href)) as DataModule;
-  const { app, secrets } = makeLedgerDocker(await readContext());
+  const context = await readContext();
+  const { app, secrets } = makeLedgerDocker(context, await readSecrets(context));
   if (verb === 'seed') await data.seed(app);
   if (verb === 'mutate') await data.mutate(app);
   const found = { entries: await data.read(app), secrets: await secrets() };

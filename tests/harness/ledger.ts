@@ -8,6 +8,8 @@ export type { LedgerEntry };
 export interface LedgerApp extends App {
   /** To be put into everything that is seeded: it is looked for in the backup's archive. */
   readonly marker: string;
+  /** The generated secrets by name, as tests have them. */
+  readonly secrets: Readonly<Record<string, string>>;
   /** The named volumes of the app, each once, with a running container that mounts it. */
   volumes(): Promise<MountedVolume[]>;
   /** As root, in a running container; a command that fails is an answer, not an error. */
