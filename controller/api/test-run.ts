@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { API_VERSION, Duration, Labels, ObjectName, RecipeName } from './primitives.ts';
 import { GitAddress } from './recipe-spec.ts';
-import { StageName } from './stage.ts';
+import { StageName, STAGES } from './stage.ts';
 
 /** A commit, branch or tag as git names them; never an option, a range or a reflog expression. */
 export const GitRef = z
@@ -31,7 +31,7 @@ export const TestRunBody = z.strictObject({
     .array(StageName)
     .min(1)
     .refine((stages) => new Set(stages).size === stages.length, 'must not name a stage twice')
-    .default(['install']),
+    .default([...STAGES]),
   trigger: Trigger.prefault({}),
   timeout: Duration.default('45m'),
   /** A wish in the spec; the answer is in the status. */

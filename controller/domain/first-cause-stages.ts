@@ -34,6 +34,9 @@ export const TESTS: Group = {
     ['TestsTimedOut', 'recipe', 'The tests did not end in time.', 'The last line they printed is the evidence: see what they wait for.'],
     ['TestsFailed', 'recipe', 'The tests failed and did not say which.', 'Read the lines of `tests` in the stage’s log.'],
     ['TestsBroken', 'infra', 'The test files themselves could not be run.', 'Run them as tests/harness/README.md says.'],
+    ['SandboxFailed', 'infra', 'The sandbox for the recipe’s own tests could not be made.', 'See `ccci-ctl doctor`, or set `localTests.enabled` to false in the RecipeSpec.'],
+    ['RunnerMissing', 'infra', 'A program that runs tests of the recipe’s own is not on this machine.', 'Install it, or set `localTests.enabled` to false in the RecipeSpec.'],
+    ['TestsSkipped', 'nobody', 'All of the recipe’s own tests were skipped, so that nothing was judged.', 'Let one of them run, or remove them.'],
     ['StageUnverified', 'nobody', 'The stage could not be judged: no test was there for it, or all were skipped.', 'Write a test for this stage, or do not ask for it: what was not judged is never green.'],
   ],
 }; // prettier-ignore

@@ -1,3 +1,4 @@
+import { STAGES } from '../api/stage.ts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseRecipeSpec, parseTestRun, problemText } from './parse-document.ts';
@@ -21,7 +22,7 @@ describe('parseTestRun', () => {
     const parsed = parseTestRun(good, 'x.yaml');
     expect(parsed).toMatchObject({
       ok: true,
-      value: { spec: { stages: ['install'], timeout: '45m', cancel: false } },
+      value: { spec: { stages: [...STAGES], timeout: '45m', cancel: false } },
     });
   });
 

@@ -72,7 +72,8 @@ export function makeWorld({ fate = 'healthy', maxTests = 1 }: WorldOptions = {})
           apiVersion: API_VERSION,
           kind: 'TestRun',
           metadata: { name },
-          spec: { recipe: 'web', ...spec },
+          // The others are not simulated.
+          spec: { recipe: 'web', stages: ['install'], ...spec },
         }),
       ),
     addText: (name: string, text: string | Buffer) => writeFileSync(layout.specFile(name), text),
