@@ -16,6 +16,7 @@ import { ensureProxy } from '../../controller/stages/proxy.ts';
 import { readIfThere } from '../../controller/store/atomic.ts';
 import { type Layout, makeLayout } from '../../controller/store/layout.ts';
 import { makeSwarm } from '../../controller/swarm/docker.ts';
+import type { Group } from '../images/manifest.ts';
 import { makeRecipeRepo } from '../sandbox/repos.ts';
 import { ensureSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 
@@ -23,6 +24,7 @@ import { ensureSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 const RECIPES = {
   'custom-html': join(ROOT, 'recipes', 'custom-html.yaml'),
   'custom-html-tiny': join(ROOT, 'tests', 'recipes', 'custom-html-tiny', 'recipe-spec.yaml'),
+  mediawiki: join(ROOT, 'tests', 'recipes', 'mediawiki', 'recipe-spec.yaml'),
   'tiny-web': join(ROOT, 'tests', 'recipes', 'tiny-web', 'recipe-spec.yaml'),
 } as const;
 
@@ -55,10 +57,16 @@ export interface InstallationOptions {
   readonly extra?: Readonly<Record<string, string>>;
   readonly say?: (text: string) => void;
   readonly sandboxName?: string;
+  /** Groups of tests/images that the recipes need beside `core`. */
+  readonly groups?: readonly Group[];
 }
 
 export async function makeInstallation(options: InstallationOptions = {}): Promise<Installation> {
-  const sandbox = await ensureSandbox(options.sandboxName === undefined ? {} : { name: options.sandboxName });
+  const { sandboxName: name, groups = [] } = options;
+  const sandbox = await ensureSandbox({
+    groups: ['core', ...groups],
+    ...(name === undefined ? {} : { name }),
+  });
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'ccci-e2e-')));
   const recipesDir = join(dir, 'recipes');
   const repos = join(dir, 'repos');
