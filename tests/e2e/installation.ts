@@ -24,6 +24,7 @@ import { ensureSandbox, type Sandbox } from '../sandbox/sandbox.ts';
 const RECIPES = {
   'custom-html': join(ROOT, 'recipes', 'custom-html.yaml'),
   'custom-html-tiny': join(ROOT, 'tests', 'recipes', 'custom-html-tiny', 'recipe-spec.yaml'),
+  mediawiki: join(ROOT, 'tests', 'recipes', 'mediawiki', 'recipe-spec.yaml'),
   'tiny-web': join(ROOT, 'tests', 'recipes', 'tiny-web', 'recipe-spec.yaml'),
   'matrix-synapse': join(ROOT, 'tests', 'recipes', 'matrix-synapse', 'recipe-spec.yaml'),
 } as const;
@@ -57,7 +58,7 @@ export interface InstallationOptions {
   readonly extra?: Readonly<Record<string, string>>;
   readonly say?: (text: string) => void;
   readonly sandboxName?: string;
-  /** Of images, beside `core`. */
+  /** Groups of tests/images that the recipes need beside `core`. */
   readonly groups?: readonly Group[];
 }
 

@@ -16,10 +16,13 @@ import { ROOT } from '../../controller/config.ts';
 import { makeVariantRepo } from '../sandbox/repos.ts';
 import { type Installation, makeInstallation } from './installation.ts';
 
+/** Recipes with images of hundreds of megabytes are for `bin/test --all`. */
+const isAll = process.env['CCCI_TEST_ALL'] !== '';
+
 let inst: Installation;
 
 beforeAll(async () => {
-  inst = await makeInstallation();
+  inst = await makeInstallation(isAll ? { groups: ['mediawiki'] } : {});
   void inst.startController();
 });
 afterAll(() => inst.destroy());
@@ -39,6 +42,8 @@ async function publishedSchema(): Promise<z.ZodType> {
   const text = await readFile(join(ROOT, 'crds', 'results.schema.json'), 'utf8');
   return z.fromJSONSchema(JSON.parse(text) as Parameters<typeof z.fromJSONSchema>[0]);
 }
+
+const ALL_PASSED = ['prepare', ...STAGES, 'evidence', 'teardown'].map((step) => `${step} passed`);
 
 const statesOf = ({ steps }: RunResults): string[] => steps.map(({ name, state }) => `${name} ${state}`);
 
@@ -139,5 +144,80 @@ describe('an image without a shell whose volume is backed up, and a recipe witho
     expect(secrets).toEqual([{ service: 'app', name: 'token_v1', sha256: null }]);
     const { stdout } = await inst.ctl(['logs', `run/${name}`, '--stage', 'backup']);
     expect(stdout).toMatch(/secret token_v1 cannot be compared: .*executable file not found/);
+  });
+});
+
+describe.skipIf(!isAll)('mediawiki: a database whose schema is migrated between two versions', () => {
+  let ended: Awaited<ReturnType<typeof runOf>>;
+  const LEDGER = [
+    'page "Ccci ledger, changed"',
+    'page "Ccci ledger, deleted"',
+    'file "Ccci-ledger.txt"',
+    'block of 192.0.2.1',
+    'user "Ccci ledger" with the password',
+  ];
+  beforeAll(async () => {
+    ended = await runOf('mediawiki');
+  });
+
+  it('is green in every stage', async () => {
+    const { exitCode, results, written } = ended;
+    expect(results).toMatchObject({ verdict: 'Passed', level: 5, cause: null, leftovers: [], attempts: 1 });
+    expect(exitCode).toBe(0);
+    expect(statesOf(results)).toEqual(ALL_PASSED);
+    expect((await publishedSchema()).safeParse(written).error).toBeUndefined();
+    for (const stage of ['install', 'upgrade', 'test'] as const)
+      expect(testsOf(results, stage)).not.toEqual([]);
+  });
+
+  it('kept page, file, block and user through the migration, the backup and both restores', () => {
+    const { results } = ended;
+    const upgrade = UpgradeData.parse(dataOf(results, 'upgrade'));
+    const backup = BackupData.parse(dataOf(results, 'backup'));
+    const restore = RestoreData.parse(dataOf(results, 'restore'));
+    for (const { ledger } of [upgrade, backup, restore])
+      expect(ledger.map(({ name }) => name)).toEqual(LEDGER);
+    expectKept(upgrade.ledger, ['beforeUpgrade', 'afterUpgrade', 'afterRedeploy']);
+    expectKept(backup.ledger, ['beforeBackup', 'afterBackup']);
+    expectKept(restore.ledger, ['afterBackup', 'afterRestore', 'afterFreshRestore']);
+    for (const { sums } of restore.ledger) {
+      expect(sums.mutated).not.toBe(sums.afterRestore);
+      expect(sums.freshApp).toBeNull();
+    }
+    const sumsAt = (ledger: readonly LedgerRow[], moment: keyof LedgerRow['sums']) =>
+      ledger.map(({ sums }) => sums[moment]);
+    expect(sumsAt(backup.ledger, 'beforeBackup')).toEqual(sumsAt(upgrade.ledger, 'beforeUpgrade'));
+  });
+
+  it('was upgraded from 1.39 to 1.43 over the same volumes, with the secrets of its install', () => {
+    const { from, proof, volumes, secrets } = UpgradeData.parse(dataOf(ended.results, 'upgrade'));
+    expect(from).toMatchObject({ version: '1.0.1+1.39', deployed: 'pinned' });
+    expect(proof?.services.map(({ image }) => image).sort()).toEqual([
+      'ccci/mariadb:10.11',
+      'ccci/mediawiki:1.43',
+    ]);
+    expect(volumes.map((name) => name.replace(/^.*_/, '')).sort()).toEqual(['db', 'images']);
+    const made = InstallData.parse(dataOf(ended.results, 'install')).secrets;
+    expect(made.map(({ name }) => name).sort()).toEqual([
+      'admin_password',
+      'db_password',
+      'db_root_password',
+      'secret_key',
+    ]);
+    const after = [secrets, RestoreData.parse(dataOf(ended.results, 'restore')).secrets];
+    for (const seen of after) {
+      expect(seen).toHaveLength(5);
+      for (const { name, sha256 } of seen)
+        expect(sha256).toBe(made.find((each) => `${each.name}_v1` === name)?.sha256);
+    }
+  });
+
+  it('is backed up as a dump that holds what was seeded, and as whole files', () => {
+    const { artefact, coverage } = BackupData.parse(dataOf(ended.results, 'backup'));
+    expect(artefact).toMatchObject({ checked: true, holdsMarker: true });
+    expect(coverage).toMatchObject([
+      { volume: 'db', covered: 'paths' },
+      { volume: 'images', covered: 'whole' },
+    ]);
   });
 });

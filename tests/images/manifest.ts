@@ -2,7 +2,7 @@
  * Images the tests deploy, built from Debian's packages and PyPI: no container registry is needed.
  * To add one: a folder with a Dockerfile, a line here, and a new group where not every test wants it.
  */
-export type Group = 'core' | 'synapse';
+export type Group = 'core' | 'mediawiki' | 'synapse';
 
 interface Common {
   name: string;
@@ -37,6 +37,9 @@ export const IMAGES: readonly ImageSpec[] = [
   debian('core', 'ccci/nginx:1.26', 'trixie'),
   debian('core', 'ccci/lighttpd:1.4.69', 'bookworm'),
   debian('core', 'ccci/lighttpd:1.4.79', 'trixie'),
+  debian('mediawiki', 'ccci/mariadb:10.11', 'bookworm'),
+  debian('mediawiki', 'ccci/mediawiki:1.39', 'bookworm'),
+  debian('mediawiki', 'ccci/mediawiki:1.43', 'trixie'),
   {
     name: 'ccci/traefik:3.7',
     group: 'core',

@@ -13,7 +13,7 @@ import { cacheDir, digest } from './paths.ts';
 
 /**
  * Built images are kept once for all checkouts, as the data folder of a dockerd that only builds.
- * A store is named by the hash of everything in tests/images; a new one starts from the newest old one.
+ * A store is named by the hash of everything in tests/images; a new one starts from the old one that has most of it.
  */
 const KEEP_STORES = 3;
 
@@ -73,7 +73,7 @@ async function ensureBuilt(groups: readonly Group[]): Promise<string> {
 
 async function build(store: string, specs: readonly ImageSpec[]): Promise<void> {
   await step(`Building the images of the tests in ${store}`, async () => {
-    if (!existsSync(join(store, 'data'))) await seed(store);
+    if (!existsSync(join(store, 'data'))) await seed(store, specs);
     await withBuilder(store, async (docker) => {
       await buildImages(docker, specs);
       // Stages that only files were copied from would be linked into every sandbox.
@@ -90,10 +90,17 @@ async function readBuilt(store: string): Promise<string[]> {
   return JSON.parse(text) as string[];
 }
 
-async function seed(store: string): Promise<void> {
+/** From the old store that has the most of what is wanted, the newest of equals: checkouts that differ keep their images. */
+async function seed(store: string, specs: readonly ImageSpec[]): Promise<void> {
   await mkdir(store, { recursive: true });
-  const [newest] = (await listStores()).filter((other) => other !== store);
-  if (newest) await copyStore(join(newest, 'data'), join(store, 'data'));
+  const wanted = specs.map(inputsOf);
+  const others = (await listStores()).filter((other) => other !== store);
+  const counted = others.map(async (dir) => {
+    const built = await readBuilt(dir);
+    return { dir, has: wanted.filter((each) => built.includes(each)).length };
+  });
+  const [best] = (await Promise.all(counted)).sort((a, b) => b.has - a.has);
+  if (best) await copyStore(join(best.dir, 'data'), join(store, 'data'));
 }
 
 /** Newest first. */
