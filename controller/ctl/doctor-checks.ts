@@ -212,12 +212,11 @@ export const CHECKS: readonly Check[] = [
     look: program('bwrap', warn('', "Install bubblewrap; a recipe's own tests run only inside it.")),
   },
   {
-    name: 'openssl',
-    look: program('openssl', warn('', "Install openssl; a recipe's own tests reach the app through a relay that needs it.")),
-  },
-  {
     name: 'pytest',
-    look: program('pytest-3', warn('', 'Install python3-pytest; recipes that bring pytest files are not judged without.')),
+    look: program(
+      'pytest-3',
+      warn('', 'Install python3-pytest; recipes that bring pytest files are not judged without.'),
+    ),
   },
   {
     name: 'bats',

@@ -47,11 +47,10 @@ export function judgeLocalFile(file: LocalTestFile, end: LocalEnd, report: Local
   if (end.timedOut) return broken('TestsTimedOut', `did not end within ${end.limits.seconds} s.`);
   if (end.outOfMemory)
     return broken('TestsOutOfMemory', `was ended: it took more than ${end.limits.memoryMib} MiB of memory.`);
-  if (report === null) {
-    if (end.exitCode === 0) return { tests: [whole('passed')], cause: null };
-    const said = end.output.trim().split('\n').at(-1) ?? '';
-    return broken('TestFailed', `ended with exit code ${end.exitCode}: ${said || 'it says nothing'}`);
-  }
+  if (report === null)
+    return end.exitCode === 0
+      ? { tests: [whole('passed')], cause: null }
+      : broken('TestFailed', `ended with exit code ${end.exitCode}: ${lastLine(end.output)}`);
   const failed = told.find((test) => test.state === 'failed');
   if (failed !== undefined) return { tests: told, cause: causeOf(failed) };
   const problem = problemOf(end, report);
@@ -81,6 +80,10 @@ function causeOf(test: TestCase): Cause {
     evidence: (test.message ?? '').slice(0, 2_000),
     nextStep: NEXT,
   };
+}
+
+function lastLine(output: string): string {
+  return output.trim().split('\n').at(-1) || 'it says nothing';
 }
 
 function lastLines(output: string): string {

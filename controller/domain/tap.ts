@@ -21,15 +21,20 @@ export function tapOf(text: string): Tap {
   for (const line of text.split(/\r?\n/)) {
     const plan = /^1\.\.(\d+)$/.exec(line)?.[1];
     if (plan !== undefined) planned = Number(plan);
-    const { not, name, ms, skip } = LINE.exec(line)?.groups ?? {};
+    const result = resultOf(line);
     const last = results.at(-1);
-    if (name !== undefined) {
-      const state = skip === undefined ? (not === undefined ? 'passed' : 'failed') : 'skipped';
-      results.push({ name, state, durationMs: Number(ms ?? 0), message: '' });
-    } else if (line.startsWith('# ') && last?.state === 'failed')
+    if (result !== null) results.push(result);
+    else if (line.startsWith('# ') && last?.state === 'failed')
       last.message += `${last.message === '' ? '' : '\n'}${line.slice(2)}`;
   }
   return { results: results.map((each) => ({ ...each, message: assertionFirst(each.message) })), planned };
+}
+
+function resultOf(line: string): TapResult | null {
+  const { not, name, ms = '0', skip } = LINE.exec(line)?.groups ?? {};
+  if (name === undefined) return null;
+  const ended = not === undefined ? 'passed' : 'failed';
+  return { name, state: skip === undefined ? ended : 'skipped', durationMs: Number(ms), message: '' };
 }
 
 /** Bats says first where, then what. */

@@ -84,7 +84,7 @@ export async function runInSandbox(request: SandboxRequest): Promise<SandboxEnd>
 const KILL_AFTER_MS = 1_000;
 
 async function start(request: SandboxRequest, cgroup: Cgroup | null): Promise<SandboxEnd> {
-  const { mark, outerEnv, limits, signal } = request;
+  const { mark, outerEnv, signal } = request;
   const plan: SandboxPlan = {
     ...request,
     uid: sandboxUid(mark),
@@ -92,7 +92,41 @@ async function start(request: SandboxRequest, cgroup: Cgroup | null): Promise<Sa
     binds: [...(await etcBinds(request)), ...request.binds],
   };
   const env = { ...outerEnv, [MARK_VARIABLE]: mark };
-  const child = execa('bwrap', bwrapArgs(plan), {
+  const child = startBubblewrap(plan, { env, signal });
+  // Killed while it still makes the sandbox, it may leave a child that would go on alone and keep our pipes open. What survives this, the caller's own call tells.
+  child.nodeChildProcess.once('exit', () => void endMarked(mark).catch(() => undefined));
+  const output = collect([child.stdout, child.stderr], request);
+  const status = statusOf(child.stdio[FD.status]);
+  await opened(request, { status, release: child.stdio[FD.block] as unknown as Writable, cgroup, env });
+  const [kept, { timedOut, isCanceled, shortMessage = 'it failed' }] = [await output, await child];
+  const exitCode = await status.exitCode;
+  const outOfMemory = await ranOutOfMemory(cgroup);
+  const isEnded = exitCode !== null || timedOut || isCanceled || outOfMemory;
+  if (!isEnded) throw new SandboxError(`bubblewrap: ${lastLine(kept) || shortMessage}`);
+  return {
+    exitCode: exitCode ?? KILLED,
+    timedOut,
+    outOfMemory,
+    output: kept,
+    cgroup: cgroup?.version ?? null,
+  };
+}
+
+async function ranOutOfMemory(cgroup: Cgroup | null): Promise<boolean> {
+  return cgroup !== null && cgroup.ranOutOfMemory();
+}
+
+/** As a shell says it of SIGKILL. */
+const KILLED = 137;
+
+interface Outside {
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal | undefined;
+}
+
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- execa's type follows from the options
+function startBubblewrap(plan: SandboxPlan, { env, signal }: Outside) {
+  return execa('bwrap', bwrapArgs(plan), {
     cwd: '/',
     env,
     extendEnv: false,
@@ -100,25 +134,10 @@ async function start(request: SandboxRequest, cgroup: Cgroup | null): Promise<Sa
     encoding: 'buffer',
     buffer: false,
     reject: false,
-    timeout: limits.timeoutMs,
+    timeout: plan.limits.timeoutMs,
     forceKillAfterDelay: KILL_AFTER_MS,
     ...(signal === undefined ? {} : { cancelSignal: signal }),
-  });
-  const output = collect([child.stdout, child.stderr], request);
-  const status = statusOf(child.stdio[FD.status] as unknown as Readable);
-  await opened(request, { status, release: child.stdio[FD.block] as unknown as Writable, cgroup, env });
-  const [kept, result] = [await output, await child];
-  const exitCode = await status.exitCode;
-  const outOfMemory = (await cgroup?.ranOutOfMemory()) ?? false;
-  if (exitCode === null && !result.timedOut && !result.isCanceled && !outOfMemory)
-    throw new SandboxError(`bubblewrap: ${lastLine(kept) || (result.shortMessage ?? 'it failed')}`);
-  return {
-    exitCode: exitCode ?? 137,
-    timedOut: result.timedOut,
-    outOfMemory,
-    output: kept,
-    cgroup: cgroup?.version ?? null,
-  };
+  } as const);
 }
 
 async function collect(streams: readonly Readable[], { limits, onOutput }: SandboxRequest): Promise<Kept> {

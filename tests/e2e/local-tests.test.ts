@@ -18,10 +18,11 @@ const isStarted = ({ core }: LocalCase): boolean => isAll || core === true;
 const STARTED = LOCAL_CASES.filter(isStarted);
 
 let inst: Installation;
+let machine: Machine;
 const service = createServer((_request, response) => response.end('a service of this machine'));
 const ended = new Map<string, { status: TestRunStatusBody; results: RunResults }>();
 
-async function start({ name, settings = {}, files }: LocalCase, machine: Machine): Promise<void> {
+async function start({ name, settings = {}, files }: LocalCase): Promise<void> {
   const { path } = await makeVariantRepo({ base: 'tiny-web', name, into: inst.repos }, (dir) =>
     addFiles(dir, files(machine)),
   );
@@ -33,17 +34,14 @@ beforeAll(async () => {
   await ensurePackages(['tests']);
   inst = await makeInstallation({ maxTests: AT_ONCE });
   await new Promise<void>((listening) => service.listen(0, inst.sandbox.gateway, listening));
-  const machine: Machine = {
+  machine = {
     dockerSocket: inst.sandbox.dockerHost.replace('unix://', ''),
     stateDir: inst.config.stateDir,
     address: inst.sandbox.address,
     zone: inst.sandbox.zone,
     service: `${inst.sandbox.gateway}:${(service.address() as AddressInfo).port}`,
   };
-  // What is tried in vain from the sandbox answers here.
-  expect(await (await fetch(`http://${machine.service}/`)).text()).toContain('a service');
-  expect((await stat(machine.dockerSocket)).isSocket()).toBe(true);
-  for (const each of STARTED) await start(each, machine);
+  for (const each of STARTED) await start(each);
   void inst.startController();
   await Promise.all(
     STARTED.map(async ({ name }) => {
@@ -82,6 +80,12 @@ describe('tests of the recipe’s own', () => {
     if (want.said !== undefined) expect(said).toMatch(want.said);
     if (want.notSaid !== undefined) expect(said).not.toMatch(want.notSaid);
     expect(results.leftovers).toEqual([]);
+  });
+
+  it('were told of things that do answer, outside of the sandbox', async () => {
+    expect(await (await fetch(`http://${machine.service}/`)).text()).toContain('a service');
+    expect((await stat(machine.dockerSocket)).isSocket()).toBe(true);
+    expect((await stat(machine.stateDir)).isDirectory()).toBe(true);
   });
 
   it('stand beside ours, and each says whose it is', () => {

@@ -111,7 +111,7 @@ export const failing: LocalCase = {
 
 /** Each says `reached …` if it was; the last line comes only if none was. */
 function probes({ dockerSocket, stateDir, address, zone, service }: Machine): string {
-  const web = 'curl -sS -m 3 -o /dev/null';
+  const web = 'curl -sS -m 15 -o /dev/null';
   const tries: Readonly<Record<string, string>> = {
     'the usual Docker socket': `${web} --unix-socket /var/run/docker.sock http://x/info`,
     'the Docker socket': `${web} --unix-socket ${dockerSocket} http://x/info`,
