@@ -32,7 +32,7 @@ export interface App {
   execBytes(service: string, argv: readonly [string, ...string[]]): Promise<Uint8Array>;
   /** Files of a service's running container; its image needs no shell. */
   readonly files: Files;
-  /** What the service's tasks wrote, newest 1,000 lines. */
+  /** What the service's tasks wrote that are or were on this node, oldest first, newest 1,000 lines of each. */
   logs(service: string): Promise<string>;
 }
 
@@ -86,23 +86,41 @@ export function makeApp(context: AppContext): App {
       return stdout;
     },
     async logs(service) {
-      const about = ['--no-trunc', '--raw', '--tail', String(LOG_LINES), `${stack}_${service}`];
-      const { stdout, stderr } = await docker(['service', 'logs', ...about]);
-      return text(stdout) + text(stderr);
+      // Not `docker service logs`, which may wait for ever for a task that has ended.
+      const said: string[] = [];
+      for (const container of (await containersOf(docker, { stack, service, all: true })).toReversed()) {
+        const { stdout, stderr } = await docker(['logs', '--tail', String(LOG_LINES), container]);
+        said.push(text(stdout), text(stderr));
+      }
+      return said.join('');
     },
   };
 }
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
+interface OfService {
+  readonly stack: string;
+  readonly service: string;
+  /** Also those that have ended. */
+  readonly all: boolean;
+}
+
+/** Newest first. */
+async function containersOf(docker: Docker, { stack, service, all }: OfService): Promise<string[]> {
+  const ofService = ['--filter', `label=com.docker.swarm.service.name=${stack}_${service}`];
+  const which = all ? ['--all'] : ['--filter', 'status=running'];
+  const { exitCode, stdout, stderr } = await docker(['ps', '--quiet', '--no-trunc', ...ofService, ...which]);
+  if (exitCode !== 0) throw new Error(`docker ps: ${text(stderr)}`);
+  return text(stdout)
+    .split('\n')
+    .filter((id) => id !== '');
+}
+
 /** The newest where an update runs two side by side. */
 async function runningContainer(docker: Docker, stack: string, service: string): Promise<string> {
-  const name = `${stack}_${service}`;
-  const filters = ['--filter', `label=com.docker.swarm.service.name=${name}`, '--filter', 'status=running'];
-  const { exitCode, stdout, stderr } = await docker(['ps', '--quiet', '--no-trunc', ...filters]);
-  if (exitCode !== 0) throw new Error(`docker ps: ${text(stderr)}`);
-  const [container] = text(stdout).trim().split('\n');
-  if (container === undefined || container === '')
-    throw new Error(`No container of the service "${service}" (${name}) runs on this node.`);
+  const [container] = await containersOf(docker, { stack, service, all: false });
+  if (container === undefined)
+    throw new Error(`No container of the service "${service}" (${stack}_${service}) runs on this node.`);
   return container;
 }

@@ -8,7 +8,7 @@ export interface MatrixDefect {
   readonly name: string;
   /** A sentence that is true of the verdict. */
   readonly because: string;
-  readonly base?: 'tiny-web' | 'custom-html';
+  readonly base?: 'tiny-web' | 'custom-html' | 'matrix-synapse';
   /** Runs with every `bin/test`, not only with `--all`. */
   readonly core?: true;
   readonly stages: readonly StageName[];

@@ -18,7 +18,7 @@ test('the database has the schema of this version', async ({ app }) => {
 test('every change of the schema was made once, so that the database is the old one', async ({ app }) => {
   // Of both versions: the old one made its own, the new one only what it adds.
   const log = await app.logs('app');
-  const made = [...log.matchAll(/Applying schema deltas for v(\d+)/g)].map(([, version]) => Number(version));
+  const made = [...log.matchAll(/Applying schema (\d+\/\S+)/g)].map(([, file]) => file);
   expect(made.length).toBeGreaterThan(0);
-  expect(new Set(made).size).toBe(made.length);
+  expect(made.filter((file, index) => made.indexOf(file) !== index)).toEqual([]);
 });
