@@ -45,7 +45,8 @@ export async function endings(inst: Installation, names: readonly string[]): Pro
   return ended;
 }
 
-function lineOf(
+/** Verdict, stage, reason, seconds. */
+export function lineOf(
   name: string,
   { verdict, level, cause, steps, begunAt, finishedAt }: TestRunStatusBody,
 ): string {

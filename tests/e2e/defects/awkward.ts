@@ -54,7 +54,6 @@ const MAP = `      labels:
 
 export const labelsAsMap: MatrixDefect = {
   name: 'labels-as-map',
-  core: true,
   because: 'labels may be a mapping, with a number for a value, and a key that docker does not fill in',
   stages: everything,
   edit: (dir) => replaceIn(dir, 'compose.yml', [LIST, MAP]),
