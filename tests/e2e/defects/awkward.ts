@@ -125,7 +125,6 @@ export const noBackupSurface: MatrixDefect = {
 
 export const twoBackups: MatrixDefect = {
   name: 'two-backups',
-  core: true,
   because: 'several services may ask for a backup, and the data of all of them comes back',
   stages: everything,
   own: { settings: {} },
