@@ -174,6 +174,14 @@ describe('policyFindings', () => {
     );
   });
 
+  it('warns of a variable that is passed through and that nobody sets, unless .env.sample mentions it', () => {
+    const passed = recipe('environment: [DOMAIN, NOBODY_SETS_THIS]');
+    expect(findings(passed)).toEqual([
+      expect.objectContaining({ rule: 'MissingVariable', severity: 'warning', line: EXTRA_LINE }),
+    ]);
+    expect(findings(passed, {}, ['NOBODY_SETS_THIS'])).toEqual([]);
+  });
+
   it.each([
     ['FloatingImage', recipe().replace('nginx:1.27.0', 'nginx:latest')],
     ['FloatingImage', recipe().replace('nginx:1.27.0', 'localhost:5000/nginx')],

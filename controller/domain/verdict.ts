@@ -25,7 +25,8 @@ export interface Judged {
 const said = (seen: StepSeen | undefined): string => seen?.result?.message ?? '';
 
 function causeOf(seen: StepSeen | undefined, fallback: Cause): Cause {
-  return withNextStep(seen?.result?.cause ?? { evidence: said(seen), ...fallback });
+  const evidence = said(seen);
+  return withNextStep(seen?.result?.cause ?? (evidence === '' ? fallback : { evidence, ...fallback }));
 }
 
 function lost(step: StepName, attempts: number, problem: string): Judgement {

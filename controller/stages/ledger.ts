@@ -114,7 +114,7 @@ export function needSame({ before, after, reason, when, nextStep }: Comparison):
   if (first === undefined) return;
   throw new StageFailure('recipe', {
     reason,
-    message: `Of ${before.length} things in the ledger ${differences.length} are not as they were ${when}: ${differenceText(first)}.`,
+    message: `Of ${before.length} things in the ledger ${differences.length === 1 ? '1 is not as it was' : `${differences.length} are not as they were`} ${when}: ${differenceText(first)}.`,
     evidence: differences.map(differenceText).join('\n'),
     nextStep,
   });

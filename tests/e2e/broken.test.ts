@@ -25,6 +25,7 @@ import { type Defect, replaceIn, SERVES } from './defects/defect.ts';
 import { contextByHand } from './defects/hand-context.ts';
 import { tellsSecret } from './defects/tells-secret.ts';
 import { type Installation, makeInstallation } from './installation.ts';
+import { lineOf } from './variants.ts';
 
 /** More than processors: most of a broken run is waiting. */
 const AT_ONCE = 4;
@@ -134,6 +135,7 @@ beforeAll(async () => {
     ...DEFECTS.map(async ({ name }) => {
       const status = await inst.finished(name, 600_000);
       ended.set(name, { status, results: await inst.results(name) });
+      process.stdout.write(`${lineOf(name, status)}\n`);
     }),
     ...UPDATES.map(async (update) => void tookBack.set(update.name, await overOldVersion(update))),
   ]);

@@ -45,13 +45,14 @@ export async function endings(inst: Installation, names: readonly string[]): Pro
   return ended;
 }
 
-function lineOf(
+/** Verdict, stage, reason, seconds, and the cause in words: all that is left of a run whose installation is gone. */
+export function lineOf(
   name: string,
   { verdict, level, cause, steps, begunAt, finishedAt }: TestRunStatusBody,
 ): string {
   const stage = steps.find(({ state }) => state !== 'passed' && state !== 'skipped')?.name ?? '-';
   const seconds = (Date.parse(finishedAt ?? '') - Date.parse(begunAt ?? '')) / 1000;
-  return `${name}: ${verdict} (level ${level ?? '-'}), ${stage}, ${cause?.reason ?? '-'}, ${Math.round(seconds)} s`;
+  return `${name}: ${verdict} (level ${level ?? '-'}), ${stage}, ${cause?.reason ?? '-'}, ${Math.round(seconds)} s. ${cause?.message ?? ''}`;
 }
 
 export function endOf(ended: ReadonlyMap<string, Ended>, name: string): Ended {

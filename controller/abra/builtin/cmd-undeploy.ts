@@ -40,7 +40,10 @@ export async function appUndeploy(context: Context): Promise<void> {
   const app = await loadApp(context);
   const seen = await observeStack(context.docker, app.stack);
   if (seen.services.length === 0) throw new Fatal(`${app.domain} is not deployed`);
-  await context.docker.run(['stack', 'rm', app.stack]);
+  // It ends with 1 where a dying task still holds a network, which is seen to below.
+  const removed = await context.docker.try(['stack', 'rm', app.stack]);
+  if (removed.code !== 0 && (await listServices(context.docker, app.stack)).length > 0)
+    throw new Fatal(`docker stack rm: ${removed.stderr.trim()}`);
   const deadline = performance.now() + GONE_TIMEOUT_MS;
   const taskIds = seen.tasks.filter((task) => ALIVE.has(task.state)).map((task) => task.id);
   for (;;) {

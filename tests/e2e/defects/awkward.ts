@@ -54,7 +54,6 @@ const MAP = `      labels:
 
 export const labelsAsMap: MatrixDefect = {
   name: 'labels-as-map',
-  core: true,
   because: 'labels may be a mapping, with a number for a value, and a key that docker does not fill in',
   stages: everything,
   edit: (dir) => replaceIn(dir, 'compose.yml', [LIST, MAP]),
@@ -126,7 +125,6 @@ export const noBackupSurface: MatrixDefect = {
 
 export const twoBackups: MatrixDefect = {
   name: 'two-backups',
-  core: true,
   because: 'several services may ask for a backup, and the data of all of them comes back',
   stages: everything,
   own: { settings: {} },

@@ -18,7 +18,6 @@ const inSample = (dir: string, line: string): Promise<void> =>
 
 export const bareVariable: MatrixDefect = {
   name: 'new-bare-variable',
-  core: true,
   because:
     'a variable that is passed through, and that no old .env has, explains why the new version does not start',
   stages,
