@@ -51,6 +51,10 @@ export const RecipeSpecBody = z.strictObject({
       privileged: z.boolean().default(false),
     })
     .prefault({}),
+  /** From which published versions: the newest, or a few of all; and whether the way back is tried, which is said and never judged. */
+  upgrade: z
+    .strictObject({ from: z.enum(['newest', 'all']).default('newest'), rollback: z.boolean().default(false) })
+    .prefault({}),
   /** A recipe that has nothing to back up says why; one that says nothing has to be backed up. */
   backup: z
     .strictObject({ expected: z.boolean().default(true), reason: z.string().min(1).optional() })

@@ -147,6 +147,21 @@ export const UpgradeData = z.object({
   downtime: Downtime.nullable(),
   volumes: z.array(z.string()),
   notes: z.array(z.string()),
+  /** Whether operators can go back without a restore; null where it was not tried. */
+  rollback: z
+    .object({ to: z.string(), verdict: z.enum(['reversible', 'one-way']), detail: z.string() })
+    .nullable()
+    .default(null),
+  /** The way from other published versions, newest first; empty where it was not asked for. */
+  matrix: z
+    .array(
+      z.object({
+        version: z.string(),
+        outcome: z.enum(['passed', 'failed', 'notDeployable', 'notTried']),
+        message: z.string(),
+      }),
+    )
+    .default([]),
 });
 export type UpgradeData = z.infer<typeof UpgradeData>;
 

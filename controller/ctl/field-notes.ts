@@ -43,6 +43,10 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   'recipe.spec.readyProbe.path': 'Path that is asked for, in place of health.path.',
   'recipe.spec.readyProbe.status': 'Status that counts.',
   'recipe.spec.readyProbe.contains': 'Words that the answer has to hold.',
+  'recipe.spec.upgrade': 'What an upgrade is asked beyond the newest published version.',
+  'recipe.spec.upgrade.from':
+    'newest, or all: then also from the three next older versions and the oldest; one that fails makes the run red.',
+  'recipe.spec.upgrade.rollback': 'True to try the way back; the result says reversible or one-way.',
   'recipe.spec.backup': 'Whether the recipe has data to back up.',
   'recipe.spec.backup.expected': 'False for a recipe that has nothing to back up.',
   'recipe.spec.backup.reason': 'Why there is nothing to back up.',

@@ -1,6 +1,7 @@
 /** How long each step may take before it is stopped. Pure. */
 import { durationMs } from '../api/primitives.ts';
 import type { StepName } from '../api/stage.ts';
+import { MATRIX_MOST } from './version.ts';
 import type { Accepted } from '../api/test-run-status.ts';
 
 const MINUTE = 60_000;
@@ -13,7 +14,14 @@ const FIXED: Readonly<Partial<Record<StepName, number>>> = {
   teardown: 5 * MINUTE,
 };
 
-/** A deploying stage: the app's own time to become healthy, and as much again with a floor for abra, secrets and tests. */
-export function stepLimitMs(step: StepName, accepted: Accepted): number {
-  return FIXED[step] ?? durationMs(accepted.recipe.health.timeout) + 10 * MINUTE;
+/** A deploying stage: the app's own time to become healthy, and a floor for abra, secrets and tests. */
+export function stepLimitMs(step: StepName, { recipe }: Accepted): number {
+  const healthy = durationMs(recipe.health.timeout);
+  return FIXED[step] ?? healthy + 10 * MINUTE + (step === 'upgrade' ? more(recipe.upgrade, healthy) : 0);
+}
+
+/** The way back is one deploy, an older version two; and the head is installed again after either. */
+function more({ from, rollback }: Accepted['recipe']['upgrade'], healthy: number): number {
+  const deploys = (rollback ? 1 : 0) + (from === 'all' ? 2 * MATRIX_MOST : 0);
+  return deploys === 0 ? 0 : (deploys + 1) * (healthy + MINUTE);
 }

@@ -1,6 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chaosVersion, chooseVersion, newerThan, releaseBefore, releasesOf, smallSha } from './version.ts';
+import { chaosVersion, chooseVersion, matrixVersions, newerThan, releaseBefore, releasesOf, smallSha } from './version.ts';
+
+describe('matrixVersions', () => {
+  it.each([
+    { because: 'none', from: '', taken: '', left: '' },
+    { because: 'few are all taken', from: 'd c b a', taken: 'd c b a', left: '' },
+    { because: 'the newest, and the very oldest', from: 'g f e d c b a', taken: 'g f e a', left: 'd c b' },
+  ])('$because', ({ from, taken, left }) => {
+    const words = (text: string): string[] => text.split(' ').filter((word) => word !== '');
+    expect(matrixVersions(words(from))).toEqual({ taken: words(taken), left: words(left) });
+  });
+});
 
 describe('releasesOf', () => {
   it.each([

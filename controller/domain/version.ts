@@ -40,6 +40,18 @@ export function releaseBefore(tags: readonly string[], version: string | null): 
   return older.at(-1)?.tag ?? null;
 }
 
+/** Each costs a deploy, a migration and a deploy more, and a stage has a limit. */
+export const MATRIX_MOST = 4;
+
+/** Of versions newest first: those an upgrade is tried from, the newest and the very oldest, and those it is not. */
+export function matrixVersions(versions: readonly string[]): { taken: string[]; left: string[] } {
+  if (versions.length <= MATRIX_MOST) return { taken: [...versions], left: [] };
+  return {
+    taken: [...versions.slice(0, MATRIX_MOST - 1), ...versions.slice(-1)],
+    left: versions.slice(MATRIX_MOST - 1, -1),
+  };
+}
+
 /** abra's name for a commit: eight hex digits. */
 export function smallSha(sha: string): string {
   return sha.slice(0, 8);

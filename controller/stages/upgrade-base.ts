@@ -42,14 +42,14 @@ export async function deployBase(context: StageContext, prepared: PreparedData):
 }
 
 /** The wanted version and those before it, newest first. */
-async function candidates({ checkout, env }: StageContext, wanted: string): Promise<string[]> {
+export async function candidates({ checkout, env }: StageContext, wanted: string): Promise<string[]> {
   const tags = (await git(['tag', '--list'], { cwd: checkout, env })).split('\n');
   const releases = releasesOf(tags).releases.map(({ tag }) => tag);
   return releases.slice(0, releases.indexOf(wanted) + 1).toReversed();
 }
 
 /** Why a version cannot be deployed is no fault of the head's, whoever's it is; only the machine's own ends the stage. */
-async function tryBase(
+export async function tryBase(
   context: StageContext,
   version: string,
 ): Promise<Base | { reason: string; message: string }> {

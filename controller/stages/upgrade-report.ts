@@ -14,7 +14,8 @@ export class UpgradeFound {
   constructor(wanted: string) {
     const fromSelection = { wanted, taken: null, reason: 'NotChosen', tried: [] };
     const nothing = { from: null, proof: null, downtime: null, secrets: [], volumes: [], notes: [] };
-    this.rest = { ...nothing, fromSelection };
+    const more = { rollback: null, matrix: [] };
+    this.rest = { ...nothing, ...more, fromSelection };
   }
 
   note(moment: LedgerAt['moment'], { entries, secrets }: LedgerRead): void {
@@ -26,6 +27,13 @@ export class UpgradeFound {
     const ledger: LedgerRow[] = ledgerTable(this.#moments);
     return { ...this.rest, ledger } satisfies UpgradeData;
   }
+}
+
+/** What was asked for beyond the one upgrade, in words; '' if nothing was. */
+export function moreSaid({ rollback, matrix }: Pick<UpgradeData, 'rollback' | 'matrix'>): string {
+  const back = rollback === null ? '' : ` The way back to ${rollback.to} is ${rollback.verdict}.`;
+  const tried = matrix.filter(({ outcome }) => outcome === 'passed').map(({ version }) => version);
+  return `${back}${tried.length === 0 ? '' : ` Also from ${tried.join(', ')}.`}`;
 }
 
 /** What was done otherwise than an operator would do it. */

@@ -14,7 +14,7 @@ import {
 import { newUnset, unsetCause, upgradeNotes } from '../domain/upgrade-unset.ts';
 import type { Cause } from '../api/stage.ts';
 import type { StackSeen } from '../ports.ts';
-import { answering, deadlineOf, newApp, takeDown } from './app-steps.ts';
+import { answering, deadlineOf } from './app-steps.ts';
 import { runAppTests } from './app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
 import { deployHead } from './deploy.ts';
@@ -26,7 +26,8 @@ import { reportOf, StageFailure, type StageReport } from './report.ts';
 import { whileRunning } from './still-running.ts';
 import { type Base, deployBase } from './upgrade-base.ts';
 import { factsWithEnv } from './upgrade-facts.ts';
-import { concluded, notesOf, UpgradeFound } from './upgrade-report.ts';
+import { fromEach, headAgain, wayBack } from './upgrade-more.ts';
+import { concluded, moreSaid, notesOf, UpgradeFound } from './upgrade-report.ts';
 
 export const upgrade: StageProgram = async (context) => {
   const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
@@ -70,7 +71,28 @@ async function upgraded(
   found.rest = { ...found.rest, volumes: volumeNames(versions.old), notes };
   const switched = { prepared, versions, before, found };
   const stack = await switchOver(context, switched);
-  return whileRunning(context, stack, () => proven(context, { ...switched, stack }));
+  const report = await whileRunning(context, stack, () => proven(context, { ...switched, stack }));
+  return report.outcome === 'passed' ? furtherAsked(context, { ...switched, base }, report) : report;
+}
+
+/** What the RecipeSpec asks for beyond the one upgrade; later stages go on from a fresh head then. */
+async function furtherAsked(
+  context: StageContext,
+  { prepared, base, before, found }: Switched & { base: Base },
+  report: StageReport,
+): Promise<StageReport> {
+  const { from, rollback } = context.request.settings.upgrade;
+  if (from === 'newest' && !rollback) return report;
+  if (rollback) {
+    const way = await context.substep('way back', () => wayBack(context, { prepared, base, before }));
+    found.rest = { ...found.rest, rollback: way };
+  }
+  if (from === 'all')
+    await fromEach(context, { prepared, done: base.from.version }, (matrix) => {
+      found.rest = { ...found.rest, matrix: [...matrix] };
+    });
+  await context.substep('head again', () => headAgain(context, prepared.commit));
+  return { ...report, message: `${report.message}${moreSaid(found.rest)}`, data: found.data() };
 }
 
 /** Later stages still get the app: freshly installed, because an upgrade it cannot be. */
@@ -79,15 +101,7 @@ async function noBase(
   { commit, version }: PreparedData,
   found: UpgradeFound,
 ): Promise<StageReport> {
-  await context.substep('head again', async () => {
-    await takeDown(context);
-    await checkoutExactly(context.checkout, commit, context.env);
-    await newApp(context);
-    const since = context.clock.now();
-    const deadline = deadlineOf(context, since);
-    await deployHead(context, { commit, since, deadline });
-    await answering(context, deadline);
-  });
+  await context.substep('head again', () => headAgain(context, commit));
   const { tried, wanted } = found.rest.fromSelection;
   const message = `None of the versions before ${version ?? 'the head'} can be deployed any more (${tried.map((each) => each.version).join(', ')}), so that the upgrade from ${wanted} was not judged.`;
   const cause: Cause = {

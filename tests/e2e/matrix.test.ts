@@ -4,6 +4,7 @@ import { BackupData, InstallData, RestoreData, UpgradeData } from '../../control
 import type { StageName } from '../../controller/api/stage.ts';
 import { BACKUP_DEFECTS } from './defects/matrix-backup.ts';
 import { DUMP_DEFECTS } from './defects/matrix-dumps.ts';
+import { FURTHER_DEFECTS } from './defects/matrix-further.ts';
 import { OPERATOR_DEFECTS } from './defects/matrix-operators.ts';
 import { previousImageMissing, UPGRADE_DEFECTS } from './defects/matrix-upgrade.ts';
 import { type Installation, makeInstallation } from './installation.ts';
@@ -21,7 +22,13 @@ import {
 /** More than processors: much of a run is waiting. */
 const AT_ONCE = 4;
 const GREEN = 'matrix-green';
-const DEFECTS = [...UPGRADE_DEFECTS, ...OPERATOR_DEFECTS, ...BACKUP_DEFECTS, ...DUMP_DEFECTS];
+const DEFECTS = [
+  ...UPGRADE_DEFECTS,
+  ...FURTHER_DEFECTS,
+  ...OPERATOR_DEFECTS,
+  ...BACKUP_DEFECTS,
+  ...DUMP_DEFECTS,
+];
 const STARTED = DEFECTS.filter(isStarted);
 
 let inst: Installation;

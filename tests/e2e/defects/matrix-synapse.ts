@@ -22,8 +22,8 @@ export const dumpCutShort: MatrixDefect = {
     level: 1,
     notPassed: [['backup', 'failed']],
     cause: {
-      reason: 'DumpCutShort',
-      message: /the PostgreSQL dump "backup\.sql" in it was cut short/,
+      reason: 'BackupTruncated',
+      message: /backup\.sql of the backup is not whole/,
       evidence: /backup\.sql has the first line of a dump and not the last/,
     },
   },
