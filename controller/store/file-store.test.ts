@@ -33,6 +33,20 @@ const onDisk = async (): Promise<unknown> => JSON.parse(await readFile(layout.st
 const SPEC =
   'apiVersion: ccci.coopcloud.tech/v1\nkind: TestRun\nmetadata: { name: one }\nspec: { recipe: web }\n';
 
+describe('openStore', () => {
+  it('removes what a writer that was killed left half, of statuses and of runs that are not over, and nothing else', async () => {
+    await store.putStatus('one', first, 0);
+    const half = '.0f8fad5b-d9cb-469f-a165-70867728950e.tmp';
+    const theirs = join(layout.statuses, '.mine.tmp');
+    await mkdir(layout.runDir('u1'));
+    for (const file of [join(layout.statuses, half), join(layout.runDir('u1'), half), theirs])
+      await writeFile(file, '{');
+    await reopen();
+    expect((await readdir(layout.statuses)).sort()).toEqual(['.mine.tmp', 'one.json']);
+    expect(await readdir(layout.runDir('u1'))).toEqual([]);
+  });
+});
+
 describe('putStatus', () => {
   it('refuses a version that is not the present one, and changes nothing then', async () => {
     await store.putStatus('one', first, 0);

@@ -7,7 +7,7 @@ import type { TestRun } from '../api/test-run.ts';
 import { TestRunStatus } from '../api/test-run-status.ts';
 import type { Parsed, RunDocuments, Store } from '../ports.ts';
 import { codeOf, Conflict, Terminal } from '../runtime/errors.ts';
-import { createAtomic, readIfThere, writeAtomic } from './atomic.ts';
+import { createAtomic, readIfThere, removeAsides, writeAtomic } from './atomic.ts';
 import type { Layout } from './layout.ts';
 import { digestOf, MAX_DOCUMENT_BYTES, parseRecipeSpec, parseTestRun } from './parse-document.ts';
 
@@ -39,6 +39,7 @@ export async function openStore(
     await mkdir(folder, { recursive: true });
   const cache = new Map<string, TestRunStatus>();
   const damaged = await loadStatuses(layout, cache);
+  await sweepAsides(layout, [...cache.values()]);
   const afterWrite = options.afterWrite ?? ((): void => undefined);
   /** Runs whose status in memory may not be on disk, because a write failed. */
   const unwritten = new Set<string>();
@@ -82,6 +83,15 @@ export async function openStore(
       afterWrite(`forget ${name}`);
     },
   };
+}
+
+/** A controller that was killed in the middle of a write left its half; who opens the store holds the lock, so that nobody else is writing. */
+async function sweepAsides(layout: Layout, statuses: readonly TestRunStatus[]): Promise<void> {
+  await removeAsides(layout.statuses);
+  const begun = await readdir(layout.runs);
+  for (const { status } of statuses)
+    if (status.finishedAt === null && begun.includes(status.uid))
+      await removeAsides(layout.runDir(status.uid));
 }
 
 async function ensureUnlinked(file: string): Promise<void> {
