@@ -44,7 +44,12 @@ export interface Installation {
   enrol(name: string, repo: string, settings?: object): Promise<void>;
   status(name: string): Promise<TestRunStatusBody | null>;
   results(name: string): Promise<RunResults>;
-  until<T>(what: string, look: () => Promise<T | null>, ms?: number): Promise<T>;
+  /** Looks until it finds something, by default every 50 ms for 180 s. */
+  until<T>(
+    what: string,
+    look: () => Promise<T | null>,
+    times?: number | { readonly ms?: number; readonly everyMs?: number },
+  ): Promise<T>;
   finished(name: string, ms?: number): Promise<TestRunStatusBody>;
   ctl(args: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }>;
   stop(): Promise<void>;
@@ -101,13 +106,14 @@ export async function makeInstallation(options: InstallationOptions = {}): Promi
     const text = await readIfThere(layout.statusFile(name));
     return text === null ? null : TestRunStatus.parse(JSON.parse(text)).status;
   };
-  const until: Installation['until'] = async (what, look, ms = 180_000) => {
+  const until: Installation['until'] = async (what, look, times = {}) => {
+    const { ms = 180_000, everyMs = 50 } = typeof times === 'number' ? { ms: times } : times;
     const end = performance.now() + ms;
     for (;;) {
       const found = await look();
       if (found !== null) return found;
       if (performance.now() > end) throw new Error(`Not within ${ms / 1000} s: ${what}`);
-      await delay(50);
+      await delay(everyMs);
     }
   };
   const stop = async (): Promise<void> => {

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PreparedData } from '../../controller/api/stage-data.ts';
 import { makeVariantRepo } from '../sandbox/repos.ts';
-import { neverHealthy } from './defects/never-healthy.ts';
+import { replaceIn, SERVES } from './defects/defect.ts';
 import { oneNeverReady } from './defects/one-never-ready.ts';
 import { type Installation, makeInstallation } from './installation.ts';
 
-const WHY = '# WHY: the health check asks for a page that this version has not\n';
+const WHY = '# WHY: the app starts slowly, and no variable sets start_period\n';
 const UPSTREAM = '# UPSTREAM: https://git.example.org/coop-cloud/tiny-web/pulls/1\n';
 const MENDED = `services:
   app:
     healthcheck:
-      test: [CMD, wget, -q, -O, /dev/null, http://localhost/healthz]
+      start_period: 1m
 `;
 const PROBE = { why: 'the page comes before the app can be used', path: '/healthz' };
 
@@ -24,7 +24,12 @@ interface Variant {
   readonly overlay?: string;
 }
 
-const broken = (dir: string): Promise<void> => neverHealthy.edit(dir, { registry: '', hostFile: '' });
+/** Killed by its health check before it serves. */
+async function slow(dir: string): Promise<void> {
+  await replaceIn(dir, 'compose.yml', [SERVES, `sleep 8; ${SERVES}`]);
+  await replaceIn(dir, 'compose.yml', ['retries: 10', 'retries: 2']);
+  await replaceIn(dir, 'compose.yml', ['start_period: 5s', 'start_period: 0s']);
+}
 
 const asItIs = (dir: string): Promise<void> => writeFile(join(dir, 'README.md'), '# As it is\n');
 const oneMissing = (dir: string): Promise<void> => oneNeverReady.edit(dir, { registry: '', hostFile: '' });
@@ -34,8 +39,9 @@ function probing(contains: string): object {
 }
 
 const VARIANTS: readonly Variant[] = [
-  { name: 'overlaid', edit: (dir) => broken(dir), overlay: `${WHY}${UPSTREAM}${MENDED}` },
-  { name: 'overlay-alone', edit: (dir) => broken(dir), overlay: `${WHY}${MENDED}` },
+  { name: 'overlaid', edit: slow, overlay: `${WHY}${UPSTREAM}${MENDED}` },
+  { name: 'not-overlaid', edit: slow },
+  { name: 'overlay-alone', edit: slow, overlay: `${WHY}${MENDED}` },
   { name: 'ready', edit: asItIs, settings: probing('ok tiny-web') },
   { name: 'never-says-it', edit: asItIs, settings: probing('splendid') },
   { name: 'one-is-missing', edit: oneMissing, settings: probing('ok tiny-web') },
@@ -59,7 +65,11 @@ beforeAll(async () => {
 afterAll(() => inst.destroy());
 
 describe('an overlay', () => {
-  it('is deployed with the recipe, and the result says why', async () => {
+  it('is deployed with the recipe, which is red without it, and the result says why', async () => {
+    expect(await inst.finished('not-overlaid')).toMatchObject({
+      verdict: 'Failed',
+      cause: { reason: 'HealthcheckFailing' },
+    });
     const status = await inst.finished('overlaid');
     expect(status).toMatchObject({ verdict: 'Passed', cause: null });
     const { steps } = await inst.results('overlaid');
