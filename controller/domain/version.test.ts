@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chaosVersion, chooseVersion, matrixVersions, newerThan, releaseBefore, releasesOf, smallSha } from './version.ts';
+import {
+  chaosVersion,
+  chooseVersion,
+  matrixVersions,
+  newerThan,
+  releaseBefore,
+  releasesOf,
+  smallSha,
+} from './version.ts';
 
 describe('matrixVersions', () => {
   it.each([
