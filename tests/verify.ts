@@ -20,7 +20,15 @@ const CHECKS: readonly {
   },
   {
     name: 'unit tests',
-    argv: [bin('vitest'), 'run', '--project', 'unit', '--reporter=dot'],
+    // By this Node, whatever the PATH says.
+    argv: [
+      process.execPath,
+      join('node_modules', 'vitest', 'vitest.mjs'),
+      'run',
+      '--project',
+      'unit',
+      '--reporter=dot',
+    ],
     fix: 'make them pass',
   },
 ];
