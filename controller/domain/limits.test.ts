@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { RecipeSpecBody } from '../api/recipe-spec.ts';
+import type { Accepted } from '../api/test-run-status.ts';
+import { stepLimitMs } from './limits.ts';
+
+const MINUTE = 60_000;
+
+function accepted(upgrade: object): Accepted {
+  const spec = { category: 'simple', source: { repo: '/srv/x' }, health: { timeout: '5m' }, upgrade };
+  return { recipe: RecipeSpecBody.parse(spec) } as Accepted;
+}
+
+describe('stepLimitMs', () => {
+  it.each([
+    { because: 'teardown has one of its own', step: 'teardown', upgrade: {}, minutes: 5 },
+    {
+      because: 'a deploying stage has the app’s time and a floor',
+      step: 'install',
+      upgrade: {},
+      minutes: 15,
+    },
+    { because: 'an upgrade from the newest as well', step: 'upgrade', upgrade: {}, minutes: 15 },
+    {
+      because: 'the way back is a deploy more, and the head again',
+      step: 'upgrade',
+      upgrade: { rollback: true },
+      minutes: 15 + 2 * 6,
+    },
+    {
+      because: 'four older versions are two deploys each, and the head again',
+      step: 'upgrade',
+      upgrade: { from: 'all' },
+      minutes: 15 + 9 * 6,
+    },
+    {
+      because: 'what is asked of the upgrade is no other stage’s',
+      step: 'backup',
+      upgrade: { from: 'all', rollback: true },
+      minutes: 15,
+    },
+  ] as const)('$because', ({ step, upgrade, minutes }) => {
+    expect(stepLimitMs(step, accepted(upgrade))).toBe(minutes * MINUTE);
+  });
+});
