@@ -1,10 +1,11 @@
 /** `enroll`: writes a RecipeSpec and copies the template of tests; nothing that is there already is changed. */
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Document } from 'yaml';
 import { API_VERSION, RecipeName } from '../api/primitives.ts';
 import { CATEGORIES } from '../api/recipe-spec.ts';
-import { codeOf, messageOf } from '../runtime/errors.ts';
+import { messageOf } from '../runtime/errors.ts';
+import { exists } from '../store/exists.ts';
 import { createAtomic } from '../store/atomic.ts';
 import { parseRecipeSpec, problemText } from '../store/parse-document.ts';
 import { print, say, type Ctl } from './deps.ts';
@@ -38,7 +39,7 @@ export async function enroll(ctl: Ctl, recipe: string, options: EnrollOptions): 
   const parsed = parseRecipeSpec(spec.text, spec.file);
   if (!parsed.ok)
     throw usageError(parsed.problems.map(problemText).join('\n'), 'See `ccci-ctl enroll --help`.');
-  if (await isThere(spec.file))
+  if (await exists(spec.file))
     throw usageError(
       `${recipe} is enrolled already: ${spec.file}.`,
       `Change that file, and check it with \`ccci-ctl apply -f ${spec.file} --dry-run\`.`,
@@ -86,7 +87,7 @@ async function plannedTests(ctl: Ctl, recipe: string, wanted: boolean): Promise<
   if (!wanted) return [];
   const from = join(ctl.config.testsDir, TEMPLATE);
   const to = join(ctl.config.testsDir, recipe);
-  if (await isThere(to)) {
+  if (await exists(to)) {
     say(ctl, `${to} is there already, and stays as it is.`);
     return [];
   }
@@ -116,14 +117,4 @@ function tellNext(ctl: Ctl, recipe: string, tests: readonly Planned[]): void {
       'The tests are a template, and red until REPLACE is replaced in them. Delete what you do not need: the generic tests hold in its place.',
     );
   say(ctl, `\`ccci-ctl run ${recipe} --wait\` tests it.`);
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false;
-    throw error;
-  }
 }

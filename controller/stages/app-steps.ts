@@ -6,9 +6,9 @@ import { durationMs } from '../api/primitives.ts';
 import type { IdentityProof, InstallData } from '../api/stage-data.ts';
 import { parseEnv, withEnvValues } from '../domain/dotenv.ts';
 import { withOverlay } from '../domain/overlay.ts';
-import type { ThingKind } from '../ports.ts';
+import type { StackSeen, ThingKind } from '../ports.ts';
 import { readSidecar, type StageContext, writeSidecar } from './context.ts';
-import { expectDone } from './deploy.ts';
+import { deployHead, expectDone } from './deploy.ts';
 import { hasOverlay } from './overlay.ts';
 import { proveRoute } from './probe.ts';
 import { envOverrides } from './recipe-files.ts';
@@ -82,6 +82,17 @@ export async function answering(context: StageContext, deadline: Date): Promise<
   if (proven.ok) return proven.proof;
   const { services } = await swarm.observe(stack);
   throw new StageFailure(proven.fault, withRouteLabel(proven.cause, services, domain));
+}
+
+/** The commit over whatever runs, until it answers as it should. */
+export async function deployAnswering(
+  context: StageContext,
+  commit: string,
+): Promise<{ stack: StackSeen; route: IdentityProof['route'] }> {
+  const since = context.clock.now();
+  const deadline = deadlineOf(context, since);
+  const stack = await deployHead(context, { commit, since, deadline });
+  return { stack, route: await answering(context, deadline) };
 }
 
 /** Undeploys the app and removes its volumes; its secrets stay, so that they keep their values. */

@@ -6,7 +6,7 @@ import type { BackupData } from '../api/stage-data.ts';
 import { ledgerMarker } from '../domain/ledger.ts';
 import { type FileSeen, lookInto } from './backed-up-file.ts';
 import type { StageContext } from './context.ts';
-import { exists } from './exists.ts';
+import { exists } from '../store/exists.ts';
 import { StageFailure } from './report.ts';
 import { tarFiles } from './tar.ts';
 

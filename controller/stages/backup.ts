@@ -11,7 +11,7 @@ import { expectDone, hookOr } from './deploy.ts';
 import { checkoutExactly } from './git.ts';
 import { needSame, needSameSecrets, runLedger } from './ledger.ts';
 import type { RecipeTestsResult } from './recipe-tests.ts';
-import { reportOf, StageFailure, type StageReport } from './report.ts';
+import { notInstalled, type StageReport, withFound } from './report.ts';
 import { settled } from './settled.ts';
 import { whileRunning } from './still-running.ts';
 import { factsWithEnv } from './upgrade-facts.ts';
@@ -20,22 +20,16 @@ type Found = { -readonly [K in keyof BackupData]: BackupData[K] };
 
 export const backup: StageProgram = async (context) => {
   const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
-  if ((await resultOf(context, 'install'))?.outcome !== 'passed')
-    return unverified(
-      'NotInstalled',
-      'The stage "backup" goes on from an app that "install" deployed: ask for both.',
-    );
+  if ((await resultOf(context, 'install'))?.outcome !== 'passed') return notInstalled('backup');
   // The capability is the head's: an old release may lack the labels.
   await checkoutExactly(context.checkout, prepared.commit, context.env);
   const { facts } = await factsWithEnv(context);
   if (!hasBackup(facts)) return notCapable(context);
   const found = emptyFound(context, facts);
-  try {
-    return await backedUp(context, prepared, found);
-  } catch (error) {
-    if (error instanceof StageFailure) return { ...reportOf(error), data: { ...found } };
-    throw error;
-  }
+  return withFound(
+    () => ({ ...found }),
+    () => backedUp(context, prepared, found),
+  );
 };
 
 function unverified(reason: string, message: string, data: object = {}): StageReport {

@@ -4,15 +4,13 @@ import { mergeTests, type TestsJudged } from '../domain/local-judge.ts';
 import { judgeAppTests, passedOrThrown } from './app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
 import { runLocalTests } from './local-tests.ts';
+import { notInstalled } from './report.ts';
 import { settled } from './settled.ts';
 import { whileRunning } from './still-running.ts';
 
 export const functional: StageProgram = async (context) => {
   const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
-  if ((await resultOf(context, 'install'))?.outcome !== 'passed') {
-    const message = 'The stage "test" goes on from an app that "install" deployed: ask for both.';
-    return { outcome: 'unverified', message, cause: { reason: 'NotInstalled', message } };
-  }
+  if ((await resultOf(context, 'install'))?.outcome !== 'passed') return notInstalled('test');
   const stack = await context.substep('settled', () => settled(context, prepared.commit));
   const { outcome, tests, message } = await whileRunning(context, stack, () => judgeBoth(context, prepared));
   return { outcome, tests, message };

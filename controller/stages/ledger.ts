@@ -11,7 +11,7 @@ import { appContextOf } from './app-tests.ts';
 import { CONTEXT_VARIABLE } from './app-context.ts';
 import { sha256 } from './app-steps.ts';
 import { readSidecar, type StageContext } from './context.ts';
-import { exists } from './exists.ts';
+import { exists } from '../store/exists.ts';
 import { endMarked, MARK_VARIABLE } from './marks.ts';
 import { StageFailure } from './report.ts';
 

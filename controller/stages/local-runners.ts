@@ -7,7 +7,7 @@ import { type LocalReport, tapReport } from '../domain/local-judge.ts';
 import type { LocalKind, LocalTestFile } from '../domain/local-tests.ts';
 import type { Redactor } from '../domain/redact.ts';
 import { tapOf } from '../domain/tap.ts';
-import { exists } from './exists.ts';
+import { exists } from '../store/exists.ts';
 import type { Bind } from './sandbox-plan.ts';
 import { readReport } from './test-report.ts';
 

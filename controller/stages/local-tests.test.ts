@@ -14,7 +14,7 @@ import { makeRedactor } from '../domain/redact.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { makeLayout } from '../store/layout.ts';
 import type { StageContext } from './context.ts';
-import { exists } from './exists.ts';
+import { exists } from '../store/exists.ts';
 import { runnerOf } from './local-runners.ts';
 import { runLocalTests } from './local-tests.ts';
 import { MARK_VARIABLE, markedProcesses } from './marks.ts';

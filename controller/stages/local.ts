@@ -1,9 +1,10 @@
 /** What a run has outside the swarm: its ABRA_DIR, its sidecar, its processes. */
-import { readdir, rm, stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { LocalOwner } from '../ports.ts';
 import { codeOf } from '../runtime/errors.ts';
 import type { Layout } from '../store/layout.ts';
+import { namesIn } from '../store/exists.ts';
 import { endMarked, markedProcesses } from './marks.ts';
 
 interface Local {
@@ -16,15 +17,6 @@ async function changedAt(path: string): Promise<Date | null> {
     return (await stat(path)).mtime;
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
     throw error;
   }
 }

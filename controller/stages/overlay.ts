@@ -1,11 +1,10 @@
 /** Puts the operator's overlay for a recipe into the run's checkout, where abra finds it by COMPOSE_FILE. */
-import { appendFile, readdir, writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OVERLAY, type OverlayHeader, readOverlay, strayOverlays } from '../domain/overlay.ts';
-import { codeOf } from '../runtime/errors.ts';
 import { readIfThere } from '../store/atomic.ts';
 import type { StageContext } from './context.ts';
-import { exists } from './exists.ts';
+import { exists, namesIn } from '../store/exists.ts';
 import { StageFailure } from './report.ts';
 
 type Placing = Pick<StageContext, 'checkout' | 'config' | 'request'>;
@@ -32,15 +31,6 @@ export async function placeOverlay({ checkout, config, request }: Placing): Prom
 /** Whether the checkout of this run's recipe is deployed with one. */
 export async function hasOverlay({ config, request }: Pick<Placing, 'config' | 'request'>): Promise<boolean> {
   return exists(join(config.recipesDir, request.recipe, OVERLAY));
-}
-
-async function namesIn(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 function invalid(file: string, problem: string): StageFailure {

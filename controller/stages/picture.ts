@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { messageOf } from '../runtime/errors.ts';
 import type { StageContext } from './context.ts';
-import { exists } from './exists.ts';
+import { exists } from '../store/exists.ts';
 
 const NAME = 'screenshot.png';
 

@@ -36,6 +36,25 @@ export function reportOf(failure: StageFailure): StageReport {
   return { outcome, message: failure.failure.message, cause: failure.failure, tests: failure.tests };
 }
 
+/** For a stage that goes on from the app of another one. */
+export function notInstalled(stage: string): StageReport {
+  const message = `The stage "${stage}" goes on from an app that "install" deployed: ask for both.`;
+  return { outcome: 'unverified', message, cause: { reason: 'NotInstalled', message } };
+}
+
+/** What was found until a failure is shown beside its cause. */
+export async function withFound(
+  data: () => Readonly<Record<string, unknown>>,
+  work: () => Promise<StageReport>,
+): Promise<StageReport> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof StageFailure) return { ...reportOf(error), data: data() };
+    throw error;
+  }
+}
+
 /** With a cause where there has to be one, and a next step in it. */
 export function explained(report: StageReport): StageReport {
   const cause = report.cause ?? (report.outcome === 'unverified' ? unverifiedCause(report) : undefined);

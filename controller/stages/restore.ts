@@ -2,12 +2,12 @@
 import type { StageResult } from '../api/stage.ts';
 import { BackupData, PreparedData, type RestoreData } from '../api/stage-data.ts';
 import { type LedgerAt, ledgerTable, untouched } from '../domain/ledger.ts';
-import { answering, deadlineOf, takeDown } from './app-steps.ts';
+import { answering, deadlineOf, deployAnswering, takeDown } from './app-steps.ts';
 import { runOwnTests } from './app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
-import { deployHead, expectDone, hookOr } from './deploy.ts';
+import { expectDone, hookOr } from './deploy.ts';
 import { type LedgerRead, needSame, needSameSecrets, runLedger } from './ledger.ts';
-import { reportOf, StageFailure, type StageReport } from './report.ts';
+import { StageFailure, type StageReport, withFound } from './report.ts';
 import { settled } from './settled.ts';
 
 export const restore: StageProgram = async (context) => {
@@ -15,12 +15,10 @@ export const restore: StageProgram = async (context) => {
   const before = await resultOf(context, 'backup');
   if (before?.outcome !== 'passed') return withoutBackup(before);
   const given = new Restoring(context, prepared, BackupData.parse(before.data));
-  try {
-    return await restored(given);
-  } catch (error) {
-    if (error instanceof StageFailure) return { ...reportOf(error), data: given.data() };
-    throw error;
-  }
+  return withFound(
+    () => given.data(),
+    () => restored(given),
+  );
 };
 
 /** What is skipped for a declared reason is skipped here for the same. */
@@ -120,9 +118,6 @@ async function restoreInto(
 /** The same head with the same .env and secrets, and nothing in its volumes. */
 async function freshApp({ context, prepared }: Restoring): Promise<LedgerRead> {
   await takeDown(context);
-  const since = context.clock.now();
-  const deadline = deadlineOf(context, since);
-  await deployHead(context, { commit: prepared.commit, since, deadline });
-  await answering(context, deadline);
+  await deployAnswering(context, prepared.commit);
   return runLedger(context, prepared, 'read');
 }

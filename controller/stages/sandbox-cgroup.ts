@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rmdir, stat, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from '../runtime/errors.ts';
-import { exists } from './exists.ts';
+import { exists } from '../store/exists.ts';
 
 export interface CgroupLimits {
   readonly memoryBytes: number;

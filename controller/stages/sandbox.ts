@@ -8,7 +8,7 @@ import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
 import { type Kept, makeHeadTail } from '../domain/head-tail.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
-import { exists } from './exists.ts';
+import { exists } from '../store/exists.ts';
 import { endMarked, MARK_VARIABLE } from './marks.ts';
 import { type Cgroup, makeCgroup } from './sandbox-cgroup.ts';
 import { type Bind, bwrapArgs, FD, type SandboxPlan, type SystemPath } from './sandbox-plan.ts';

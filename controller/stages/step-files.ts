@@ -1,10 +1,11 @@
 /** The files of one step: what was asked, who claimed it, how it ended. Read by the controller, written by the stage process. */
-import { mkdir, readdir, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { StageRequest, StageResult, StageStarted, StageStopped, type StepName } from '../api/stage.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { createAtomic, readIfThere, writeAtomic } from '../store/atomic.ts';
+import { namesIn } from '../store/exists.ts';
 
 export interface StepFiles {
   readonly request: StageRequest | null;
@@ -65,14 +66,7 @@ export interface StepDir {
 const DIR = /^(?<attempt>\d+)-(?<step>[a-z]+)(?:-(?<round>\d+))?$/;
 
 export async function listStepDirs(stagesDir: string): Promise<StepDir[]> {
-  let names: string[];
-  try {
-    names = await readdir(stagesDir);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-  return names.flatMap((name) => {
+  return (await namesIn(stagesDir)).flatMap((name) => {
     const groups = DIR.exec(name)?.groups;
     if (groups === undefined) return [];
     return [

@@ -6,7 +6,7 @@ import type { AbraResult } from '../abra/driver.ts';
 import type { StackSeen, Thing } from '../ports.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { StageContext, StageProgram } from './context.ts';
-import { exists } from './exists.ts';
+import { exists } from '../store/exists.ts';
 
 /** Containers take about 6 s to go after their services, and as long as their apps take to stop. */
 const SWEEP_MS = 90_000;

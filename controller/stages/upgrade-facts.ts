@@ -1,10 +1,14 @@
 /** A checkout's compose files, filled in with the .env that the app has. */
 import { readFile } from 'node:fs/promises';
+import type { Cause } from '../api/stage.ts';
+import type { PreparedData } from '../api/stage-data.ts';
 import { type ComposeFacts, composeFacts } from '../domain/compose-facts.ts';
 import { parseAbraSh, parseEnv } from '../domain/dotenv.ts';
 import { documentedVariables } from '../domain/policy.ts';
+import { newVariableCause, newVariables, type Versions } from '../domain/upgrade-facts.ts';
 import { envFileOf } from './app-steps.ts';
 import type { StageContext } from './context.ts';
+import { checkoutExactly } from './git.ts';
 import { readRecipeFile } from './recipe-files.ts';
 import { StageFailure } from './report.ts';
 
@@ -34,6 +38,23 @@ export async function factsWithEnv(context: StageContext): Promise<FactsWithEnv>
     documented: documentedVariables(sample),
     sampled: parseEnv(sample).env,
   };
+}
+
+/** Both versions with the old .env; what it lacks for the head ends the stage before anything is changed. */
+export async function checkedVersions(
+  context: StageContext,
+  { commit }: Pick<PreparedData, 'commit'>,
+  old: ComposeFacts,
+): Promise<Versions> {
+  await checkoutExactly(context.checkout, commit, context.env);
+  const { facts: head, documented, sampled } = await factsWithEnv(context);
+  const versions = { old, head, documented, sampled };
+  needNone(newVariableCause(newVariables(versions)));
+  return versions;
+}
+
+export function needNone(cause: Cause | null): void {
+  if (cause !== null) throw new StageFailure('recipe', cause);
 }
 
 /** An operator's .env outlives the file that it names. */

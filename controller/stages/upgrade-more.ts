@@ -1,16 +1,14 @@
 /** What a RecipeSpec may ask of an upgrade beyond the newest version: the way back, and the way from every older one. */
 import type { PreparedData, UpgradeData } from '../api/stage-data.ts';
 import type { Cause } from '../api/stage.ts';
-import { newVariableCause, newVariables } from '../domain/upgrade-facts.ts';
 import { matrixVersions } from '../domain/version.ts';
-import { answering, deadlineOf, newApp, takeDown } from './app-steps.ts';
+import { deployAnswering, newApp, takeDown } from './app-steps.ts';
 import type { StageContext } from './context.ts';
-import { deployHead } from './deploy.ts';
 import { checkoutExactly } from './git.ts';
 import { type LedgerRead, needSame, runLedger } from './ledger.ts';
 import { StageFailure } from './report.ts';
 import { type Base, candidates, tryBase } from './upgrade-base.ts';
-import { factsWithEnv } from './upgrade-facts.ts';
+import { checkedVersions } from './upgrade-facts.ts';
 
 type Rollback = NonNullable<UpgradeData['rollback']>;
 type MatrixRow = UpgradeData['matrix'][number];
@@ -24,7 +22,7 @@ export async function wayBack(
 ): Promise<Rollback> {
   const { version, commit } = base.from;
   try {
-    await deployed(context, commit);
+    await deployAnswering(context, commit);
     const { entries } = await runLedger(context, prepared, 'read');
     needSame({
       before: before.entries,
@@ -89,11 +87,8 @@ async function fromOne(
 
 async function upgradedFrom(context: StageContext, prepared: PreparedData, base: Base): Promise<number> {
   const before = await runLedger(context, prepared, 'seed');
-  await checkoutExactly(context.checkout, prepared.commit, context.env);
-  const { facts: head, documented, sampled } = await factsWithEnv(context);
-  const missing = newVariableCause(newVariables({ old: base.facts, head, documented, sampled }));
-  if (missing !== null) throw new StageFailure('recipe', missing);
-  await deployed(context, prepared.commit);
+  await checkedVersions(context, prepared, base.facts);
+  await deployAnswering(context, prepared.commit);
   const { entries } = await runLedger(context, prepared, 'read');
   const when = `after the upgrade from ${base.from.version}`;
   needSame({ before: before.entries, after: entries, reason: 'DataLost', when, nextStep: KEEP_DATA });
@@ -105,14 +100,7 @@ export async function headAgain(context: StageContext, commit: string): Promise<
   await takeDown(context);
   await checkoutExactly(context.checkout, commit, context.env);
   await newApp(context);
-  await deployed(context, commit);
-}
-
-async function deployed(context: StageContext, commit: string): Promise<void> {
-  const since = context.clock.now();
-  const deadline = deadlineOf(context, since);
-  await deployHead(context, { commit, since, deadline });
-  await answering(context, deadline);
+  await deployAnswering(context, commit);
 }
 
 function isTheirs(error: unknown): error is StageFailure {

@@ -2,8 +2,6 @@
 import { InstallData, PreparedData } from '../api/stage-data.ts';
 import {
   abandonedVolumeCause,
-  newVariableCause,
-  newVariables,
   notVersionedCause,
   orphanCause,
   restartCause,
@@ -14,39 +12,31 @@ import {
 import { newUnset, unsetCause, upgradeNotes } from '../domain/upgrade-unset.ts';
 import type { Cause } from '../api/stage.ts';
 import type { StackSeen } from '../ports.ts';
-import { answering, deadlineOf } from './app-steps.ts';
+import { deadlineOf, deployAnswering } from './app-steps.ts';
 import { runAppTests } from './app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
 import { deployHead } from './deploy.ts';
 import { watchDowntime } from './downtime.ts';
-import { checkoutExactly } from './git.ts';
 import { proofOf } from './identity.ts';
 import { type LedgerRead, needKeptSecrets, needSame, needSameSecrets, runLedger } from './ledger.ts';
-import { reportOf, StageFailure, type StageReport } from './report.ts';
+import { notInstalled, StageFailure, type StageReport, withFound } from './report.ts';
 import { whileRunning } from './still-running.ts';
 import { type Base, deployBase } from './upgrade-base.ts';
-import { factsWithEnv } from './upgrade-facts.ts';
+import { checkedVersions, needNone } from './upgrade-facts.ts';
 import { fromEach, headAgain, wayBack } from './upgrade-more.ts';
 import { concluded, moreSaid, notesOf, UpgradeFound } from './upgrade-report.ts';
 
 export const upgrade: StageProgram = async (context) => {
   const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
-  if (!InstallData.safeParse((await resultOf(context, 'install'))?.data).success) return notInstalled();
+  if (!InstallData.safeParse((await resultOf(context, 'install'))?.data).success)
+    return notInstalled('upgrade');
   if (prepared.previousVersion === null) return noPrevious(prepared);
   const found = new UpgradeFound(prepared.previousVersion);
-  try {
-    return await upgraded(context, prepared, found);
-  } catch (error) {
-    // What was found until then is shown beside the cause.
-    if (error instanceof StageFailure) return { ...reportOf(error), data: found.data() };
-    throw error;
-  }
+  return withFound(
+    () => found.data(),
+    () => upgraded(context, prepared, found),
+  );
 };
-
-function notInstalled(): StageReport {
-  const message = 'The stage "upgrade" goes on from an app that "install" deployed: ask for both.';
-  return { outcome: 'unverified', message, cause: { reason: 'NotInstalled', message } };
-}
 
 function noPrevious({ version }: PreparedData): StageReport {
   const message = `No version was published before ${version ?? 'this commit'}, so that there is nothing to upgrade from.`;
@@ -66,7 +56,7 @@ async function upgraded(
   found.note('beforeUpgrade', before);
   await needSameSecrets(context, before.secrets, 'before the upgrade');
 
-  const versions = await context.substep('check', () => checkedVersions(context, prepared, base));
+  const versions = await context.substep('check', () => checkedVersions(context, prepared, base.facts));
   const notes = [...found.rest.notes, ...upgradeNotes(versions)];
   found.rest = { ...found.rest, volumes: volumeNames(versions.old), notes };
   const switched = { prepared, versions, before, found };
@@ -113,23 +103,6 @@ async function noBase(
   return { outcome: 'unverified', message, cause, data: found.data() };
 }
 
-/** Both versions with the old .env; what it lacks for the head ends the stage before anything is changed. */
-async function checkedVersions(
-  context: StageContext,
-  { commit }: PreparedData,
-  { facts: old }: Base,
-): Promise<Versions> {
-  await checkoutExactly(context.checkout, commit, context.env);
-  const { facts: head, documented, sampled } = await factsWithEnv(context);
-  const versions = { old, head, documented, sampled };
-  needNone(newVariableCause(newVariables(versions)));
-  return versions;
-}
-
-function needNone(cause: Cause | null): void {
-  if (cause !== null) throw new StageFailure('recipe', cause);
-}
-
 interface Switched {
   readonly prepared: PreparedData;
   readonly versions: Versions;
@@ -144,10 +117,7 @@ async function switchOver(
   const watching = watchDowntime(context);
   try {
     return await context.substep('switch', async () => {
-      const since = context.clock.now();
-      const deadline = deadlineOf(context, since);
-      const stack = await deployHead(context, { commit: prepared.commit, since, deadline });
-      const route = await answering(context, deadline);
+      const { stack, route } = await deployAnswering(context, prepared.commit);
       found.rest = {
         ...found.rest,
         proof: proofOf({ stack, route, commit: prepared.commit, images: prepared.images }),

@@ -10,10 +10,9 @@ import { ensurePackages } from '../sandbox/packages.ts';
 import { makeVariantRepo } from '../sandbox/repos.ts';
 import { addFiles, good, LOCAL_CASES, type LocalCase, type Machine } from './defects/local-tests.ts';
 import { type Installation, makeInstallation } from './installation.ts';
+import { isAll } from './variants.ts';
 
 const AT_ONCE = 3;
-/** The rest is for `bin/test --all`. */
-const isAll = process.env['CCCI_TEST_ALL'] !== '';
 const isStarted = ({ core }: LocalCase): boolean => isAll || core === true;
 const STARTED = LOCAL_CASES.filter(isStarted);
 

@@ -14,6 +14,7 @@ import { makeVariantRepo } from '../sandbox/repos.ts';
 import type { MatrixDefect } from './defects/matrix-defect.ts';
 import { SYNAPSE_DEFECTS } from './defects/matrix-synapse.ts';
 import { type Installation, makeInstallation } from './installation.ts';
+import { isAll } from './variants.ts';
 
 const RECIPE = 'matrix-synapse';
 const GREEN = 'synapse-green';
@@ -28,7 +29,7 @@ interface Ended {
 }
 
 /** Its images take minutes to build, and its runs minutes to end. */
-describe.skipIf(process.env['CCCI_TEST_ALL'] === '')('matrix-synapse', () => {
+describe.skipIf(!isAll)('matrix-synapse', () => {
   let inst: Installation;
   const ended = new Map<string, Ended>();
   let asked: ReturnType<Installation['ctl']>;

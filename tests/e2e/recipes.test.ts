@@ -15,9 +15,7 @@ import { STAGES, type StageName } from '../../controller/api/stage.ts';
 import { ROOT } from '../../controller/config.ts';
 import { makeVariantRepo } from '../sandbox/repos.ts';
 import { type Installation, makeInstallation } from './installation.ts';
-
-/** Recipes with images of hundreds of megabytes are for `bin/test --all`. */
-const isAll = process.env['CCCI_TEST_ALL'] !== '';
+import { isAll } from './variants.ts';
 
 let inst: Installation;
 

@@ -86,13 +86,14 @@ async function isAsMade(path: string, made: Omit<RecipeRepo, 'path'>): Promise<b
   if (!existsSync(join(path, '.git', STAMP))) return false;
   const now = JSON.stringify(await readRepo(path));
   return (
-    now === JSON.stringify(made) && (await git(path, ['--no-optional-locks', 'status', '--porcelain'])) === ''
+    now === JSON.stringify(made) &&
+    (await gitOf(path, ['--no-optional-locks', 'status', '--porcelain'])) === ''
   );
 }
 
 async function commitVersions(recipe: string, dir: string): Promise<number> {
   const versions = await readVersions(recipe);
-  await git(dir, ['init', '-q', '-b', 'main']);
+  await gitOf(dir, ['init', '-q', '-b', 'main']);
   for (const [index, version] of versions.entries()) {
     await replaceFiles(dir, join(RECIPES, recipe, version.folder));
     await commit(dir, messageOf(version), index);
@@ -118,27 +119,27 @@ function messageOf({ tag: name }: Version): string {
 }
 
 async function commit(dir: string, message: string, index: number): Promise<void> {
-  await git(dir, ['add', '--all', '--force'], index);
-  await git(dir, ['commit', '-q', '--allow-empty', '-m', message], index);
+  await gitOf(dir, ['add', '--all', '--force'], index);
+  await gitOf(dir, ['commit', '-q', '--allow-empty', '-m', message], index);
 }
 
 async function tag(dir: string, { tag: name, annotated }: Version, index: number): Promise<void> {
   if (name === null) return;
   const kind = annotated ? ['-a', '-m', `chore: publish ${name} release`] : [];
-  await git(dir, ['tag', ...kind, name], index);
+  await gitOf(dir, ['tag', ...kind, name], index);
 }
 
 async function readRepo(dir: string): Promise<Omit<RecipeRepo, 'path'>> {
-  const head = await git(dir, ['rev-parse', 'refs/heads/main']);
-  const names = (await git(dir, ['tag', '--list'])).split('\n').filter(Boolean);
+  const head = await gitOf(dir, ['rev-parse', 'refs/heads/main']);
+  const names = (await gitOf(dir, ['tag', '--list'])).split('\n').filter(Boolean);
   const commits = names.map(
-    async (name) => [name, await git(dir, ['rev-parse', `${name}^{commit}`])] as const,
+    async (name) => [name, await gitOf(dir, ['rev-parse', `${name}^{commit}`])] as const,
   );
   return { head, tags: Object.fromEntries(await Promise.all(commits)) };
 }
 
-/** Nothing of the machine's or the user's git configuration gets into a commit. */
-async function git(dir: string, args: string[], index = 0): Promise<string> {
+/** Nothing of the machine's or the user's git configuration gets into a commit. `index`: days after the first commit. */
+export async function gitOf(dir: string, args: readonly string[], index = 0): Promise<string> {
   const date = new Date(EPOCH + index * DAY_MS).toISOString();
   const person = (role: string) => ({
     [`GIT_${role}_NAME`]: 'Recipe Maintainer',

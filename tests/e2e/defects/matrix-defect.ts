@@ -1,6 +1,6 @@
 /** A recipe that installs well and has one thing wrong that only a later stage can see, and what a packager must be told of it. */
-import { execa } from 'execa';
 import type { StageName } from '../../../controller/api/stage.ts';
+import { gitOf } from '../../sandbox/repos.ts';
 import { replaceIn, type Surroundings } from './defect.ts';
 
 export interface MatrixDefect {
@@ -55,25 +55,7 @@ export async function unpublish(dir: string): Promise<void> {
   await git(dir, ['tag', '-d', ...tags]);
 }
 
-/** Between the fixture's last commit and the variant's. */
-const DATE = '2026-01-03T18:00:00Z';
+/** Between the fixture's last commit and the variant's, in days. */
+const BETWEEN = 2.25;
 
-async function git(dir: string, args: readonly string[]): Promise<string> {
-  const person = (role: string) => ({
-    [`GIT_${role}_NAME`]: 'Recipe Maintainer',
-    [`GIT_${role}_EMAIL`]: 'maintainer@example.com',
-    [`GIT_${role}_DATE`]: DATE,
-  });
-  const { stdout } = await execa('git', args, {
-    cwd: dir,
-    extendEnv: false,
-    env: {
-      PATH: process.env['PATH'],
-      GIT_CONFIG_GLOBAL: '/dev/null',
-      GIT_CONFIG_SYSTEM: '/dev/null',
-      ...person('AUTHOR'),
-      ...person('COMMITTER'),
-    },
-  });
-  return stdout;
-}
+const git = (dir: string, args: readonly string[]): Promise<string> => gitOf(dir, args, BETWEEN);
