@@ -1,8 +1,8 @@
 /** Runs the suites one after the other, adds them up, says what was skipped, and ends with `N passed, N failed`. */
 import { readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { join, relative } from 'node:path';
+import { parseArgs, stripVTControlCharacters } from 'node:util';
 import { execa } from 'execa';
 import { z } from 'zod';
 
@@ -40,6 +40,8 @@ interface Count {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: readonly string[];
+  /** What failed, a line or a few each: said again at the end, where whoever sees only the last lines finds it. */
+  readonly failures: readonly string[];
 }
 
 const Report = z.object({
@@ -48,8 +50,16 @@ const Report = z.object({
   numPassedTests: z.number(),
   testResults: z.array(
     z.object({
+      name: z.string(),
       status: z.string(),
-      assertionResults: z.array(z.object({ fullName: z.string(), status: z.string() })),
+      message: z.string().optional(),
+      assertionResults: z.array(
+        z.object({
+          fullName: z.string(),
+          status: z.string(),
+          failureMessages: z.array(z.string()).nullish(),
+        }),
+      ),
     }),
   ),
 });
@@ -59,10 +69,13 @@ const out = (line: string): void => void process.stdout.write(`${line}\n`);
 async function runVerify(): Promise<Count> {
   const result = await execa(NODE, [join('tests', 'verify.ts'), '--without-unit'], {
     cwd: ROOT,
-    stdio: 'inherit',
+    stdin: 'ignore',
+    stdout: ['inherit', 'pipe'],
+    stderr: 'inherit',
     reject: false,
   });
-  return { passed: result.exitCode === 0 ? 1 : 0, failed: result.exitCode === 0 ? 0 : 1, skipped: [] };
+  if (result.exitCode === 0) return { passed: 1, failed: 0, skipped: [], failures: [] };
+  return { passed: 0, failed: 1, skipped: [], failures: [`verify: ${brief(result.stdout)}`] };
 }
 
 /** Its own runner, so that whoever has the real abra needs no test framework: "57 facts agreed, 0 differ". */
@@ -81,6 +94,7 @@ async function runConformance(): Promise<Count> {
     passed: Number(agreed ?? 0),
     failed: failed === 0 && result.exitCode !== 0 ? 1 : failed,
     skipped: [],
+    failures: result.exitCode === 0 ? [] : [`conformance: ${brief(result.stdout)}`],
   };
 }
 
@@ -114,8 +128,8 @@ function countOf(file: string, exitCode: number, suite: string): Count {
   try {
     parsed = Report.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    out(`${suite}: no report (${error instanceof Error ? error.message.split('\n')[0] : String(error)})`);
-    return { passed: 0, failed: 1, skipped: [] };
+    const why = `${suite}: no report (${error instanceof Error ? error.message.split('\n')[0] : String(error)})`;
+    return { passed: 0, failed: 1, skipped: [], failures: [why] };
   }
   const cases = parsed.testResults.flatMap((each) => each.assertionResults);
   const skipped = cases
@@ -124,9 +138,27 @@ function countOf(file: string, exitCode: number, suite: string): Count {
   // A file that does not load fails without a test of its own, and so does an error outside of tests.
   const unloaded = parsed.testResults.filter(
     (each) => each.status === 'failed' && each.assertionResults.every((test) => test.status !== 'failed'),
-  ).length;
-  const failed = parsed.numFailedTests + unloaded;
-  return { passed: parsed.numPassedTests, failed: failed === 0 && exitCode !== 0 ? 1 : failed, skipped };
+  );
+  const failures = [
+    ...cases
+      .filter((each) => each.status === 'failed')
+      .map((each) => `${suite}: ${each.fullName}\n${brief(each.failureMessages?.join('\n') ?? '')}`),
+    ...unloaded.map((each) => `${suite}: ${relative(ROOT, each.name)}\n${brief(each.message ?? '')}`),
+  ];
+  if (failures.length === 0 && exitCode !== 0)
+    failures.push(`${suite}: vitest ended with ${exitCode} and named no test`);
+  return { passed: parsed.numPassedTests, failed: failures.length, skipped, failures };
+}
+
+/** The first lines of `text`, of what went wrong where there is more, with an indent. */
+function brief(text: string): string {
+  const lines = stripVTControlCharacters(text)
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^(?:ok\s|\s+at .*node_modules)/.test(line));
+  return lines
+    .slice(0, 12)
+    .map((line) => `    ${line.slice(0, 300)}`)
+    .join('\n');
 }
 
 async function prepare(suites: readonly Suite[]): Promise<void> {
@@ -176,7 +208,7 @@ async function main(): Promise<void> {
   if (values.help === true) return void process.stdout.write(HELP);
   if (values.list === true) return SUITES.forEach((suite) => out(`${suite.name.padEnd(12)} ${suite.what}`));
   const suites = chosen(values.only);
-  const total = { passed: 0, failed: 0, skipped: [] as string[] };
+  const total = { passed: 0, failed: 0, skipped: [] as string[], failures: [] as string[] };
   const began = performance.now();
   out(`Testing ${suites.map((suite) => suite.name).join(', ')} on ${availableParallelism()} processors.`);
   try {
@@ -188,6 +220,7 @@ async function main(): Promise<void> {
       total.passed += count.passed;
       total.failed += count.failed;
       total.skipped.push(...count.skipped);
+      total.failures.push(...count.failures);
       out(
         `== ${suite.name}: ${count.passed} passed, ${count.failed} failed in ${Math.round((performance.now() - from) / 1000)} s`,
       );
@@ -202,6 +235,7 @@ async function main(): Promise<void> {
       ? '\nNothing was skipped.'
       : `\nSkipped:\n${skipped.map((each) => `  ${each}`).join('\n')}`,
   );
+  if (total.failures.length > 0) out(`\nFailed:\n${total.failures.map((each) => `  ${each}`).join('\n')}\n`);
   out(`Took ${Math.round((performance.now() - began) / 1000)} s.`);
   out(`${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;

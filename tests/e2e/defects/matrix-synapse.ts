@@ -23,8 +23,8 @@ export const dumpCutShort: MatrixDefect = {
     notPassed: [['backup', 'failed']],
     cause: {
       reason: 'BackupTruncated',
-      message: /backup\.sql of the backup is not whole/,
-      evidence: /backup\.sql has the first line of a dump and not the last/,
+      message: /backup\.sql of the backup is not whole: its last line is not/,
+      evidence: /^\d+ files, \d+ bytes/,
     },
   },
 };
