@@ -19,11 +19,11 @@ async function main(): Promise<void> {
   const config = readConfig();
   const log = pino({ level: config.logLevel, base: null });
   const layout = makeLayout(config.stateDir);
-  const key = await installationKey(layout, () => randomBytes(32).toString('hex'));
-  const release = await takeLock(layout.lockFile, systemClock);
+  // Before the first write. Told twice, it ends at once, and the next one sweeps up.
   const stop = new AbortController();
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
-
+  const key = await installationKey(layout, () => randomBytes(32).toString('hex'));
+  const release = await takeLock(layout.lockFile, systemClock);
   const queue = makeWorkQueue();
   const store = await openStore(layout, { recipesDir: config.recipesDir });
   const stages = makeStages({

@@ -10,7 +10,7 @@ const CHECKS: readonly {
   readonly argv: readonly [string, ...string[]];
   readonly fix: string;
 }[] = [
-  { name: 'format', argv: [bin('prettier'), '--check', '--log-level', 'warn', '.'], fix: 'npm run format' },
+  { name: 'format', argv: [bin('oxfmt'), '--check'], fix: 'npm run format' },
   { name: 'lint', argv: [bin('oxlint'), '--type-aware', '--max-warnings', '0'], fix: 'change what it names' },
   { name: 'types', argv: [bin('tsc'), '--noEmit'], fix: 'change what it names' },
   {

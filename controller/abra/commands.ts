@@ -1,7 +1,7 @@
 /** Every abra command and flag that cc-ci uses. The argv of contract section 12; `doctor` probes all of it. */
 
 export type Flag = '--chaos' | '--no-input' | '--machine' | '--server' | '--domain' | '--all' | '--file' | '--local'
-  | '--no-converge-checks' | '--no-domain-checks' | '--force' | '--status' | '--snapshot' | '--version'; // prettier-ignore
+  | '--no-converge-checks' | '--no-domain-checks' | '--force' | '--status' | '--snapshot' | '--version'; // oxfmt-ignore
 
 export type AbraCommand<A> = {
   /** Subcommand words; also what `--help` is asked for. */
@@ -112,7 +112,7 @@ const secrets = {
     argv: ({ domain, chaos }) => ['app', 'secret', 'rm', plain(domain), '--all', '--no-input', ...when(chaos, '--chaos')],
     timeoutMs: 2 * MINUTE,
   }),
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 const lifecycle = {
   serverAddLocal: onTerminal<void>({
@@ -189,7 +189,7 @@ const data = {
     argv: ({ domain, service, command }) => ['app', 'run', plain(domain), plain(service), '--', ...command],
     timeoutMs: 10 * MINUTE,
   }),
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 export const COMMANDS = { ...looks, ...secrets, ...lifecycle, ...data };
 

@@ -104,7 +104,7 @@ function makeCall(deps: AbraDeps): Call {
       onLine: (stream, line) => {
         if (!secret || stream === 'stderr') sink?.(stream, line);
       },
-    }); // prettier-ignore
+    }); // oxfmt-ignore
     const label = command.words.join(' ') || '--version';
     const run = await start(command.pty);
     const failure = failureOf({ command: label, run, secret });

@@ -10,7 +10,8 @@ import { didYouMean } from './suggest.ts';
 const PLAIN = ['table', 'wide', 'json', 'yaml', 'name', 'ndjson'] as const;
 
 export type Output =
-  { readonly as: (typeof PLAIN)[number] } | { readonly as: 'jsonpath'; readonly template: string };
+  | { readonly as: (typeof PLAIN)[number] }
+  | { readonly as: 'jsonpath'; readonly template: string };
 
 export function outputOf(text: string | undefined): Output {
   if (text === undefined) return { as: 'table' };

@@ -62,7 +62,8 @@ function isMet(goal: Goal, run: RunView | null): boolean {
 }
 
 export type Answer =
-  { readonly done: false } | { readonly done: true; readonly met: boolean; readonly code: ExitCode };
+  | { readonly done: false }
+  | { readonly done: true; readonly met: boolean; readonly code: ExitCode };
 
 /** Whether the wait is over, and how. Pure. A run that ended otherwise can no longer do what was waited for. */
 export function answerOf(goals: readonly Goal[], run: RunView | null): Answer {

@@ -13,7 +13,7 @@ export const UPGRADE: Group = {
     ['OrphanService', 'recipe', 'A service that the new version dropped still runs: nothing prunes it.', 'Tell operators in the release note to remove it, or to undeploy first.'],
     ['RedeployRestarts', 'recipe', 'The same version deployed over itself restarts a service.', 'Look for a value that changes with every deploy.'],
   ],
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 export const DATA: Group = {
   title: 'Data',
@@ -24,7 +24,7 @@ export const DATA: Group = {
     ['LedgerBroken', 'infra', 'The known data could not be written, changed or read.', 'Run the recipe’s `data.ts` by hand.'],
     ['LedgerEmpty', 'nobody', 'Nothing could be written into the app, so that survival is not shown.', 'Write a `data.ts` for the recipe: tests/recipes/_template has one.'],
   ],
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 export const TESTS: Group = {
   title: 'Tests',
@@ -39,7 +39,7 @@ export const TESTS: Group = {
     ['TestsSkipped', 'nobody', 'All of the recipe’s own tests were skipped, so that nothing was judged.', 'Let one of them run, or remove them.'],
     ['StageUnverified', 'nobody', 'The stage could not be judged: no test was there for it, or all were skipped.', 'Write a test for this stage, or do not ask for it: what was not judged is never green.'],
   ],
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 const HOOKS = 'Run the hook by hand in the container: its words are the evidence.';
 const LABELS = 'Look at the backupbot labels of compose.yml and at what the pre-hook writes.';
@@ -61,7 +61,7 @@ export const BACKUP: Group = {
     ['RestoreFailed', 'either', 'The restore failed.', 'Its last words are the evidence.'],
     ['DataNotRestored', 'recipe', 'The restore succeeded, and the data did not come back.', 'Look at what the backup holds and at the restore hooks: the data has to be where the app reads it.'],
   ],
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 export const END: Group = {
   title: 'The end',
@@ -69,4 +69,4 @@ export const END: Group = {
   rows: [
     ['Leftovers', 'either', 'Teardown could not remove everything.', 'What is left is named; `ccci-ctl get orphans` lists it, `ccci-ctl reap` tries again.'],
   ],
-}; // prettier-ignore
+}; // oxfmt-ignore

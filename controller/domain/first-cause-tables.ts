@@ -29,7 +29,7 @@ export const MACHINE: Group = {
     ['StageErrored', 'infra', 'A step could not judge and did not say why.', 'Read the step’s log: `ccci-ctl logs run/<name> --failed`.'],
     ['StageFailed', 'recipe', 'A step failed and did not say why.', 'Read the step’s log: `ccci-ctl logs run/<name> --failed`.'],
   ],
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 export const RECIPE: Group = {
   title: 'Getting and reading the recipe',
@@ -43,7 +43,7 @@ export const RECIPE: Group = {
     ['CannotLint', 'recipe', '`abra recipe lint` refuses the recipe.', 'Try `abra recipe lint <recipe>`.'],
     ['LintNotRun', 'infra', '`abra recipe lint` could not judge.', 'Look at the log of the stage and at `ccci-ctl doctor`.'],
   ],
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 export const IMAGES: Group = {
   title: 'Images',
@@ -54,7 +54,7 @@ export const IMAGES: Group = {
     ['PullFailed', 'infra', 'An image could not be pulled.', '`docker pull` says the same: look at the Docker service’s log.'],
     ['ImageMissing', 'recipe', 'The registry does not have this image.', 'Check its name and tag in the compose file.'],
   ],
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 const SWARMS = 'This is the swarm, not the recipe: look at its nodes, networks and address pools.';
 
@@ -80,7 +80,7 @@ export const SERVICES: Group = {
     ['NotConverged', 'recipe', 'The services do not run as asked within `health.timeout`.', 'Read the service’s log; if the app is only slow, raise `health.timeout`.'],
     ['NotSettled', 'recipe', 'The app does not come to rest before or after a backup.', 'Look which service restarts, and why.'],
   ],
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 const REFUSED = 'Try the command that the message names on a swarm of your own.';
 
@@ -94,7 +94,7 @@ export const DEPLOYER: Group = {
     ['UndeployFailed', 'either', '`abra app undeploy` failed.', REFUSED],
     ['VolumesNotRemoved', 'either', '`abra app volume rm` failed.', REFUSED],
   ],
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 export const ROUTE: Group = {
   title: 'The route',
@@ -109,4 +109,4 @@ export const ROUTE: Group = {
     ['NotReady', 'recipe', 'All services run, and the `readyProbe` is not answered as it wants.', 'Read the app’s log, and `readyProbe` in the RecipeSpec.'],
     ['RouteUnstable', 'either', 'The app answers now and then.', 'Look at restarts and health checks, or allow more time in `health.timeout`.'],
   ],
-}; // prettier-ignore
+}; // oxfmt-ignore

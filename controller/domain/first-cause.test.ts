@@ -29,7 +29,7 @@ const told = SOURCES.flatMap(({ name, text }) =>
     reason: found[1] ?? found[2] ?? '',
     name,
   })),
-); // prettier-ignore
+); // oxfmt-ignore
 
 describe('the list of first causes', () => {
   const reasons = firstCauses().map(({ reason }) => reason);
@@ -79,7 +79,7 @@ describe('the order', () => {
     { because: 'a rule of abra alone explains nothing of ours', first: 'Leftovers', below: 'R014' },
   ])('$because', ({ first, below }) => {
     expect(orderOf(first)).toBeLessThan(orderOf(below));
-  }); // prettier-ignore
+  }); // oxfmt-ignore
 });
 
 describe('withNextStep', () => {
@@ -91,4 +91,4 @@ describe('withNextStep', () => {
     expect(withNextStep({ reason: 'TaskExited', message: 'x' }).nextStep).toBe(firstCauseOf('TaskExited')?.todo);
     expect(withNextStep({ reason: 'R014', message: 'x' }).nextStep).toBeUndefined();
   });
-}); // prettier-ignore
+}); // oxfmt-ignore

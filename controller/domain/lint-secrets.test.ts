@@ -69,4 +69,4 @@ describe('secretFindings', () => {
     expect(findings).toHaveLength(2);
     expect(JSON.stringify(findings)).not.toContain('hunter2');
   });
-}); // prettier-ignore
+}); // oxfmt-ignore

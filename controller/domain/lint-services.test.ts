@@ -58,4 +58,4 @@ describe('backups', () => {
     { because: 'a database without a volume keeps nothing', head: beside('{ image: postgres:15 }'), want: [] },
     { because: 'a tool beside it is no database', head: beside('{ image: "prom/postgres-exporter:1", volumes: ["data:/x"] }'), want: [] },
   ])('$because', ({ head, want }) => expect(heads(serviceFindings(recipeOf(head)))).toEqual(want));
-}); // prettier-ignore
+}); // oxfmt-ignore

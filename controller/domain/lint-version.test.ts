@@ -17,7 +17,7 @@ describe('baseOf', () => {
     const seen = tags.map((tag) => ({ name: tag.replace('@head', ''), commit: tag.endsWith('@head') ? 'head' : tag }));
     expect(baseOf(seen, { commit: 'head', version })?.name ?? null).toBe(want);
   });
-}); // prettier-ignore
+}); // oxfmt-ignore
 
 const LABEL = '- "coop-cloud.${STACK_NAME}.version=1.0.0+1.27.0"';
 const labelled = (label: string, files: Files = GOOD): Files => edited(files, 'compose.yml', [LABEL, label]);
@@ -69,7 +69,7 @@ describe('versionFindings', () => {
     const [finding] = versionFindings({ head, headTags: [], base });
     expect(finding?.message).toMatch(/^abra\.sh and 1 more file changed since 1\.0\.0\+1\.27\.0/);
   });
-}); // prettier-ignore
+}); // oxfmt-ignore
 
 describe('versions', () => {
   it.each([

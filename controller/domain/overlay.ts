@@ -10,7 +10,8 @@ export interface OverlayHeader {
 }
 
 export type OverlayRead =
-  { readonly ok: true; readonly header: OverlayHeader } | { readonly ok: false; readonly problem: string };
+  | { readonly ok: true; readonly header: OverlayHeader }
+  | { readonly ok: false; readonly problem: string };
 
 const FIELD = /^#\s*(WHY|UPSTREAM):\s*(.*?)\s*$/;
 const URL_START = /^https?:\/\/[^\s/]+\/\S+$/;

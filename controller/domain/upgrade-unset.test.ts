@@ -38,7 +38,7 @@ describe('newUnset', () => {
     { because: 'not one that a new app does not get either', old: [], head: ['EMPTY', 'NOWHERE'], want: [] },
   ])('is $because', ({ old, head, want }) => {
     expect(newUnset(versions(old, head)).map(({ name }) => name)).toEqual(want);
-  }); // prettier-ignore
+  }); // oxfmt-ignore
 });
 
 describe('unsetCause', () => {
@@ -62,7 +62,7 @@ describe('unsetCause', () => {
   ])('blames nothing where $because', ({ change }) => {
     expect(unsetCause({ ...failed, ...change }, unset)).toBeNull();
   });
-}); // prettier-ignore
+}); // oxfmt-ignore
 
 describe('upgradeNotes', () => {
   it('tells operators of variables and secrets that their app lacks', () => {

@@ -107,7 +107,7 @@ describe('releaseBefore', () => {
     { because: 'the newest of all where the recipe has no version', version: null, want: '1.10.0+3' },
     { because: 'the newest of all where its version is none', version: 'next', want: '1.10.0+3' },
   ])('is $because', ({ version, want }) => expect(releaseBefore(tags, version)).toBe(want));
-}); // prettier-ignore
+}); // oxfmt-ignore
 
 describe('newerThan', () => {
   const { releases } = releasesOf(['1.0.0+1', '2.0.0+1', '3.0.0+1']);

@@ -83,14 +83,14 @@ describe('what is said of a backup', () => {
     { because: 'a packed log that the app is still writing is its own affair', files: { 'a.txt': DATA, 'log.gz': gzipSync('some log').subarray(0, 12) } },
   ])('$because, and holds the data', async ({ files }) => {
     expect(judgedArtefact(await seenIn(files), [])).toMatchObject({ checked: true, holdsMarker: true });
-  }); // prettier-ignore
+  }); // oxfmt-ignore
 
   it('what cannot be opened is not judged', async () => {
     const files = { 'all.custom': Buffer.concat([Buffer.from('PGDMP'), Buffer.from(packed.toString('base64'))]) };
     const { holdsMarker, detail } = judgedArtefact(await seenIn(files), []);
     expect(holdsMarker).toBeNull();
     expect(detail).toMatch(/all\.custom cannot be looked into/);
-  }); // prettier-ignore
+  }); // oxfmt-ignore
 
   it.each<Bad>([
     { because: 'nothing but folders', files: {}, reason: 'BackupEmpty', says: /nothing in it/ },
@@ -114,5 +114,5 @@ describe('what is said of a backup', () => {
       expect(failure.evidence).toMatch(/^\d+ files, \d+ bytes\n(?:.*\n)*hook of app ended well and said/);
       expect(failure.nextStep).toMatch(/pipefail/);
     }
-  }); // prettier-ignore
+  }); // oxfmt-ignore
 });

@@ -126,7 +126,8 @@ export interface ScreenshotOptions extends BrowserOptions {
 }
 
 export type ScreenshotResult =
-  { readonly path: string; readonly reason: null } | { readonly path: null; readonly reason: string };
+  | { readonly path: string; readonly reason: null }
+  | { readonly path: null; readonly reason: string };
 
 const SCREENSHOT_MS = 20_000;
 const PAGE_MS = 10_000;

@@ -25,7 +25,7 @@ async function told(change: Partial<NonNullable<StageReport['cause']>>, logs = a
   const cause = { reason: 'TaskExited', message: 'It exited.', service: 'app', evidence: 'exit (1)', ...change };
   const report = await withLastWords(context, { outcome: 'failed', message: 'It exited.', cause });
   return { cause: report.cause, said };
-} // prettier-ignore
+} // oxfmt-ignore
 
 describe('withLastWords', () => {
   it('quotes the last line of the task that ended last, redacted', async () => {

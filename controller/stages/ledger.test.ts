@@ -148,4 +148,4 @@ describe('needKeptSecrets', () => {
     if (!fails) return expect(judging).not.toThrow();
     expect(judging).toThrow(/"token" of service "app" has another value after the upgrade than before \(token_v1, sha256 /);
   });
-}); // prettier-ignore
+}); // oxfmt-ignore

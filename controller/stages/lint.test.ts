@@ -211,7 +211,7 @@ describe('lint of a recipe with errors', () => {
     expect(report.cause?.message).toMatch(/\(and 1 more error\)$/);
     expect(data?.findings.map(({ rule }) => rule)).toEqual(['ConfigNotVersioned', 'PlainSecret']);
   });
-}); // prettier-ignore
+}); // oxfmt-ignore
 
 describe('what strangers commit', () => {
   it('is never read through a link that leads out', async () => {
@@ -245,7 +245,7 @@ describe('what strangers commit', () => {
     });
     expect(existsSync(ran)).toBe(false);
   });
-}); // prettier-ignore
+}); // oxfmt-ignore
 
 describe('the table of abra', () => {
   it('is judged by its marks, not by an exit code', async () => {
@@ -295,7 +295,7 @@ describe('the table of abra', () => {
     const { report } = await linted({ upstream: join(dir, 'none') });
     expect(report).toMatchObject({ outcome: 'errored', cause: { reason: 'TagsNotFetched' } });
   });
-}); // prettier-ignore
+}); // oxfmt-ignore
 
 describe('what prepare said', () => {
   const untagged: Edit = (repo) => replaceIn(repo, 'compose.yml', ['ccci/nginx:1.26', 'ccci/nginx']);
@@ -307,4 +307,4 @@ describe('what prepare said', () => {
     expect(data?.findings).toEqual([]);
     expect(report.outcome).toBe('passed');
   });
-}); // prettier-ignore
+}); // oxfmt-ignore

@@ -310,7 +310,7 @@ describe('proveRoute', () => {
       const result = await prove(await serve(handler), { withinMs: LATE, isAllThere });
       expect(result).toMatchObject({ ok: false, fault: 'recipe', cause: { reason } });
       expect(asked).toEqual([reason, reason, reason]);
-    }); // prettier-ignore
+    }); // oxfmt-ignore
 
     it.each([
       { because: 'the app answers, though wrongly: it may still come up', handler: behindProxy(plain(503, 'migrating')) },
@@ -320,7 +320,7 @@ describe('proveRoute', () => {
       const isAllThere = async (): Promise<boolean> => (asked += 1) > 0;
       expect(await prove(await serve(handler), { withinMs: 800, isAllThere })).toMatchObject({ ok: false });
       expect(asked).toBe(0);
-    }); // prettier-ignore
+    }); // oxfmt-ignore
   });
 
   it('stops when told to', async () => {

@@ -15,7 +15,7 @@ function service(given: {
 }): ServiceSeen {
   const { name = 'app', labels = {}, health = 'healthy', state = 'running', hasHealthcheck = true } = given;
   return { name, labels, hasHealthcheck, tasks: [{ desired: 'running', state, health }] } as unknown as ServiceSeen;
-} // prettier-ignore
+} // oxfmt-ignore
 
 const on = (labels: Record<string, string>) => service({ labels: { 'traefik.enable': 'true', ...labels } });
 
@@ -99,4 +99,4 @@ describe('isAllThere', () => {
     expect(isAllThere(services, 'RouteMissing')).toBe(missing);
     expect(isAllThere(services, 'RouteBadGateway')).toBe(gateway);
   });
-}); // prettier-ignore
+}); // oxfmt-ignore

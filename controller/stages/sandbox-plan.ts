@@ -37,7 +37,8 @@ export interface Bind {
 
 /** `/bin` is a folder here and a link there; a machine may lack some of them. */
 export type SystemPath =
-  { readonly path: string; readonly link: string } | { readonly path: string; readonly link: null };
+  | { readonly path: string; readonly link: string }
+  | { readonly path: string; readonly link: null };
 
 export interface SandboxPlan {
   readonly argv: readonly [string, ...string[]];

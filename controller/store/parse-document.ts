@@ -148,7 +148,9 @@ function offsetOf(path: Path, document: Document.Parsed): number | null {
   const key = last !== undefined && isMap(container) ? keyOffset(container, last) : null;
   if (key !== null) return key;
   const node = (path.length === 0 ? document.contents : document.getIn(path, true)) as
-    Node | null | undefined;
+    | Node
+    | null
+    | undefined;
   return node?.range?.[0] ?? null;
 }
 

@@ -141,4 +141,4 @@ export const AFTER: readonly Check[] = [
       expectThat(await stat(envFile).then(() => false, () => true), 'the env file is still there');
     },
   },
-]; // prettier-ignore
+]; // oxfmt-ignore

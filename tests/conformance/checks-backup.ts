@@ -32,4 +32,4 @@ export const BACKUP: readonly Check[] = [
       expectSame(await sh(world, 'cat /data/marker /data/replayed /cache/file; stat -c %u:%g:%a /data/marker'), `${MARKER}\n${MARKER}\nchanged\n33:34:640`, 'data');
     },
   },
-]; // prettier-ignore
+]; // oxfmt-ignore

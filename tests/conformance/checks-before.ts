@@ -95,4 +95,4 @@ export const BEFORE: readonly Check[] = [
       await resetRecipe();
     },
   },
-]; // prettier-ignore
+]; // oxfmt-ignore

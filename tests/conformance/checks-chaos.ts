@@ -126,4 +126,4 @@ export const CHAOS: readonly Check[] = [
       expectRefused(result, /unstaged changes/);
     },
   },
-]; // prettier-ignore
+]; // oxfmt-ignore

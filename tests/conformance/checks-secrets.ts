@@ -86,4 +86,4 @@ export const SECRETS: readonly Check[] = [
       expectSame(await docker('secret', 'ls', '-q', '--filter', 'name=conf-llll'), '', 'secrets');
     },
   },
-]; // prettier-ignore
+]; // oxfmt-ignore

@@ -59,7 +59,7 @@ export type ServiceFacts = {
 async function findProgram(name: string, path: string): Promise<string> {
   for (const dir of path.split(delimiter)) {
     const file = join(dir, name);
-    if (await access(file).then(() => true, () => false)) return file; // prettier-ignore
+    if (await access(file).then(() => true, () => false)) return file; // oxfmt-ignore
   }
   throw new Error(`${name} is not on the PATH`);
 }

@@ -55,7 +55,7 @@ const BROKEN: readonly Broken[] = [
     evidence: 'compose.yml:13',
     nextStep: /\/run\/secrets\//,
   },
-]; // prettier-ignore
+]; // oxfmt-ignore
 
 const GOOD = ['custom-html', 'tiny-web'];
 const NAMES = [...BROKEN.map(({ name }) => name), ...GOOD];

@@ -25,10 +25,11 @@ interface Options {
 
 const options = JSON.parse(process.argv[2] ?? '{}') as Options;
 const layout = makeLayout(options.stateDir);
-const key = await installationKey(layout, () => '0'.repeat(64));
-const release = await takeLock(layout.lockFile, systemClock);
+// As in controller/main.ts: before the first write.
 const stop = new AbortController();
 process.once('SIGTERM', () => stop.abort());
+const key = await installationKey(layout, () => '0'.repeat(64));
+const release = await takeLock(layout.lockFile, systemClock);
 
 let writes = 0;
 const afterWrite = (what: string): void => {

@@ -102,10 +102,11 @@ async function live(life: Life, killAfter: number): Promise<{ end: object | null
   }
   const isOver = life.verdict === null ? () => world.status('one') === null : isFinished(world);
   await world.until(`over (kill after ${killAfter})`, isOver);
-  // The last write may be the end of it already: then the controller dies after it.
-  current.kill('SIGTERM');
+  const told = current;
+  told.kill('SIGTERM');
+  // The last write may be the end of it already: then the controller dies after it. Told twice, one ends at once.
   const wasKilled = await revived;
-  if (wasKilled) current.kill('SIGTERM');
+  if (current !== told) current.kill('SIGTERM');
   await current;
   expect(await traces(world), `kill after write ${killAfter}`).toEqual(NOTHING);
   const end = ending(world.status('one'));

@@ -9,7 +9,7 @@ import { newerThan } from '../../domain/version.ts';
 type Row = {
   server: string; recipe: string; appName: string; domain: string; status: string;
   chaos: string; chaosVersion: string; version: string; upgrade: string;
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 /** Newer releases joined by newlines, newest first; `latest` when there is none. */
 async function upgradeOf(context: Context, app: App, version: string): Promise<string> {

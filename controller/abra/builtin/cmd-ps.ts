@@ -7,7 +7,7 @@ import { table } from './table.ts';
 type Row = {
   service: string; chaos: string; created: string; image: string;
   ports: string; state: string; status: string; version: string;
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 /** The task that is meant to run, or else the newest. */
 function shownTask(tasks: readonly TaskSeen[]): TaskSeen | undefined {

@@ -24,7 +24,7 @@ const serverCommands: BuiltinCommand[] = [
     words: ['server', 'ls|list'], args: '', min: 0, max: 0, summary: 'List the servers', flags: [machine],
     load: async () => (await import('./cmd-server.ts')).serverList,
   },
-]; // prettier-ignore
+]; // oxfmt-ignore
 
 const recipeCommands: BuiltinCommand[] = [
   {
@@ -37,7 +37,7 @@ const recipeCommands: BuiltinCommand[] = [
     summary: 'Check a recipe against a modest set of rules', flags: [chaos],
     load: async () => (await import('./cmd-lint.ts')).recipeLint,
   },
-]; // prettier-ignore
+]; // oxfmt-ignore
 
 const secretCommands: BuiltinCommand[] = [
   {
@@ -61,7 +61,7 @@ const secretCommands: BuiltinCommand[] = [
     summary: 'Remove secrets', flags: [all('every secret of the app'), chaos, pass],
     load: async () => (await import('./cmd-secret.ts')).secretRemove,
   },
-]; // prettier-ignore
+]; // oxfmt-ignore
 
 const deployCommands: BuiltinCommand[] = [
   {
@@ -84,7 +84,7 @@ const deployCommands: BuiltinCommand[] = [
     summary: 'Remove volumes, secrets and env file of an undeployed app', flags: [force],
     load: async () => (await import('./cmd-remove.ts')).appRemove,
   },
-]; // prettier-ignore
+]; // oxfmt-ignore
 
 const appCommands: BuiltinCommand[] = [
   {
@@ -122,7 +122,7 @@ const appCommands: BuiltinCommand[] = [
     flags: [{ long: 'snapshot', short: 's', takes: 'id', help: 'snapshot to restore (default: the latest)' }, chaos],
     load: async () => (await import('./cmd-backup.ts')).appRestore,
   },
-]; // prettier-ignore
+]; // oxfmt-ignore
 
 export const COMMANDS: readonly BuiltinCommand[] = [
   ...serverCommands,

@@ -6,12 +6,12 @@ import { templateText } from './task-template.ts';
 const service = (over: Partial<ServiceSeen> = {}): ServiceSeen => ({
   id: 's', name: 'x_app', labels: {}, image: 'i:1', volumes: [], createdAt: '1', updatedAt: '1', replicas: 1, template: 'new', hasPrevious: true,
   update: { state: '', message: '' }, restart: { condition: 'any', attempts: undefined }, ...over,
-}); // prettier-ignore
+}); // oxfmt-ignore
 
 let count = 0;
 const task = (over: Partial<TaskSeen> = {}): TaskSeen => ({
   id: `t${(count += 1)}`, serviceId: 's', createdAt: String(count).padStart(4, '0'), desired: 'running', state: 'running', error: '', containerId: '', template: 'new', ...over,
-}); // prettier-ignore
+}); // oxfmt-ignore
 
 const old = task({ template: 'old' });
 const failed = (over: Partial<TaskSeen> = {}) =>

@@ -9,7 +9,7 @@ const SAFE = [
   '-c', 'core.fsmonitor=false',
   '-c', 'protocol.ext.allow=never',
   '-c', 'advice.detachedHead=false',
-]; // prettier-ignore
+]; // oxfmt-ignore
 
 export type Git = {
   head(): Promise<string>;

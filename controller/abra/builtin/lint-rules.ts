@@ -83,7 +83,7 @@ const errors: LintRule[] = [
     ref: 'B005', rule: 'app has a version label that is a version', severity: 'error', howToFix: 'set coop-cloud.${STACK_NAME}.version=<a.b.c+x.y.z> on app',
     check: (subject) => parseRelease(versionLabel(subject) ?? '') !== undefined,
   },
-]; // prettier-ignore
+]; // oxfmt-ignore
 
 const warnings: LintRule[] = [
   {
@@ -118,6 +118,6 @@ const warnings: LintRule[] = [
     check: ({ files }) => serviceNames(files).every((name) =>
       [...servicePairs(files, name, (tree) => tree.environment)].every(([key, value]) => !/PASSWORD$|SECRET$|TOKEN$/.test(key) || !value)),
   },
-]; // prettier-ignore
+]; // oxfmt-ignore
 
 export const LINT_RULES: readonly LintRule[] = [...errors, ...warnings];

@@ -30,7 +30,7 @@ export const prefixOnly: MatrixDefect = {
     await published(dir, '1.1.1+1.37');
   },
   want: { ...green, data: from('1.1.1+1.37') },
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 const LIST = `      labels:
         - "traefik.enable=true"

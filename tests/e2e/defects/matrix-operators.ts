@@ -73,7 +73,7 @@ export const oldFormatUnread: MatrixDefect = {
     ...failed,
     cause: { reason: 'DataLost', message: /"ccci-ledger-a\.txt" is gone/, evidence: /"ccci-ledger-b\.txt" is gone/ },
   },
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 export const migrationHangs: MatrixDefect = {
   name: 'migration-hangs',
@@ -112,7 +112,7 @@ export const routeLost: MatrixDefect = {
       evidence: /404 page not found/,
     },
   },
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 export const portLost: MatrixDefect = {
   name: 'port-lost',
@@ -131,7 +131,7 @@ export const portLost: MatrixDefect = {
       evidence: /HTTP 502/,
     },
   },
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 export const redeployRestarts: MatrixDefect = {
   name: 'redeploy-restarts',
@@ -167,7 +167,7 @@ export const secretChanged: MatrixDefect = {
     },
     data: { upgrade: { notes: [expect.any(String), expect.stringContaining('The secret "admin_token" is new')] } },
   },
-}; // prettier-ignore
+}; // oxfmt-ignore
 
 export const composeFileGone: MatrixDefect = {
   name: 'compose-file-gone',
