@@ -11,6 +11,8 @@ export default defineConfig({
     maxWorkers: 4,
     projects: [
       project('unit', ['controller/**/*.test.ts', 'crds/**/*.test.ts', 'tests/unit/**/*.test.ts'], {
+        // A worker keeps what it has loaded from file to file, a fifth less work: unit tests change nothing global.
+        isolate: false,
         testTimeout: 30_000,
         hookTimeout: 60_000,
       }),
