@@ -118,7 +118,7 @@ async function runVitest(suite: Suite, all: boolean): Promise<Count> {
     cwd: ROOT,
     stdio: ['ignore', 'inherit', 'inherit'],
     reject: false,
-    env: { CCCI_TEST_ALL: all ? '1' : '' },
+    env: { E2E_ALL: all ? '1' : '' },
   });
   return countOf(report, result.exitCode ?? 1, suite.name);
 }

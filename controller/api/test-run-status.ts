@@ -36,6 +36,7 @@ export const StepStatus = z.object({
   attempt: z.number().int(),
   state: StepState,
   startedAt: Instant.nullable(),
+  /** Of a lost step: when it was first seen to be lost. */
   finishedAt: Instant.nullable(),
   message: z.string(),
 });

@@ -34,7 +34,7 @@ function observed(view: RunView): Observed {
   return {
     accepted: view.accepted ?? view.status.accepted,
     observedGeneration: view.docs.spec?.parsed.digest ?? '',
-    steps: view.seen.steps.map(stepStatusOf).sort(inOrder),
+    steps: view.seen.steps.map((step) => stepStatusOf(step, lostAt(step, view))).sort(inOrder),
     leftovers: view.status.begunAt === null ? [] : [...view.leftovers],
     queue: queueOf(view),
     ...preparedOf(view),
@@ -63,13 +63,21 @@ function inOrder(a: StepStatus, b: StepStatus): number {
   return (a.startedAt ?? '~').localeCompare(b.startedAt ?? '~');
 }
 
-function stepStatusOf(step: StepSeen): StepStatus {
+/** When it was first seen that a step has died; nobody was there when it did. */
+function lostAt({ state, startedAt }: StepSeen, { status, now }: RunView): string | null {
+  if (state !== 'lost') return null;
+  const started = startedAt?.toISOString() ?? null;
+  const before = status.steps.find((each) => each.state === 'lost' && each.startedAt === started);
+  return before?.finishedAt ?? now.toISOString();
+}
+
+function stepStatusOf(step: StepSeen, lost: string | null): StepStatus {
   return {
     name: step.step,
     attempt: step.attempt,
     state: step.state,
     startedAt: step.startedAt?.toISOString() ?? null,
-    finishedAt: step.finishedAt?.toISOString() ?? null,
+    finishedAt: step.finishedAt?.toISOString() ?? lost,
     message: step.result?.message ?? step.problem,
   };
 }
@@ -77,6 +85,7 @@ function stepStatusOf(step: StepSeen): StepStatus {
 function stageOf(view: RunView, decision: Decision): StepName | null {
   if (decision.phase === 'Collecting') return 'evidence';
   if (decision.phase === 'Cleaning') return 'teardown';
+  if (decision.action.do === 'retry') return view.planned[0] ?? null;
   return decision.phase === 'Running' ? view.work.step : null;
 }
 
@@ -212,6 +221,13 @@ function stalling(view: RunView): NewCondition {
   return { type: 'Stalled', status: 'True', reason: 'LeftoversStay', message };
 }
 
+function runningMessage({ work }: RunView, { action }: Decision, next: TestRunStatusBody): string {
+  if (action.do === 'stopWork') return `Stopping ${work.step}.`;
+  if (action.do === 'retry')
+    return `The step "${work.step}" was lost; all is done once more, attempt ${next.attempt}.`;
+  return `Running ${next.stage ?? 'the first step'}, attempt ${next.attempt}.`;
+}
+
 function messageFor(view: RunView, decision: Decision, next: TestRunStatusBody): string {
   if (view.status.finishedAt !== null || decision.action.do === 'close') return next.message;
   switch (decision.phase) {
@@ -220,9 +236,7 @@ function messageFor(view: RunView, decision: Decision, next: TestRunStatusBody):
     case 'Queued':
       return next.queue === null ? 'Admitted.' : `Queued (#${next.queue.position}): ${next.queue.reason}.`;
     case 'Running':
-      return decision.action.do === 'stopWork'
-        ? `Stopping ${view.work.step}.`
-        : `Running ${next.stage ?? 'the first step'}, attempt ${next.attempt}.`;
+      return runningMessage(view, decision, next);
     case 'Collecting':
       return 'Keeping the evidence.';
     case 'Cleaning':

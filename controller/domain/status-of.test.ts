@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { RecipeSpecBody } from '../api/recipe-spec.ts';
+import type { TestRunStatusBody } from '../api/test-run-status.ts';
+import { TestRunBody } from '../api/test-run.ts';
+import type { StepSeen } from '../ports.ts';
+import { decide } from './decide.ts';
+import { factsOf, type Seen, viewOf } from './facts-of.ts';
+import { firstStatus } from './first-status.ts';
+import { statusOf } from './status-of.ts';
+
+const now = new Date('2026-01-02T03:04:05.000Z');
+const later = (ms: number): Date => new Date(now.getTime() + ms);
+
+const step = (more: Partial<StepSeen>): StepSeen => ({
+  step: 'prepare',
+  attempt: 1,
+  round: 1,
+  state: 'passed',
+  startedAt: now,
+  deadline: later(60_000),
+  finishedAt: later(1_000),
+  result: null,
+  stopReason: null,
+  problem: '',
+  ...more,
+});
+const lost = step({ step: 'install', state: 'lost', startedAt: later(1_000), finishedAt: null });
+
+const begun: TestRunStatusBody = {
+  ...firstStatus({ uid: 'u', createdAt: now, now }),
+  attempt: 1,
+  begunAt: now.toISOString(),
+  accepted: {
+    run: TestRunBody.parse({ recipe: 'web', stages: ['install'] }),
+    recipe: RecipeSpecBody.parse({ category: 'simple', source: { repo: '/nowhere' } }),
+    repo: '/nowhere',
+    createdAt: now.toISOString(),
+  },
+};
+
+function statusAt(at: Date, status: TestRunStatusBody, steps: readonly StepSeen[]): TestRunStatusBody {
+  const stack = { stack: 's', services: [], things: [] };
+  const seen: Seen = { steps, stack, local: [], blindness: '', recipe: null };
+  const spec = { parsed: { ok: true, digest: '', value: { spec: begun.accepted?.run } } };
+  const docs = { name: 'one', spec, status: null } as never;
+  const view = viewOf({ docs, status, seen, others: [], maxTests: 1, now: at });
+  return statusOf(view, decide(factsOf(view)), { zone: 'ci.test', key: '0'.repeat(64) });
+}
+
+describe('a step that was lost', () => {
+  it('has ended when that was first seen, however often one looks', () => {
+    const first = statusAt(later(5_000), begun, [step({}), lost]);
+    expect(first.steps).toMatchObject([
+      { name: 'prepare', finishedAt: later(1_000).toISOString() },
+      { name: 'install', finishedAt: later(5_000).toISOString() },
+    ]);
+    expect(statusAt(later(9_000), first, [step({}), lost]).steps).toEqual(first.steps);
+  });
+
+  it('is not what a second attempt says that it does first', () => {
+    expect(statusAt(later(5_000), begun, [step({}), lost])).toMatchObject({
+      attempt: 2,
+      stage: 'prepare',
+      message: 'The step "install" was lost; all is done once more, attempt 2.',
+    });
+  });
+});
