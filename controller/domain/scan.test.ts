@@ -10,13 +10,13 @@ const text = (said: string): Buffer => Buffer.from(said);
 
 describe('makeScanner', () => {
   it.each([
-    { because: 'nothing is nothing', pieces: [], want: { bytes: 0, found: false, packed: false } },
-    { because: 'another text is not it', pieces: [text('marke r')], want: { bytes: 7, found: false } },
-    { because: 'it is found in one piece', pieces: [text('a marker b')], want: { bytes: 10, found: true } },
+    { because: 'nothing is nothing', pieces: [], want: { found: false, packed: false } },
+    { because: 'another text is not it', pieces: [text('marke r')], want: { found: false } },
+    { because: 'it is found in one piece', pieces: [text('a marker b')], want: { found: true } },
     {
       because: 'it is found across three pieces',
       pieces: [text('a mar'), text('k'), text('er b')],
-      want: { bytes: 10, found: true },
+      want: { found: true },
     },
     {
       because: 'pieces apart do not make it',

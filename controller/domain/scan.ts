@@ -1,7 +1,6 @@
 /** Looks for a text in bytes that arrive in pieces. Pure but for what it keeps between pieces. */
 
 export interface Scan {
-  readonly bytes: number;
   readonly found: boolean;
   /** Something in it is packed, so that a text may be there and not be seen. */
   readonly packed: boolean;
@@ -16,17 +15,15 @@ export function makeScanner(text: string): { push(piece: Uint8Array): void; resu
   const wanted = Buffer.from(text);
   const overlap = Math.max(wanted.length, ...PACKED.map(({ length }) => length)) - 1;
   let tail: Buffer = Buffer.alloc(0);
-  let bytes = 0;
   let found = false;
   let packed = false;
   return {
     push: (piece) => {
       const window = Buffer.concat([tail, piece]);
-      bytes += piece.length;
       found ||= window.includes(wanted);
       packed ||= PACKED.some((magic) => window.includes(magic));
       tail = window.subarray(Math.max(0, window.length - overlap));
     },
-    result: () => ({ bytes, found, packed }),
+    result: () => ({ found, packed }),
   };
 }

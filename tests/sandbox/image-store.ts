@@ -16,6 +16,8 @@ import { cacheDir, digest } from './paths.ts';
  * A store is named by the hash of everything in tests/images; a new one starts from the old one that has most of it.
  */
 const KEEP_STORES = 3;
+/** Another checkout, with other images, may still work with what it used so lately. */
+const KEEP_MS = 2 * 24 * 3600_000;
 
 function storesDir(): string {
   return join(cacheDir(), 'images');
@@ -94,8 +96,8 @@ async function readBuilt(store: string): Promise<string[]> {
 async function seed(store: string, specs: readonly ImageSpec[]): Promise<void> {
   await mkdir(store, { recursive: true });
   const wanted = specs.map(inputsOf);
-  const others = (await listStores()).filter((other) => other !== store);
-  const counted = others.map(async (dir) => {
+  const others = (await listStores()).filter(({ dir }) => dir !== store);
+  const counted = others.map(async ({ dir }) => {
     const built = await readBuilt(dir);
     return { dir, has: wanted.filter((each) => built.includes(each)).length };
   });
@@ -103,19 +105,26 @@ async function seed(store: string, specs: readonly ImageSpec[]): Promise<void> {
   if (best) await copyStore(join(best.dir, 'data'), join(store, 'data'));
 }
 
+interface Store {
+  readonly dir: string;
+  /** When it was last used. */
+  readonly time: number;
+}
+
 /** Newest first. */
-async function listStores(): Promise<string[]> {
+async function listStores(): Promise<Store[]> {
   const names = await readdir(storesDir()).catch(() => []);
   const stores = names
     .map((name) => join(storesDir(), name))
     .filter((dir) => existsSync(join(dir, 'built.json')));
   const dated = await Promise.all(stores.map(async (dir) => ({ dir, time: (await stat(dir)).mtimeMs })));
-  return dated.sort((a, b) => b.time - a.time).map(({ dir }) => dir);
+  return dated.sort((a, b) => b.time - a.time);
 }
 
 async function prune(): Promise<void> {
-  const old = (await listStores()).slice(KEEP_STORES);
-  for (const store of old) await rm(store, { recursive: true, force: true });
+  const since = Date.now() - KEEP_MS;
+  for (const { dir, time } of (await listStores()).slice(KEEP_STORES))
+    if (time < since) await rm(dir, { recursive: true, force: true });
 }
 
 /** Builds happen in the host's network, because that is where the package registries are reached. */
