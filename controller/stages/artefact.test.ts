@@ -85,6 +85,12 @@ describe('what is said of a backup', () => {
     expect(judgedArtefact(await seenIn(files), [])).toMatchObject({ checked: true, holdsMarker: true });
   }); // oxfmt-ignore
 
+  it('whole dumps are counted', async () => {
+    const whole = PG('\n--\n-- PostgreSQL database dump complete\n--\n');
+    const { detail } = judgedArtefact(await seenIn({ 'dump.sql': whole, 'a.txt': DATA }), []);
+    expect(detail).toMatch(/^2 files, \d+ bytes, 1 whole dump; what was seeded is in it$/);
+  });
+
   it('what cannot be opened is not judged', async () => {
     const files = { 'all.custom': Buffer.concat([Buffer.from('PGDMP'), Buffer.from(packed.toString('base64'))]) };
     const { holdsMarker, detail } = judgedArtefact(await seenIn(files), []);

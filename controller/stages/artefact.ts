@@ -55,9 +55,11 @@ export function judgedArtefact(files: readonly FileSeen[], said: readonly string
       `The backup succeeded, and what was written into the app is not in it${hollow.length === 0 ? '' : `: ${hollow[0]}`}.`,
       evidence(...hollow),
     );
+  const dumps = files.filter((file) => file.dump && file.cut === null).length;
+  const held = dumps === 0 ? seen : `${seen}, ${dumps} whole dump${dumps === 1 ? '' : 's'}`;
   const detail = found
-    ? `${seen}; what was seeded is in it`
-    : `${seen}; ${closed.join(', ')} cannot be looked into, so that only the restore shows what is in it`;
+    ? `${held}; what was seeded is in it`
+    : `${held}; ${closed.join(', ')} cannot be looked into, so that only the restore shows what is in it`;
   return { checked: true, detail, bytes, holdsMarker: found ? true : null };
 }
 
