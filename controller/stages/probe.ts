@@ -21,6 +21,12 @@ export interface Prober {
 
 const TIMEOUT_MS = 5_000;
 const MAX_REDIRECTS = 3;
+
+/** Where a redirect is the answer that is wanted, none is followed. */
+export function redirectsFor(status: number): number {
+  return status >= 300 && status <= 399 ? 0 : MAX_REDIRECTS;
+}
+
 const BODY_START = 300;
 
 export function makeProber(options: HttpsOptions): Prober {
@@ -148,7 +154,7 @@ function makeAsking(
 ): { app(): Promise<Answer>; control(): Promise<Answer> } {
   const port = target.port === undefined ? '' : `:${target.port}`;
   const zone = target.domain.slice(target.domain.indexOf('.') + 1);
-  const redirects = target.status >= 300 && target.status <= 399 ? 0 : MAX_REDIRECTS;
+  const redirects = redirectsFor(target.status);
   const ask = (host: string): Promise<Answer> => {
     const left = target.deadline.getTime() - deps.clock.now().getTime();
     const timeoutMs = Math.min(TIMEOUT_MS, Math.max(LEAST_TIMEOUT_MS, left));

@@ -11,6 +11,6 @@ export function median(values: readonly number[]): number {
 }
 
 /** `median (min to max, n=5)`. */
-export function spread(values: readonly number[]): string {
-  return `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)}, n=${values.length})`;
+export function spread(values: readonly number[], digits = 2): string {
+  return `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)}, n=${values.length})`;
 }
