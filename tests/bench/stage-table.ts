@@ -24,7 +24,7 @@ const HEAD = ['stage', 'ours s', 'bare s', 'ratio', 'min to max', 'ours - bare s
 /** `between` is the time that no stage owns, `whole` everything. Throws where the two did not do the same stages. */
 export function stageTable(pairs: readonly Pair[]): string[] {
   const stages = [...(pairs[0]?.ours.stages.keys() ?? [])];
-  const rows = stages.map((stage) => row(stage, pairs.map((pair) => secondsOf(pair, stage)))); // prettier-ignore
+  const rows = stages.map((stage) => row(stage, pairs.map((pair) => secondsOf(pair, stage)))); // oxfmt-ignore
   const all = [HEAD, ...rows, row('between', pairs.map(between)), row('whole', pairs.map(whole))];
   const widths = HEAD.map((_, column) => Math.max(...all.map((cells) => cells[column]?.length ?? 0)));
   return all.map((cells) => cells.map((cell, i) => padded(cell, widths[i] ?? 0, i)).join('  '));
