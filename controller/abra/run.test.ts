@@ -100,9 +100,13 @@ describe('runAbra', () => {
     'kills a grandchild that ignores TERM (pty: %s)',
     async (pty) => {
       const stubborn = join(import.meta.dirname, 'fixtures', 'stubborn.mjs');
-      const run = await runAbra(options([], { bin: stubborn, pty, timeoutMs: 700, graceMs: 500 }));
+      const controller = new AbortController();
+      const { signal } = controller;
+      // It says so once it listens no more.
+      const onLine = (): void => controller.abort();
+      const run = await runAbra(options([], { bin: stubborn, pty, signal, onLine, graceMs: 500 }));
       const child = Number(/child (\d+)/.exec(run.stdout)?.[1]);
-      expect(run).toMatchObject({ timedOut: true, allGone: true, signal: 'SIGKILL' });
+      expect(run).toMatchObject({ aborted: true, allGone: true, signal: 'SIGKILL' });
       expect(isAlive(child)).toBe(false);
     },
     20_000,

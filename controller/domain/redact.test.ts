@@ -154,8 +154,8 @@ describe('makeRedactingStream', () => {
     const secrets = Array.from({ length: 20 }, (_, index) => `secret-number-${index}-${'x'.repeat(40)}`);
     const stream = makeRedactingStream(secrets);
     const line = `${'ordinary words of an app that says what it does '.repeat(2)}\n`;
-    const started = performance.now();
-    for (let index = 0; index < 20_000; index += 1) stream.push(line);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    let said = '';
+    for (let index = 0; index < 20_000; index += 1) said += stream.push(line);
+    expect(`${said}${stream.end()}`).toBe(line.repeat(20_000));
   });
 });
