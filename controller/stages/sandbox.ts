@@ -82,6 +82,8 @@ export async function runInSandbox(request: SandboxRequest): Promise<SandboxEnd>
 }
 
 const KILL_AFTER_MS = 1_000;
+/** To make the sandbox and its gate. Time of what runs in it begins after that: a slow machine is not its fault. */
+const OPENING_MS = 60_000;
 
 async function start(request: SandboxRequest, cgroup: Cgroup | null): Promise<SandboxEnd> {
   const { mark, outerEnv, signal } = request;
@@ -92,16 +94,25 @@ async function start(request: SandboxRequest, cgroup: Cgroup | null): Promise<Sa
     binds: [...(await etcBinds(request)), ...request.binds],
   };
   const env = { ...outerEnv, [MARK_VARIABLE]: mark };
-  const child = startBubblewrap(plan, { env, signal });
+  const late = new AbortController();
+  const ends = AbortSignal.any([late.signal, signal].filter((each) => each !== undefined));
+  const child = startBubblewrap(plan, { env, signal: ends });
   // Killed while it still makes the sandbox, it may leave a child that would go on alone and keep our pipes open. What survives this, the caller's own call tells.
   child.nodeChildProcess.once('exit', () => void endMarked(mark).catch(() => undefined));
   const output = collect([child.stdout, child.stderr], request);
   const status = statusOf(child.stdio[FD.status]);
-  await opened(request, { status, release: child.stdio[FD.block] as unknown as Writable, cgroup, env });
-  const [kept, { timedOut, isCanceled, shortMessage = 'it failed' }] = [await output, await child];
+  const release = child.stdio[FD.block] as unknown as Writable;
+  await within(OPENING_MS, late, () => opened(request, { status, release, cgroup, env }));
+  if (late.signal.aborted) throw new SandboxError(`It was not made within ${OPENING_MS / 1000} s.`);
+  const [kept, { isCanceled, shortMessage = 'it failed' }] = await within(
+    plan.limits.timeoutMs,
+    late,
+    async () => [await output, await child] as const,
+  );
+  const timedOut = late.signal.aborted;
   const exitCode = await status.exitCode;
   const outOfMemory = await ranOutOfMemory(cgroup);
-  const isEnded = exitCode !== null || timedOut || isCanceled || outOfMemory;
+  const isEnded = exitCode !== null || isCanceled || outOfMemory;
   if (!isEnded) throw new SandboxError(`bubblewrap: ${lastLine(kept) || shortMessage}`);
   return {
     exitCode: exitCode ?? KILLED,
@@ -110,6 +121,16 @@ async function start(request: SandboxRequest, cgroup: Cgroup | null): Promise<Sa
     output: kept,
     cgroup: cgroup?.version ?? null,
   };
+}
+
+/** Aborts what takes longer. */
+async function within<T>(ms: number, late: AbortController, work: () => Promise<T>): Promise<T> {
+  const timer = setTimeout(() => late.abort(), ms);
+  try {
+    return await work();
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function ranOutOfMemory(cgroup: Cgroup | null): Promise<boolean> {
@@ -121,7 +142,7 @@ const KILLED = 137;
 
 interface Outside {
   readonly env: Readonly<Record<string, string>>;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignal;
 }
 
 // oxlint-disable-next-line typescript/explicit-module-boundary-types -- execa's type follows from the options
@@ -134,9 +155,8 @@ function startBubblewrap(plan: SandboxPlan, { env, signal }: Outside) {
     encoding: 'buffer',
     buffer: false,
     reject: false,
-    timeout: plan.limits.timeoutMs,
+    cancelSignal: signal,
     forceKillAfterDelay: KILL_AFTER_MS,
-    ...(signal === undefined ? {} : { cancelSignal: signal }),
   } as const);
 }
 

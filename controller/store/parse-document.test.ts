@@ -89,7 +89,7 @@ describe('parseTestRun', () => {
           if (!parsed.ok) for (const problem of parsed.problems) expect(problem.message).not.toBe('');
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     );
   });
 });
