@@ -100,6 +100,7 @@ export interface ServiceSeen {
 
 export interface StackSeen {
   readonly stack: string;
+  /** By name. */
   readonly services: readonly ServiceSeen[];
   /** Everything that bears the stack's name or label, services included. */
   readonly things: readonly Thing[];

@@ -12,7 +12,10 @@ const INSPECTED_TASKS = 8;
 export async function observeStack(engine: Engine, stack: string): Promise<StackSeen> {
   const sweep = await listEverything(engine);
   const things = sweep.things.filter((thing) => belongsTo(stack, thing));
-  const services = sweep.services.filter((service) => service.Spec.Labels[STACK_LABEL] === stack);
+  // Docker lists them in no order.
+  const services = sweep.services
+    .filter((service) => service.Spec.Labels[STACK_LABEL] === stack)
+    .sort((a, b) => a.Spec.Name.localeCompare(b.Spec.Name));
   const here = new Set(things.filter(({ kind }) => kind === 'container').map(({ id }) => id));
   const tasks = await listTasks(engine, services);
   const seen = services.map((service) => observeService({ engine, here, stack }, service, tasks));
