@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { chmod, lstat, mkdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
 import { type Kept, makeHeadTail } from '../domain/head-tail.ts';
@@ -97,10 +98,10 @@ async function start(request: SandboxRequest, cgroup: Cgroup | null): Promise<Sa
   const late = new AbortController();
   const ends = AbortSignal.any([late.signal, signal].filter((each) => each !== undefined));
   const child = startBubblewrap(plan, { env, signal: ends });
-  // Killed while it still makes the sandbox, it may leave a child that would go on alone and keep our pipes open. What survives this, the caller's own call tells.
-  child.nodeChildProcess.once('exit', () => void endMarked(mark).catch(() => undefined));
   const output = collect([child.stdout, child.stderr], request);
   const status = statusOf(child.stdio[FD.status]);
+  const closed = Promise.allSettled([output, status.exitCode]);
+  child.nodeChildProcess.once('exit', () => void endUntil(closed, mark));
   const release = child.stdio[FD.block] as unknown as Writable;
   await within(OPENING_MS, late, () => opened(request, { status, release, cgroup, env }));
   if (late.signal.aborted) throw new SandboxError(`It was not made within ${OPENING_MS / 1000} s.`);
@@ -121,6 +122,21 @@ async function start(request: SandboxRequest, cgroup: Cgroup | null): Promise<Sa
     output: kept,
     cgroup: cgroup?.version ?? null,
   };
+}
+
+const LOOK_MS = 100;
+
+/**
+ * Killed while it still makes the sandbox, bubblewrap may leave a child that would go on alone and keep our pipes open;
+ * one look at the processes may miss it. What survives this, the caller's own call tells.
+ */
+async function endUntil(closed: Promise<unknown>, mark: string): Promise<void> {
+  let isOpen = true;
+  const closing = closed.then(() => (isOpen = false));
+  while (isOpen) {
+    await endMarked(mark).catch(() => undefined);
+    await Promise.race([closing, delay(LOOK_MS)]);
+  }
 }
 
 /** Aborts what takes longer. */
