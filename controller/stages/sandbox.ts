@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, lstat, mkdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { createInterface, type Interface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
@@ -199,12 +199,19 @@ interface Status {
   readonly exitCode: Promise<number | null>;
 }
 
+/** Ends with the stream, also where that is destroyed because its program was: readline alone waits for its end for ever. */
+function linesOf(stream: Readable): Interface {
+  const lines = createInterface({ input: stream });
+  stream.once('close', () => lines.close());
+  return lines;
+}
+
 /** One JSON document a line. */
 function statusOf(stream: Readable): Status {
   const pid = Promise.withResolvers<number | null>();
   let exitCode: number | null = null;
   const ended = (async () => {
-    for await (const line of createInterface({ input: stream })) {
+    for await (const line of linesOf(stream)) {
       const said = JSON.parse(line) as { 'child-pid'?: number; 'exit-code'?: number };
       if (said['child-pid'] !== undefined) pid.resolve(said['child-pid']);
       exitCode = said['exit-code'] ?? exitCode;
@@ -258,7 +265,7 @@ async function startGate(pid: number, socket: string, env: Readonly<Record<strin
 
 /** The stream stays open, and its program with it. */
 async function firstLine(stream: Readable): Promise<string> {
-  const lines = createInterface({ input: stream });
+  const lines = linesOf(stream);
   const line = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
   return String(line[0] ?? 'it ended without a word');
 }
