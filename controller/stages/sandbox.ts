@@ -3,12 +3,11 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, lstat, mkdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
 import { type Kept, makeHeadTail } from '../domain/head-tail.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
+import { readLines } from '../runtime/read-lines.ts';
 import { exists } from '../store/exists.ts';
 import { endMarked, MARK_VARIABLE } from './marks.ts';
 import { type Cgroup, makeCgroup } from './sandbox-cgroup.ts';
@@ -98,10 +97,10 @@ async function start(request: SandboxRequest, cgroup: Cgroup | null): Promise<Sa
   const late = new AbortController();
   const ends = AbortSignal.any([late.signal, signal].filter((each) => each !== undefined));
   const child = startBubblewrap(plan, { env, signal: ends });
+  // Killed while it still makes the sandbox, it may leave a child that would go on alone and keep our pipes open. What survives this, the caller's own call tells.
+  child.nodeChildProcess.once('exit', () => void endMarked(mark).catch(() => undefined));
   const output = collect([child.stdout, child.stderr], request);
   const status = statusOf(child.stdio[FD.status]);
-  const closed = Promise.allSettled([output, status.exitCode]);
-  child.nodeChildProcess.once('exit', () => void endUntil(closed, mark));
   const release = child.stdio[FD.block] as unknown as Writable;
   await within(OPENING_MS, late, () => opened(request, { status, release, cgroup, env }));
   if (late.signal.aborted) throw new SandboxError(`It was not made within ${OPENING_MS / 1000} s.`);
@@ -122,21 +121,6 @@ async function start(request: SandboxRequest, cgroup: Cgroup | null): Promise<Sa
     output: kept,
     cgroup: cgroup?.version ?? null,
   };
-}
-
-const LOOK_MS = 100;
-
-/**
- * Killed while it still makes the sandbox, bubblewrap may leave a child that would go on alone and keep our pipes open;
- * one look at the processes may miss it. What survives this, the caller's own call tells.
- */
-async function endUntil(closed: Promise<unknown>, mark: string): Promise<void> {
-  let isOpen = true;
-  const closing = closed.then(() => (isOpen = false));
-  while (isOpen) {
-    await endMarked(mark).catch(() => undefined);
-    await Promise.race([closing, delay(LOOK_MS)]);
-  }
 }
 
 /** Aborts what takes longer. */
@@ -199,19 +183,12 @@ interface Status {
   readonly exitCode: Promise<number | null>;
 }
 
-/** Ends with the stream, also where that is destroyed because its program was: readline alone waits for its end for ever. */
-function linesOf(stream: Readable): Interface {
-  const lines = createInterface({ input: stream });
-  stream.once('close', () => lines.close());
-  return lines;
-}
-
 /** One JSON document a line. */
 function statusOf(stream: Readable): Status {
   const pid = Promise.withResolvers<number | null>();
   let exitCode: number | null = null;
   const ended = (async () => {
-    for await (const line of linesOf(stream)) {
+    for await (const line of readLines(stream)) {
       const said = JSON.parse(line) as { 'child-pid'?: number; 'exit-code'?: number };
       if (said['child-pid'] !== undefined) pid.resolve(said['child-pid']);
       exitCode = said['exit-code'] ?? exitCode;
@@ -265,7 +242,7 @@ async function startGate(pid: number, socket: string, env: Readonly<Record<strin
 
 /** The stream stays open, and its program with it. */
 async function firstLine(stream: Readable): Promise<string> {
-  const lines = linesOf(stream);
+  const lines = readLines(stream);
   const line = await Promise.race([once(lines, 'line'), once(lines, 'close')]);
   return String(line[0] ?? 'it ended without a word');
 }
