@@ -440,6 +440,15 @@ describe('the first cause', () => {
       cause: { service: 'db' },
     });
   });
+  it('is what ended a task, and not that its replacement found no network yet', () => {
+    const gone = 'network sandbox join failed: network sandbox does not exist';
+    const tasks = [next(), rejected(1, gone), dead(2), rejected(11, gone), dead(12)];
+    expect(judge([named('app', tasks)])).toMatchObject({
+      state: 'failed',
+      fault: 'recipe',
+      cause: { reason: 'TaskExited', message: 'Service "app" exited with code 3, 4 times within 60 s.' },
+    });
+  });
   it('is never a service that is merely not healthy yet', () => {
     const slow = task({ state: 'starting', health: 'starting', healthOutput: ['x'], createdAt: ago(250) });
     const result = judge([named('slow', [slow]), named('app', loop())]);

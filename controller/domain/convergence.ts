@@ -119,11 +119,19 @@ function crashTrouble(service: ServiceSeen, { expected, now }: Moment): Trouble 
   if (latest === undefined || goodTasks(service, expected, now).length > 0) return null;
   const { restarts, withinMs } = expected.crashLoop;
   const often = bad.length > 1 ? `, ${bad.length} times within ${Math.round(withinMs / 1000)} s` : '';
-  // Docker misses the out-of-memory mark on some tasks of a loop: one that bears it explains them all.
-  const failure = failureOf(service, bad.find(({ oomKilled }) => oomKilled) ?? latest, often);
+  const failure = failureOf(service, tellingOf(bad) ?? latest, often);
   const limit = HOPELESS.has(failure.cause.reason) ? Math.min(HOPELESS_TIMES, restarts) : restarts;
   const final = bad.length >= limit || bad.some((task) => isGivenUp(service, task, now));
   return { service, failure, at: earliest(bad, latest.updatedAt), final };
+}
+
+/**
+ * Docker misses the out-of-memory mark on some tasks of a loop: one that bears it explains them all. A replacement
+ * may come while the networks of the task before it are still being taken away: what ended that one counts.
+ */
+function tellingOf(bad: readonly TaskSeen[]): TaskSeen | undefined {
+  const killed = bad.find(({ oomKilled }) => oomKilled);
+  return killed ?? bad.find(({ error }) => !/network sandbox/i.test(error));
 }
 
 /** Never final: a check may fail for long before the first success, and swarm itself ends what stays unhealthy. */

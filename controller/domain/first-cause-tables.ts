@@ -91,8 +91,6 @@ export const DEPLOYER: Group = {
     ['AppNewFailed', 'either', '`abra app new` failed.', REFUSED],
     ['SecretsNotGenerated', 'either', '`abra app secret generate` failed.', REFUSED],
     ['DeployFailed', 'either', '`abra app deploy` failed, and the swarm does not show why.', REFUSED],
-    ['UndeployFailed', 'either', '`abra app undeploy` failed.', REFUSED],
-    ['VolumesNotRemoved', 'either', '`abra app volume rm` failed.', REFUSED],
   ],
 }; // oxfmt-ignore
 

@@ -24,6 +24,23 @@ describe('makeScanner', () => {
       want: { found: false },
     },
     {
+      because: 'it is found in hex, as dumps write binary columns',
+      pieces: [text(`\\x00${text('marker').toString('hex')}00`)],
+      want: { found: true },
+    },
+    {
+      because: 'it is found in base64, wherever it begins and a line breaks',
+      pieces: [
+        text(
+          text('ab marker c')
+            .toString('base64')
+            .replace(/^(.{8})/, '$1\r'),
+        ),
+        text('\nCg=='),
+      ],
+      want: { found: true },
+    },
+    {
       because: 'gzip is packed, also across pieces',
       pieces: [Buffer.from([1, 0x1f]), Buffer.from([0x8b, 8, 0])],
       want: { found: false, packed: true },

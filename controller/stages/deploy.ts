@@ -1,23 +1,12 @@
 /** Deploys by abra while the swarm itself is watched: the Docker API says when it is done, or why it never will be. */
-import { durationMs } from '../api/primitives.ts';
 import type { Cause } from '../api/stage.ts';
 import type { AbraResult } from '../abra/driver.ts';
-import { type Convergence, convergenceOf, type Expected } from '../domain/convergence.ts';
+import type { Convergence } from '../domain/convergence.ts';
 import type { StackSeen } from '../ports.ts';
-import { messageOf } from '../runtime/errors.ts';
 import type { StageContext } from './context.ts';
 import { checkoutExactly } from './git.ts';
+import { LOOK_MS, makeLook } from './look.ts';
 import { StageFailure } from './report.ts';
-
-/** Between two looks at the swarm. */
-const LOOK_MS = 400;
-/** Docker may be restarted under us; a look that fails is repeated so long. */
-const BLIND_MS = 60_000;
-
-/** abra's label for the commit of a chaos deploy: eight hex digits (abra-contract 3.5). */
-export function chaosLabel(stack: string): string {
-  return `coop-cloud.${stack}.chaos-version`;
-}
 
 interface Times {
   readonly since: Date;
@@ -57,22 +46,21 @@ function abraCause(
   };
 }
 
-/** What only this deploy makes visible: a label on the service `app`. Nothing where the stack was empty before. */
 interface Deploying extends Times {
-  readonly label?: { readonly label: string; readonly value: string };
+  /** Null where the stack was empty before: whatever runs then is this deploy's. */
+  readonly commit: string | null;
   readonly args: { readonly chaos: boolean; readonly version?: string };
 }
 
 export async function deployHead(context: StageContext, deploy: Deploy): Promise<StackSeen> {
   // Other abra commands may have moved the checkout (abra-contract 6.3).
   await checkoutExactly(context.checkout, deploy.commit, context.env);
-  const label = { label: chaosLabel(context.request.app.stack), value: deploy.commit.slice(0, 8) };
-  return deployed(context, { ...deploy, label, args: { chaos: true } });
+  return deployed(context, { ...deploy, args: { chaos: true } });
 }
 
 /** Into an empty stack. */
 export async function deployPinned(context: StageContext, deploy: PinnedDeploy): Promise<StackSeen> {
-  return deployed(context, { ...deploy, args: { chaos: false, version: deploy.version } });
+  return deployed(context, { ...deploy, commit: null, args: { chaos: false, version: deploy.version } });
 }
 
 async function deployed(context: StageContext, deploy: Deploying): Promise<StackSeen> {
@@ -134,45 +122,4 @@ function tooLate(context: StageContext, now: Convergence): StageFailure {
     nextStep: 'Look at the service’s log; if the app is only slow, raise health.timeout in its RecipeSpec.',
   };
   return new StageFailure(now.fault ?? 'recipe', cause);
-}
-
-function makeLook(
-  context: StageContext,
-  deploy: Deploying,
-): () => Promise<{ seen: StackSeen; now: Convergence }> {
-  const { request, swarm, clock, log } = context;
-  const { crashLoop } = request.settings;
-  const expected: Expected = {
-    ...(deploy.label === undefined ? {} : { version: { ...deploy.label, service: 'app' } }),
-    since: deploy.since,
-    crashLoop: { restarts: crashLoop.restarts, withinMs: durationMs(crashLoop.within) },
-  };
-  let said = '';
-  let blindSince: Date | null = null;
-  const look = async (): Promise<{ seen: StackSeen; now: Convergence }> => {
-    try {
-      const seen = await swarm.observe(request.app.stack);
-      blindSince = null;
-      const now = convergenceOf(seen, expected, clock.now());
-      if (now.waitingFor !== said) log.say(now.waitingFor);
-      said = now.waitingFor;
-      return { seen, now };
-    } catch (error) {
-      blindSince ??= clock.now();
-      if (clock.now().getTime() - blindSince.getTime() > BLIND_MS) {
-        throw new StageFailure(
-          'infra',
-          {
-            reason: 'DockerNotAnswering',
-            message: `Docker did not answer for ${BLIND_MS / 1000} s.`,
-            evidence: messageOf(error),
-          },
-          { cause: error },
-        );
-      }
-      await context.wait(LOOK_MS);
-      return look();
-    }
-  };
-  return look;
 }

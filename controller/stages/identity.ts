@@ -1,7 +1,7 @@
 /** The proof that what answered was the commit under test. */
 import type { IdentityProof, PreparedData } from '../api/stage-data.ts';
 import type { ServiceSeen, StackSeen } from '../ports.ts';
-import { chaosLabel } from './deploy.ts';
+import { chaosLabel } from './look.ts';
 import { StageFailure } from './report.ts';
 
 export interface Proven {

@@ -12,7 +12,7 @@ import { convergenceOf } from '../domain/convergence.ts';
 import { stackOf } from '../domain/names.ts';
 import type { Clock, StackSeen, Swarm } from '../ports.ts';
 import { Terminal } from '../runtime/errors.ts';
-import { chaosLabel } from './deploy.ts';
+import { versionOf } from './look.ts';
 import { cloneAt, resolveRef } from './git.ts';
 
 export interface ProxyDeps {
@@ -103,7 +103,7 @@ function isAsWished(seen: StackSeen, { commit, version, now }: Wished): boolean 
   )
     return false;
   const expected = {
-    version: { label: chaosLabel(seen.stack), value: commit.slice(0, 8), service: 'app' },
+    version: versionOf(seen.stack, commit),
     since: new Date(0),
     crashLoop: { restarts: 3, withinMs: 60_000 },
   };

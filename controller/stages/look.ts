@@ -1,0 +1,63 @@
+/** Looks at the app's stack again and again until it is as asked; Docker may be restarted meanwhile. */
+import { durationMs } from '../api/primitives.ts';
+import { type Convergence, convergenceOf, type Expected } from '../domain/convergence.ts';
+import type { StackSeen } from '../ports.ts';
+import { messageOf } from '../runtime/errors.ts';
+import type { StageContext } from './context.ts';
+import { StageFailure } from './report.ts';
+
+/** Between two looks at the swarm. */
+export const LOOK_MS = 400;
+/** A look that fails is repeated so long. */
+const BLIND_MS = 60_000;
+
+/** abra's label for the commit of a chaos deploy: eight hex digits (abra-contract 3.5). */
+export function chaosLabel(stack: string): string {
+  return `coop-cloud.${stack}.chaos-version`;
+}
+
+/** What only a chaos deploy of this commit makes visible. */
+export function versionOf(stack: string, commit: string): NonNullable<Expected['version']> {
+  return { label: chaosLabel(stack), value: commit.slice(0, 8), service: 'app' };
+}
+
+export type Looked = { readonly seen: StackSeen; readonly now: Convergence };
+
+/** Failures count from `since`; without a commit, whatever runs is right. */
+export function makeLook(
+  context: StageContext,
+  { since, commit }: { readonly since: Date; readonly commit: string | null },
+): () => Promise<Looked> {
+  const { request, swarm, clock, log } = context;
+  const { stack } = request.app;
+  const { restarts, within } = request.settings.crashLoop;
+  const expected: Expected = {
+    ...(commit === null ? {} : { version: versionOf(stack, commit) }),
+    since,
+    crashLoop: { restarts, withinMs: durationMs(within) },
+  };
+  let said = '';
+  let blindSince: Date | null = null;
+  const look = async (): Promise<Looked> => {
+    try {
+      const seen = await swarm.observe(stack);
+      blindSince = null;
+      const now = convergenceOf(seen, expected, clock.now());
+      if (now.waitingFor !== said) log.say(now.waitingFor);
+      said = now.waitingFor;
+      return { seen, now };
+    } catch (error) {
+      blindSince ??= clock.now();
+      if (clock.now().getTime() - blindSince.getTime() > BLIND_MS) throw blind(error);
+      await context.wait(LOOK_MS);
+      return look();
+    }
+  };
+  return look;
+}
+
+function blind(error: unknown): StageFailure {
+  const message = `Docker did not answer for ${BLIND_MS / 1000} s.`;
+  const cause = { reason: 'DockerNotAnswering', message, evidence: messageOf(error) };
+  return new StageFailure('infra', cause, { cause: error });
+}
