@@ -4,8 +4,8 @@ import { delimiter, join } from 'node:path';
 import { execa } from 'execa';
 import { say, step } from './log.ts';
 
-/** What is installed for which purpose: the sandbox alone, or everything the project's tests use. */
-export type Purpose = 'sandbox' | 'tests';
+/** What is installed for which purpose: the sandbox alone, everything the project's tests use, or another kernel for one of them. */
+export type Purpose = 'sandbox' | 'tests' | 'kernel';
 
 interface Need {
   package: string;
@@ -33,6 +33,7 @@ const NEEDS: readonly Need[] = [
   { package: 'curl', commands: ['curl'], purpose: 'tests' },
   { package: 'libnss3-tools', commands: ['certutil'], purpose: 'tests' },
   { package: 'chromium', commands: ['chromium'], purpose: 'tests' },
+  { package: 'user-mode-linux', commands: ['linux.uml'], purpose: 'kernel' },
 ];
 
 const POLICY = '/usr/sbin/policy-rc.d';
