@@ -66,8 +66,6 @@ function leftBy(ctl: Ctl, run: RunView): string[] {
       : [
           `  the stack ${app.stack} on the swarm, with its volumes, secrets, configs and networks; the reaper or \`ccci-ctl reap\` removes it`,
         ];
-  const folders = [layout.runDir(uid), layout.abraDir(uid), layout.secretsDir(uid)].map(
-    (path) => `  ${path}`,
-  );
+  const folders = [layout.runDir(uid), ...layout.passingDirs(uid)].map((path) => `  ${path}`);
   return ['Nothing was cleaned up. Left behind, where it exists:', ...stack, ...folders];
 }

@@ -6,7 +6,7 @@ import { StepName } from '../api/stage.ts';
 import { type DeployerInfo, PreparedData } from '../api/stage-data.ts';
 import { type Config, readConfig, ROOT } from '../config.ts';
 import { systemClock } from '../runtime/clock.ts';
-import { makeLayout } from '../store/layout.ts';
+import { type Layout, makeLayout } from '../store/layout.ts';
 import { makeSwarm } from '../swarm/docker.ts';
 import {
   readSidecar,
@@ -21,6 +21,7 @@ import { makeProber } from './probe.ts';
 import { reported } from './report.ts';
 import { onSteadySwarm } from './steady.ts';
 import { isToBegin, type Running, runStepProcess } from './step-process.ts';
+import { withTmp } from './tmp.ts';
 
 /** Loaded when it is its turn: a teardown needs no browser. */
 const PROGRAMS: Readonly<Partial<Record<StepName, () => Promise<StageProgram>>>> = {
@@ -56,8 +57,8 @@ async function deployerOf(config: Config, run: Parameters<typeof resultOf>[0]): 
   return { bin, kind, version };
 }
 
-async function contextOf(config: Config, { request, log, signal, substeps }: Running): Promise<StageContext> {
-  const layout = makeLayout(config.stateDir);
+async function contextOf(config: Config, running: Running, layout: Layout): Promise<StageContext> {
+  const { request, log, signal, substeps } = running;
   const abraDir = layout.abraDir(request.uid);
   const sidecar = sidecarFile(layout, request.uid);
   log.hide(Object.values(await readSidecar(sidecar)));
@@ -103,18 +104,22 @@ async function contextOf(config: Config, { request, log, signal, substeps }: Run
 
 const [, , dir, flag] = process.argv;
 if (dir === undefined) throw new Error('usage: stages/main.ts <step folder> [--when-told]');
-const config = readConfig();
+const given = readConfig();
 // Loaded before it is told, if it is to wait.
 const program = await programOf(basename(dir));
 if (await isToBegin(flag))
   await runStepProcess({
     dir,
-    stateDir: config.stateDir,
+    stateDir: given.stateDir,
     clock: systemClock,
     run: async (running) => {
-      const context = await contextOf(config, running);
-      return onSteadySwarm(context, async () =>
-        withLastWords(context, await reported(() => program(context), context.log)),
-      );
+      const layout = makeLayout(given.stateDir);
+      return withTmp(layout.tmpDir(running.request.uid), async (TMPDIR) => {
+        const config = { ...given, baseEnv: { ...given.baseEnv, TMPDIR } };
+        const context = await contextOf(config, running, layout);
+        return onSteadySwarm(context, async () =>
+          withLastWords(context, await reported(() => program(context), context.log)),
+        );
+      });
     },
   });

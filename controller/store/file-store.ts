@@ -75,7 +75,7 @@ export async function openStore(
       afterWrite(`status ${name} ${status.phase}`);
     },
     forget: async (name, uid) => {
-      for (const folder of [layout.secretsDir(uid), layout.abraDir(uid), layout.runDir(uid)])
+      for (const folder of [...layout.passingDirs(uid), layout.runDir(uid)])
         await rm(folder, { recursive: true, force: true });
       afterWrite(`forget ${name} files`);
       await ensureUnlinked(layout.statusFile(name));

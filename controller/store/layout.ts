@@ -1,4 +1,5 @@
-/** Where everything lies below the state directory. Pure. */
+/** Where everything lies: below the state directory, and what is of the moment below /tmp. Pure. */
+import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import type { StepName } from '../api/stage.ts';
 
@@ -20,6 +21,10 @@ export interface Layout {
   artifactsDir(uid: string): string;
   secretsDir(uid: string): string;
   abraDir(uid: string): string;
+  /** Gone when no step runs. Not below the state directory: Chromium makes a socket in it, whose path may have 107 bytes. */
+  tmpDir(uid: string): string;
+  /** All that is to be gone once the run is over. */
+  passingDirs(uid: string): string[];
 }
 
 /** `<attempt>-<step>` for the first round, `<attempt>-<step>-<round>` for later ones. */
@@ -29,6 +34,10 @@ export function stepDirName(step: { attempt: number; step: StepName; round: numb
 
 export function makeLayout(root: string): Layout {
   const runDir = (uid: string): string => join(root, 'runs', uid);
+  const secretsDir = (uid: string): string => join(root, 'secrets', uid);
+  const abraDir = (uid: string): string => join(root, 'abra', uid);
+  const whose = createHash('sha256').update(root).digest('hex').slice(0, 8);
+  const tmpDir = (uid: string): string => join('/tmp', `ccci-${whose}-${uid}`);
   return {
     root,
     testruns: join(root, 'testruns'),
@@ -44,7 +53,9 @@ export function makeLayout(root: string): Layout {
     stagesDir: (uid) => join(runDir(uid), 'stages'),
     stepDir: (uid, step) => join(runDir(uid), 'stages', stepDirName(step)),
     artifactsDir: (uid) => join(runDir(uid), 'artifacts'),
-    secretsDir: (uid) => join(root, 'secrets', uid),
-    abraDir: (uid) => join(root, 'abra', uid),
+    secretsDir,
+    abraDir,
+    tmpDir,
+    passingDirs: (uid) => [secretsDir(uid), abraDir(uid), tmpDir(uid)],
   };
 }

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa, type ResultPromise } from 'execa';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { RecipeSpecBody } from '../../controller/api/recipe-spec.ts';
 import type { StageRequest, StepName } from '../../controller/api/stage.ts';
 import type { Stages, StepSeen } from '../../controller/ports.ts';
@@ -278,16 +278,18 @@ describe('what is left outside the swarm', () => {
   it('is shown by run, and removed with its processes; what is another run’s stays', async () => {
     await hanging('install');
     const other = await hanging('install', 'u10');
-    for (const folder of [layout.abraDir('u1'), layout.secretsDir('u1'), layout.abraDir('u10')])
+    onTestFinished(() => rm(layout.tmpDir('u10'), { recursive: true }));
+    for (const folder of [...layout.passingDirs('u1'), layout.abraDir('u10'), layout.tmpDir('u10')])
       await mkdir(folder, { recursive: true });
     const stages = stagesThat('hangs');
-    expect((await stages.leftovers('u1')).length).toBeGreaterThanOrEqual(4);
+    expect((await stages.leftovers('u1')).length).toBeGreaterThanOrEqual(5);
     expect((await stages.owners()).map(({ uid }) => uid).sort()).toEqual(['u1', 'u10']);
     await stages.ensureLocalAbsent('u1');
     await stages.ensureLocalAbsent('u1');
     expect(await stages.leftovers('u1')).toEqual([]);
     expect((await stages.owners()).map(({ uid }) => uid)).toEqual(['u10']);
     expect(existsSync(layout.abraDir('u10'))).toBe(true);
+    expect(existsSync(layout.tmpDir('u10'))).toBe(true);
     expect(await startTimeOf(other.pid)).not.toBeNull();
   });
 
