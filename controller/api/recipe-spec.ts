@@ -63,6 +63,8 @@ export const RecipeSpecBody = z.strictObject({
       message: 'must say why there is nothing to back up',
     })
     .prefault({}),
+  /** Kill each service once at the end of the stage `test`: all of it has to come back by itself, with its data. */
+  resilience: z.boolean().default(false),
   /** Tests in `tests/` of the recipe's own repository: strangers' code, run in a sandbox that reaches nothing but the app. */
   localTests: z
     .strictObject({

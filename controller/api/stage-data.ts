@@ -192,6 +192,21 @@ export const RestoreData = z.object({
 });
 export type RestoreData = z.infer<typeof RestoreData>;
 
+/** What became of the app after one of its services was killed. */
+export const ResilienceRow = z.object({
+  service: z.string(),
+  /** From the kill until all of the app was healthy and answered again; null where it did not come so far. */
+  seconds: z.number().nullable(),
+  outcome: z.enum(['recovered', 'notRecovered', 'dataLost', 'notTried']),
+});
+export type ResilienceRow = z.infer<typeof ResilienceRow>;
+
+export const FunctionalData = z.object({
+  /** In the order of the kills; empty where it was not asked for. */
+  resilience: z.array(ResilienceRow).default([]),
+});
+export type FunctionalData = z.infer<typeof FunctionalData>;
+
 /** What lint has to say of one place of the recipe, or of all of it. */
 export const LintFinding = z.object({
   /** CamelCase for our own checks, `R014` or `B004` for a row of abra's table. */

@@ -244,6 +244,7 @@ function accepted() {
     crashLoop: { restarts: 4, within: '60s' },
     allow: { binds: [], ports: [], privileged: false },
     backup: { expected: true },
+    resilience: false,
     localTests: { enabled: true, secrets: [], timeout: '60s' },
     upgrade: { from: 'newest' as const, rollback: false },
   };

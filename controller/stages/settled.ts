@@ -1,5 +1,5 @@
-/** Waits until the head runs and nothing of it is being replaced: hooks run in its containers. */
-import { convergenceOf, type Expected } from '../domain/convergence.ts';
+/** Waits until the app runs as asked and nothing of it is being replaced: hooks run in its containers. */
+import { type Convergence, convergenceOf, type Expected } from '../domain/convergence.ts';
 import { durationMs } from '../api/primitives.ts';
 import type { StackSeen } from '../ports.ts';
 import { deadlineOf } from './app-steps.ts';
@@ -9,19 +9,38 @@ import { StageFailure } from './report.ts';
 
 const LOOK_MS = 400;
 
+/** Of the head, by its commit. */
 export async function settled(context: StageContext, commit: string): Promise<StackSeen> {
-  const { request, swarm, clock } = context;
+  const since = context.clock.now();
+  const expected = expectedOf(context, { commit, since });
+  return atRest(context, { since, judge: (seen, now) => convergenceOf(seen, expected, now) });
+}
+
+export function expectedOf(
+  { request }: Pick<StageContext, 'request'>,
+  { commit, since }: { readonly commit: string; readonly since: Date },
+): Expected {
   const { crashLoop } = request.settings;
-  const since = clock.now();
-  const deadline = deadlineOf(context, since);
-  const expected: Expected = {
+  return {
     version: { label: chaosLabel(request.app.stack), value: commit.slice(0, 8), service: 'app' },
     since,
     crashLoop: { restarts: crashLoop.restarts, withinMs: durationMs(crashLoop.within) },
   };
+}
+
+export interface Rest {
+  /** From when on the app has its time to become healthy. */
+  readonly since: Date;
+  readonly judge: (seen: StackSeen, now: Date) => Convergence;
+}
+
+/** Throws what goes wrong as soon as waiting longer makes no sense. */
+export async function atRest(context: StageContext, { since, judge }: Rest): Promise<StackSeen> {
+  const { request, swarm, clock } = context;
+  const deadline = deadlineOf(context, since);
   for (;;) {
     const seen = await swarm.observe(request.app.stack);
-    const now = convergenceOf(seen, expected, clock.now());
+    const now = judge(seen, clock.now());
     if (now.state === 'converged') return seen;
     if (now.state === 'failed' && now.cause !== null)
       throw new StageFailure(now.fault ?? 'recipe', now.cause);
