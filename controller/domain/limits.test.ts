@@ -48,6 +48,13 @@ describe('stepLimitMs', () => {
     expect(stepLimitMs(step, accepted(upgrade))).toBe(minutes * MINUTE);
   });
 
+  it('has time for the backup of the version before, where it is made and where it is restored', () => {
+    const asked = accepted({ rollback: true }, { backup: { fromPrevious: true } });
+    expect(stepLimitMs('upgrade', asked)).toBe((15 + 3 * 6) * MINUTE);
+    expect(stepLimitMs('restore', asked)).toBe((15 + 2 * 6) * MINUTE);
+    expect(stepLimitMs('backup', asked)).toBe(15 * MINUTE);
+  });
+
   it('has time for services that come back slowly where they are killed, and only there', () => {
     const asked = accepted({}, { resilience: true });
     expect(stepLimitMs('test', asked)).toBe((15 + 3 * 6) * MINUTE);

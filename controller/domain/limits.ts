@@ -17,6 +17,9 @@ const FIXED: Readonly<Partial<Record<StepName, number>>> = {
 /** A service that was killed comes back within the app's own time; that more of them need all of it is out of the ordinary. */
 const SLOW_SERVICES = 3;
 
+/** A fresh head for the backup of the version before, and a restart of it. */
+const RESTORE_TWICE = 2;
+
 type Recipe = Accepted['recipe'];
 
 /** A deploying stage: the app's own time to become healthy, and a floor for abra, secrets and tests. */
@@ -26,8 +29,9 @@ export function stepLimitMs(step: StepName, { recipe }: Accepted): number {
 }
 
 /** How often the app becomes healthy once more because the RecipeSpec asks for more. */
-function furtherTimes(step: StepName, { upgrade, resilience }: Recipe): number {
-  if (step === 'upgrade') return furtherDeploys(upgrade);
+function furtherTimes(step: StepName, { upgrade, backup, resilience }: Recipe): number {
+  if (step === 'upgrade') return furtherDeploys(upgrade) + (backup.fromPrevious ? 1 : 0);
+  if (step === 'restore') return backup.fromPrevious ? RESTORE_TWICE : 0;
   return step === 'test' && resilience ? SLOW_SERVICES : 0;
 }
 

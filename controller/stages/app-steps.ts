@@ -95,13 +95,19 @@ export async function deployAnswering(
   return { stack, route: await answering(context, deadline) };
 }
 
+/** Undeploys the app; its volumes and secrets stay. */
+export async function undeploy(context: StageContext): Promise<void> {
+  const { abra, request, swarm } = context;
+  if ((await swarm.observe(request.app.stack)).services.length > 0)
+    expectDone(context, await abra.undeploy(request.app.domain), 'UndeployFailed');
+  await gone(context, ['service', 'container', 'network']);
+}
+
 /** Undeploys the app and removes its volumes; its secrets stay, so that they keep their values. */
 export async function takeDown(context: StageContext): Promise<void> {
   const { abra, request, swarm } = context;
   const { domain, stack } = request.app;
-  if ((await swarm.observe(stack)).services.length > 0)
-    expectDone(context, await abra.undeploy(domain), 'UndeployFailed');
-  await gone(context, ['service', 'container', 'network']);
+  await undeploy(context);
   if ((await swarm.observe(stack)).things.some(({ kind }) => kind === 'volume'))
     expectDone(context, await abra.volumeRemove(domain), 'VolumesNotRemoved');
   await gone(context, ['volume']);

@@ -9,8 +9,8 @@ import { StageFailure } from './report.ts';
 
 const LOOK_MS = 400;
 
-/** Of the head, by its commit. */
-export async function settled(context: StageContext, commit: string): Promise<StackSeen> {
+/** The head, by its commit; null for a published version, which bears no commit. */
+export async function settled(context: StageContext, commit: string | null): Promise<StackSeen> {
   const since = context.clock.now();
   const expected = expectedOf(context, { commit, since });
   return atRest(context, { since, judge: (seen, now) => convergenceOf(seen, expected, now) });
@@ -18,11 +18,12 @@ export async function settled(context: StageContext, commit: string): Promise<St
 
 export function expectedOf(
   { request }: Pick<StageContext, 'request'>,
-  { commit, since }: { readonly commit: string; readonly since: Date },
+  { commit, since }: { readonly commit: string | null; readonly since: Date },
 ): Expected {
   const { crashLoop } = request.settings;
+  const label = chaosLabel(request.app.stack);
   return {
-    version: { label: chaosLabel(request.app.stack), value: commit.slice(0, 8), service: 'app' },
+    ...(commit === null ? {} : { version: { label, value: commit.slice(0, 8), service: 'app' } }),
     since,
     crashLoop: { restarts: crashLoop.restarts, withinMs: durationMs(crashLoop.within) },
   };
