@@ -133,6 +133,8 @@ export interface Swarm {
   things(): Promise<readonly Thing[]>;
   /** Removes one thing, found again by id *and* name just before. Already gone is success. */
   ensureAbsent(thing: Thing): Promise<void>;
+  /** Ends a container of a stack as a crash does, found again by id, name *and* label just before. Already ended is success. */
+  kill(container: Thing): Promise<void>;
   /** Present locally, else pulled. */
   ensureImage(image: string): Promise<PullOutcome>;
   /** Last lines of a service's logs over all its tasks, oldest first, each with its task. */

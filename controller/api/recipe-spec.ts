@@ -55,14 +55,20 @@ export const RecipeSpecBody = z.strictObject({
   upgrade: z
     .strictObject({ from: z.enum(['newest', 'all']).default('newest'), rollback: z.boolean().default(false) })
     .prefault({}),
-  /** A recipe that has nothing to back up says why; one that says nothing has to be backed up. */
+  /** A recipe that has nothing to back up says why; one that says nothing has to be backed up. Whether a backup of the version before is restored into the head as well, which is said and never judged. */
   backup: z
-    .strictObject({ expected: z.boolean().default(true), reason: z.string().min(1).optional() })
+    .strictObject({
+      expected: z.boolean().default(true),
+      reason: z.string().min(1).optional(),
+      fromPrevious: z.boolean().default(false),
+    })
     .refine(({ expected, reason }) => expected || reason !== undefined, {
       path: ['reason'],
       message: 'must say why there is nothing to back up',
     })
     .prefault({}),
+  /** Kill each service once at the end of the stage `test`: all of it has to come back by itself, with its data. */
+  resilience: z.boolean().default(false),
   /** Tests in `tests/` of the recipe's own repository: strangers' code, run in a sandbox that reaches nothing but the app. */
   localTests: z
     .strictObject({

@@ -135,6 +135,18 @@ export const FromSelection = z.object({
 });
 export type FromSelection = z.infer<typeof FromSelection>;
 
+/** What the version before backed up of its own data, to be restored into the head. */
+export const PreviousBackup = z.object({
+  version: z.string(),
+  /** Null where there is none to restore. */
+  snapshot: z.string().nullable(),
+  /** Why there is none, or ''. */
+  problem: z.string(),
+  /** What a restore has to bring back. */
+  expected: z.array(LedgerEntry),
+});
+export type PreviousBackup = z.infer<typeof PreviousBackup>;
+
 export const UpgradeData = z.object({
   from: z
     .object({ version: z.string(), commit: z.string(), deployed: z.enum(['pinned', 'chaos']) })
@@ -162,6 +174,8 @@ export const UpgradeData = z.object({
       }),
     )
     .default([]),
+  /** Null where it was not asked for. */
+  backup: PreviousBackup.nullable().default(null),
 });
 export type UpgradeData = z.infer<typeof UpgradeData>;
 
@@ -189,8 +203,28 @@ export const RestoreData = z.object({
   snapshot: z.string().nullable(),
   ledger: z.array(LedgerRow),
   secrets: z.array(SecretSum),
+  /** Whether operators can restore a backup of the version before into the head; null where it was not tried. */
+  fromPrevious: z
+    .object({ version: z.string(), verdict: z.enum(['restorable', 'needs-more']), detail: z.string() })
+    .nullable()
+    .default(null),
 });
 export type RestoreData = z.infer<typeof RestoreData>;
+
+/** What became of the app after one of its services was killed. */
+export const ResilienceRow = z.object({
+  service: z.string(),
+  /** From the kill until all of the app was healthy and answered again; null where it did not come so far. */
+  seconds: z.number().nullable(),
+  outcome: z.enum(['recovered', 'notRecovered', 'dataLost', 'notTried']),
+});
+export type ResilienceRow = z.infer<typeof ResilienceRow>;
+
+export const FunctionalData = z.object({
+  /** In the order of the kills; empty where it was not asked for. */
+  resilience: z.array(ResilienceRow).default([]),
+});
+export type FunctionalData = z.infer<typeof FunctionalData>;
 
 /** What lint has to say of one place of the recipe, or of all of it. */
 export const LintFinding = z.object({

@@ -243,7 +243,8 @@ function accepted() {
     health: { path: '/', status: 200, timeout: '5m' },
     crashLoop: { restarts: 4, within: '60s' },
     allow: { binds: [], ports: [], privileged: false },
-    backup: { expected: true },
+    backup: { expected: true, fromPrevious: false },
+    resilience: false,
     localTests: { enabled: true, secrets: [], timeout: '60s' },
     upgrade: { from: 'newest' as const, rollback: false },
   };

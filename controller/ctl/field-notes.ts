@@ -50,6 +50,10 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   'recipe.spec.backup': 'Whether the recipe has data to back up.',
   'recipe.spec.backup.expected': 'False for a recipe that has nothing to back up.',
   'recipe.spec.backup.reason': 'Why there is nothing to back up.',
+  'recipe.spec.backup.fromPrevious':
+    'True to restore a backup of the version before into the head; the result says restorable or needs-more.',
+  'recipe.spec.resilience':
+    'True to kill each service once: all of the app has to come back by itself, with its data.',
   'recipe.spec.crashLoop': 'When to give up early.',
   'recipe.spec.crashLoop.restarts': 'Restarts of one service without a healthy replica.',
   'recipe.spec.crashLoop.within': 'Time in which they are counted.',

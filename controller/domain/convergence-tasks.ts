@@ -8,7 +8,7 @@ export interface Window {
 }
 
 /** Without a health check, running is all there is: after a crash the next task must last this long. */
-const STEADY_MS = 10_000;
+export const STEADY_MS = 10_000;
 /** Swarm makes the replacement in the same write that ends a task; none after this means that it gave up. */
 const REPLACEMENT_MS = 10_000;
 
@@ -27,7 +27,7 @@ export function isBad(service: ServiceSeen, task: TaskSeen): boolean {
   return task.state === 'failed' || task.state === 'rejected' || task.state === 'orphaned';
 }
 
-function isNewestOfSlot(service: ServiceSeen, task: TaskSeen): boolean {
+export function isNewestOfSlot(service: ServiceSeen, task: TaskSeen): boolean {
   return !service.tasks.some((other) => other.slot === task.slot && other.createdAt > task.createdAt);
 }
 

@@ -5,8 +5,14 @@ import { stepLimitMs } from './limits.ts';
 
 const MINUTE = 60_000;
 
-function accepted(upgrade: object): Accepted {
-  const spec = { category: 'simple', source: { repo: '/srv/x' }, health: { timeout: '5m' }, upgrade };
+function accepted(upgrade: object, more: object = {}): Accepted {
+  const spec = {
+    category: 'simple',
+    source: { repo: '/srv/x' },
+    health: { timeout: '5m' },
+    upgrade,
+    ...more,
+  };
   return { recipe: RecipeSpecBody.parse(spec) } as Accepted;
 }
 
@@ -40,5 +46,19 @@ describe('stepLimitMs', () => {
     },
   ] as const)('$because', ({ step, upgrade, minutes }) => {
     expect(stepLimitMs(step, accepted(upgrade))).toBe(minutes * MINUTE);
+  });
+
+  it('has time for the backup of the version before, where it is made and where it is restored', () => {
+    const asked = accepted({ rollback: true }, { backup: { fromPrevious: true } });
+    expect(stepLimitMs('upgrade', asked)).toBe((15 + 3 * 6) * MINUTE);
+    expect(stepLimitMs('restore', asked)).toBe((15 + 2 * 6) * MINUTE);
+    expect(stepLimitMs('backup', asked)).toBe(15 * MINUTE);
+  });
+
+  it('has time for services that come back slowly where they are killed, and only there', () => {
+    const asked = accepted({}, { resilience: true });
+    expect(stepLimitMs('test', asked)).toBe((15 + 3 * 6) * MINUTE);
+    expect(stepLimitMs('backup', asked)).toBe(15 * MINUTE);
+    expect(stepLimitMs('test', accepted({}))).toBe(15 * MINUTE);
   });
 });

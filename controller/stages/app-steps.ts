@@ -99,17 +99,22 @@ export async function deployAnswering(
 export type TakingDown = Pick<StageContext, 'abra' | 'clock' | 'request' | 'swarm' | 'wait'>;
 
 /**
- * Undeploys the app and removes its volumes; its secrets stay, so that they keep their values. The swarm says whether
- * it is done: what abra says only explains why not, and it is never the recipe's fault.
+ * Undeploys the app; its volumes and secrets stay. The swarm says whether it is done: what abra says only explains why
+ * not, and it is never the recipe's fault.
  */
+export async function undeploy(context: TakingDown): Promise<void> {
+  const { abra, request, swarm } = context;
+  const isThere = (await swarm.observe(request.app.stack)).services.length > 0;
+  const undeployed = isThere ? await abra.undeploy(request.app.domain) : null;
+  await gone(context, ['service', 'container', 'network'], undeployed);
+}
+
+/** Undeploys the app and removes its volumes; its secrets stay, so that they keep their values. */
 export async function takeDown(context: TakingDown): Promise<void> {
   const { abra, request, swarm } = context;
-  const { domain, stack } = request.app;
-  const isThere = ({ services }: StackSeen): boolean => services.length > 0;
-  const undeployed = isThere(await swarm.observe(stack)) ? await abra.undeploy(domain) : null;
-  await gone(context, ['service', 'container', 'network'], undeployed);
-  const hasVolumes = ({ things }: StackSeen): boolean => things.some(({ kind }) => kind === 'volume');
-  const removed = hasVolumes(await swarm.observe(stack)) ? await abra.volumeRemove(domain) : null;
+  await undeploy(context);
+  const hasVolumes = (await swarm.observe(request.app.stack)).things.some(({ kind }) => kind === 'volume');
+  const removed = hasVolumes ? await abra.volumeRemove(request.app.domain) : null;
   await gone(context, ['volume'], removed);
 }
 

@@ -5,7 +5,7 @@ import type { Convergence } from '../domain/convergence.ts';
 import type { StackSeen } from '../ports.ts';
 import type { StageContext } from './context.ts';
 import { checkoutExactly } from './git.ts';
-import { LOOK_MS, makeLook } from './look.ts';
+import { judgeOf, LOOK_MS, makeLook } from './look.ts';
 import { StageFailure } from './report.ts';
 
 interface Times {
@@ -89,7 +89,7 @@ async function watch(
   deploy: Deploying,
   ended: { readonly result: AbraResult<unknown> | null },
 ): Promise<StackSeen> {
-  const look = makeLook(context, deploy);
+  const look = makeLook(context, judgeOf(context, deploy));
   for (;;) {
     // Read before the look: what abra did is then visible in it.
     const { result } = ended;

@@ -5,6 +5,7 @@ import { judgeAppTests, passedOrThrown } from './app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
 import { runLocalTests } from './local-tests.ts';
 import { notInstalled } from './report.ts';
+import { withResilience } from './resilience.ts';
 import { settled } from './settled.ts';
 import { whileRunning } from './still-running.ts';
 
@@ -12,7 +13,9 @@ export const functional: StageProgram = async (context) => {
   const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
   if ((await resultOf(context, 'install'))?.outcome !== 'passed') return notInstalled('test');
   const stack = await context.substep('settled', () => settled(context, prepared.commit));
-  const { outcome, tests, message } = await whileRunning(context, stack, () => judgeBoth(context, prepared));
+  const judged = await whileRunning(context, stack, () => judgeBoth(context, prepared));
+  if (context.request.settings.resilience) return withResilience(context, prepared, judged);
+  const { outcome, tests, message } = judged;
   return { outcome, tests, message };
 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StackSeen } from '../ports.ts';
 import type { StageContext } from './context.ts';
-import { makeLook } from './look.ts';
+import { judgeOf, makeLook } from './look.ts';
 
 const EMPTY: StackSeen = { stack: 'web', services: [], things: [] };
 
@@ -22,7 +22,7 @@ async function looked(blindForSeconds: number): Promise<{ said: string[]; second
       return Promise.resolve();
     },
   } as unknown as StageContext;
-  const look = makeLook(context, { since: new Date(0), commit: null });
+  const look = makeLook(context, judgeOf(context, { since: new Date(0), commit: null }));
   await look();
   await look();
   return { said, seconds: now / 1_000 };

@@ -23,26 +23,42 @@ export function versionOf(stack: string, commit: string): NonNullable<Expected['
 
 export type Looked = { readonly seen: StackSeen; readonly now: Convergence };
 
-/** Failures count from `since`; without a commit, whatever runs is right. */
-export function makeLook(
-  context: StageContext,
-  { since, commit }: { readonly since: Date; readonly commit: string | null },
-): () => Promise<Looked> {
-  const { request, swarm, clock, log } = context;
-  const { stack } = request.app;
+interface Asked {
+  /** Failures count from then on. */
+  readonly since: Date;
+  /** Null where whatever runs is right. */
+  readonly commit: string | null;
+}
+
+export function expectedOf(
+  { request }: Pick<StageContext, 'request'>,
+  { since, commit }: Asked,
+): Expected {
   const { restarts, within } = request.settings.crashLoop;
-  const expected: Expected = {
-    ...(commit === null ? {} : { version: versionOf(stack, commit) }),
+  return {
+    ...(commit === null ? {} : { version: versionOf(request.app.stack, commit) }),
     since,
     crashLoop: { restarts, withinMs: durationMs(within) },
   };
+}
+
+export type Judge = (seen: StackSeen, now: Date) => Convergence;
+
+export function judgeOf(context: Pick<StageContext, 'request'>, asked: Asked): Judge {
+  const expected = expectedOf(context, asked);
+  return (seen, now) => convergenceOf(seen, expected, now);
+}
+
+export function makeLook(context: StageContext, judge: Judge): () => Promise<Looked> {
+  const { request, swarm, clock, log } = context;
+  const { stack } = request.app;
   let said = '';
   let blindSince: Date | null = null;
   const look = async (): Promise<Looked> => {
     try {
       const seen = await swarm.observe(stack);
       blindSince = null;
-      const now = convergenceOf(seen, expected, clock.now());
+      const now = judge(seen, clock.now());
       if (now.waitingFor !== said) log.say(now.waitingFor);
       said = now.waitingFor;
       return { seen, now };

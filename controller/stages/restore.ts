@@ -1,11 +1,12 @@
 /** Restore: the data is changed and deleted, and has to come back; then once more into an app that never had it. */
 import type { StageResult } from '../api/stage.ts';
-import { BackupData, PreparedData, type RestoreData } from '../api/stage-data.ts';
+import { BackupData, PreparedData, type RestoreData, UpgradeData } from '../api/stage-data.ts';
 import { type LedgerAt, ledgerTable, untouched } from '../domain/ledger.ts';
 import { answering, deadlineOf, deployAnswering, takeDown } from './app-steps.ts';
 import { runOwnTests } from './app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
 import { expectDone, hookOr } from './deploy.ts';
+import { fromPreviousText, isAskedFromPrevious, restorePrevious } from './from-previous.ts';
 import { type LedgerRead, needSame, needSameSecrets, runLedger } from './ledger.ts';
 import { StageFailure, type StageReport, withFound } from './report.ts';
 import { settled } from './settled.ts';
@@ -38,6 +39,7 @@ class Restoring {
   readonly backup: BackupData;
   readonly #moments: LedgerAt[] = [];
   #secrets: RestoreData['secrets'] = [];
+  fromPrevious: RestoreData['fromPrevious'] = null;
 
   constructor(context: StageContext, prepared: PreparedData, backup: BackupData) {
     this.context = context;
@@ -53,7 +55,13 @@ class Restoring {
 
   data(): Record<string, unknown> {
     const ledger = ledgerTable(this.#moments);
-    return { snapshot: this.backup.snapshot, ledger, secrets: this.#secrets } satisfies RestoreData;
+    const { backup, fromPrevious } = this;
+    return {
+      snapshot: backup.snapshot,
+      ledger,
+      secrets: this.#secrets,
+      fromPrevious,
+    } satisfies RestoreData;
   }
 }
 
@@ -65,6 +73,8 @@ async function restored(given: Restoring): Promise<StageReport> {
   needDestroyed(backup, mutated);
   await context.substep('restore', () => restoreInto(given, 'afterRestore', 'after the restore'));
 
+  // Before the last restore, after which the app is as later stages expect it.
+  if (isAskedFromPrevious(context)) given.fromPrevious = await fromPrevious(given);
   const fresh = await context.substep('fresh app', () => freshApp(given));
   given.note('freshApp', fresh);
   needDestroyed(backup, fresh);
@@ -72,8 +82,19 @@ async function restored(given: Restoring): Promise<StageReport> {
     restoreInto(given, 'afterFreshRestore', 'after the restore into a fresh app'),
   );
   const tested = await runOwnTests(context, { stage: 'restore', prepared });
-  const message = `${backup.expected.length} things came back after they were destroyed, and once more in a fresh app.`;
+  const message = `${backup.expected.length} things came back after they were destroyed, and once more in a fresh app.${fromPreviousText(given.fromPrevious)}`;
   return { outcome: tested?.outcome ?? 'passed', message, tests: tested?.tests ?? [], data: given.data() };
+}
+
+/** Null where the stage `upgrade` made no backup of the version before. */
+async function fromPrevious({ context, prepared }: Restoring): Promise<RestoreData['fromPrevious']> {
+  const upgraded = UpgradeData.safeParse((await resultOf(context, 'upgrade'))?.data);
+  const previous = upgraded.data?.backup ?? null;
+  if (previous === null) {
+    context.log.say('there is no backup of the version before: the stage "upgrade" makes it', 'warn');
+    return null;
+  }
+  return context.substep('from previous', () => restorePrevious(context, prepared, previous));
 }
 
 /** What was not destroyed proves nothing by being there. */

@@ -14,7 +14,7 @@ export class UpgradeFound {
   constructor(wanted: string) {
     const fromSelection = { wanted, taken: null, reason: 'NotChosen', tried: [] };
     const nothing = { from: null, proof: null, downtime: null, secrets: [], volumes: [], notes: [] };
-    const more = { rollback: null, matrix: [] };
+    const more = { rollback: null, matrix: [], backup: null };
     this.rest = { ...nothing, ...more, fromSelection };
   }
 

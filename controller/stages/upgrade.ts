@@ -17,6 +17,7 @@ import { runAppTests } from './app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
 import { deployHead } from './deploy.ts';
 import { watchDowntime } from './downtime.ts';
+import { backupPrevious, isAskedFromPrevious } from './from-previous.ts';
 import { proofOf } from './identity.ts';
 import { type LedgerRead, needKeptSecrets, needSame, needSameSecrets, runLedger } from './ledger.ts';
 import { notInstalled, StageFailure, type StageReport, withFound } from './report.ts';
@@ -55,6 +56,11 @@ async function upgraded(
   const before = await context.substep('seed', () => runLedger(context, prepared, 'seed'));
   found.note('beforeUpgrade', before);
   await needSameSecrets(context, before.secrets, 'before the upgrade');
+
+  if (isAskedFromPrevious(context)) {
+    const backup = await context.substep('backup', () => backupPrevious(context, base, before));
+    found.rest = { ...found.rest, backup };
+  }
 
   const versions = await context.substep('check', () => checkedVersions(context, prepared, base.facts));
   const notes = [...found.rest.notes, ...upgradeNotes(versions)];

@@ -4,6 +4,7 @@ import { type Engine, makeEngine, parsed, withSignal } from './client.ts';
 import { KnownStacks } from './event-stack.ts';
 import { WATCH_TIMES, watchEvents, type WatchTimes } from './events.ts';
 import { ensureImage } from './images.ts';
+import { killContainer } from './kill.ts';
 import { readLogs } from './logs.ts';
 import { observeStack } from './observe.ts';
 import { ensureAbsent } from './remove.ts';
@@ -36,6 +37,7 @@ export function makeSwarm(options: SwarmOptions): Swarm {
       return things;
     },
     ensureAbsent: (thing) => ensureAbsent(engine, thing),
+    kill: (container) => killContainer(engine, container),
     ensureImage: (image) => ensureImage(engine, image),
     logs: (serviceId, tail) => readLogs(engine, { serviceId, tail }),
     watch: (onChange, signal) => watchEvents({ engine, known, times, warn, onChange }, signal),

@@ -105,6 +105,8 @@ export const ContainerShape = z.object({
   Labels,
 });
 
+export const ContainerOwnerShape = z.object({ Name: z.string(), Config: z.object({ Labels }) });
+
 export const ContainerStateShape = z.object({
   State: z.object({
     OOMKilled: z.boolean().default(false),

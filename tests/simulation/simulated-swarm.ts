@@ -2,7 +2,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PullOutcome, Swarm, Thing, ThingKind } from '../../controller/ports.ts';
 import { applySpec, newService, type SimServiceSpec } from './swarm-sim-fates.ts';
-import { advanceStack, dropService, logsOf, removeThing, seenOf, thingsOf } from './swarm-sim-things.ts';
+import {
+  advanceStack,
+  dropService,
+  killThing,
+  logsOf,
+  removeThing,
+  seenOf,
+  thingsOf,
+} from './swarm-sim-things.ts';
 import {
   changeState,
   readState,
@@ -86,6 +94,11 @@ function portOf({ file, now }: Sim): Swarm {
       changeState(file, (state) => {
         removeThing(reachable(state), thing, now().toISOString());
         return { value: undefined, changed: [thing.stack] };
+      }),
+    kill: (container) =>
+      changeState(file, (state) => {
+        killThing(reachable(state), container, now().toISOString());
+        return { value: undefined, changed: [container.stack] };
       }),
     ensureImage: async (image) => {
       const known = reachable(readState(file)).images[image];

@@ -191,6 +191,35 @@ export function describeSwarmContract(name: string, world: SwarmWorld): void {
       await expect(world.swarm().ensureAbsent(network)).rejects.toThrow(/cannot be removed yet: .*in use/);
     });
 
+    it('kills a container as a crash would: its task has failed, and another takes its place', async () => {
+      const stack = newStack();
+      await world.deploy(stack, { version: '1', fate: 'healthy', replicas: 1 });
+      await converge(stack, new Date(0));
+      const before = await observe(stack);
+      const [task] = before.services[0]?.tasks ?? [];
+      const container = before.things.find(({ kind, id }) => kind === 'container' && id === task?.container);
+      await world.swarm().kill(container as Thing);
+      const taskNow = ({ services }: StackSeen) => services[0]?.tasks.find(({ id }) => id === task?.id);
+      const after = await until(
+        () => observe(stack),
+        (seen) => taskNow(seen)?.state === 'failed' && (seen.services[0]?.tasks.length ?? 0) > 1,
+      );
+      expect(taskNow(after)).toMatchObject({ desired: 'shutdown', exitCode: 137 });
+      await world.swarm().kill(container as Thing);
+      expect(await converge(stack, new Date(0))).toMatchObject({ state: 'converged' });
+    });
+
+    it('never kills a container of another name or stack than the one that was meant', async () => {
+      const stack = newStack();
+      await world.deploy(stack, { version: '1', fate: 'healthy', replicas: 1 });
+      await converge(stack, new Date(0));
+      const container = await find(stack, 'container');
+      for (const other of [{ name: `${stack}_other` }, { stack: `${stack}_eu` }, { stack: null }])
+        await expect(world.swarm().kill({ ...container, ...other })).rejects.toThrow('left alone');
+      const [service] = (await observe(stack)).services;
+      expect(service?.tasks.map(({ state }) => state)).toEqual(['running']);
+    });
+
     it('removes twice as well as once', async () => {
       const stack = newStack();
       await world.createSecret(`${stack}_password_v1`);

@@ -93,6 +93,17 @@ export function removeThing(state: SimState, wanted: Thing, at: string): void {
   state.things = state.things.filter(({ id }) => id !== found.id);
 }
 
+/** Only where id, name and label are those that were meant. */
+export function killThing(state: SimState, wanted: Thing, at: string): void {
+  const found = thingsOf(state).find(({ kind, id }) => kind === 'container' && id === wanted.id);
+  if (!found) return;
+  if (wanted.stack === null || found.name !== wanted.name || found.stack !== wanted.stack)
+    throw new Error(
+      `The container "${wanted.name}" is not one of stack "${wanted.stack}" and was left alone.`,
+    );
+  for (const service of state.stacks[wanted.stack] ?? []) loseContainer(service, found.id, { state, at });
+}
+
 /** A volume is held by containers, also by those of a service that is gone. */
 function userOf(state: SimState, found: Thing): string | null {
   if (found.kind === 'service' || found.kind === 'container') return null;
