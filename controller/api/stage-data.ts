@@ -1,5 +1,6 @@
 /** What single steps put into `result.json`'s `data`, and others read. */
 import { z } from 'zod';
+import { OperatorNote } from './operator-note.ts';
 
 export const DeployerInfo = z.object({
   kind: z.enum(['abra', 'builtin', 'simulated']),
@@ -249,6 +250,8 @@ export const LintData = z.object({
   comparedWith: z.string().nullable(),
   /** Why there was nothing to compare with, or null. */
   notCompared: z.string().nullable(),
+  /** What operators of that version must do by hand, and what changes for them. */
+  operatorNotes: z.array(OperatorNote).default([]),
   abra: z.object({
     kind: z.enum(['abra', 'builtin', 'simulated']),
     /** False with the built-in deployer: its B-rules are not abra's R-rules. */

@@ -22,7 +22,7 @@ describe('help', () => {
     expect(new Set(EXIT_TEXT.map(([exit]) => exit))).toEqual(new Set(Object.values(EXIT)));
   });
 
-  it.each(['get', 'logs', 'wait', 'run', 'enroll', 'apply', 'delete', 'doctor'])(
+  it.each(['get', 'notes', 'logs', 'wait', 'run', 'enroll', 'apply', 'delete', 'doctor'])(
     'says how to use %s',
     async (verb) => {
       const { code, out } = await fixture.call('help', verb);
@@ -186,6 +186,7 @@ describe('completion', () => {
     { because: 'live recipes of a kind', words: ['get', 'rs', ''], want: ['ghost'] },
     { because: 'live targets', words: ['logs', 'run/gh'], want: ['run/ghost-1', 'run/ghost-2'] },
     { because: 'targets behind a kind with its slash', words: ['get', 'recipe/'], want: ['recipe/ghost'] },
+    { because: 'runs that have notes', words: ['notes', 'run/ghost-1'], want: ['run/ghost-1'] },
     { because: 'recipes to run', words: ['run', ''], want: ['ghost'] },
     { because: 'formats', words: ['get', 'runs', '-o', 'js'], want: ['json', 'jsonpath='] },
     {

@@ -47,6 +47,7 @@ export function addReading(program: Command, act: Act): void {
     .summary('everything that is known of one run or recipe')
     .argument('<target...>', 'run/<name> or recipe/<name>')
     .action((words: string[]) => act(async (ctl) => (await import('./describe.ts')).describe(ctl, words)));
+  addNotes(program, act);
   addLogs(program, act);
   program
     .command('wait')
@@ -65,6 +66,27 @@ export function addReading(program: Command, act: Act): void {
     .option(OUTPUT, OBJECT_FORMATS)
     .action((words: string[], options) =>
       act(async (ctl) => (await import('./wait.ts')).wait(ctl, words, options)),
+    );
+}
+
+const NOTES_EXAMPLES = `
+Examples:
+  ccci-ctl notes run/x                                      by hand, changes, measured
+  ccci-ctl notes run/x > release/next                       in a clone of the recipe
+  ccci-ctl notes run/x -o json | jq '.notes[] | select(.byHand)'`;
+
+function addNotes(program: Command, act: Act): void {
+  program
+    .command('notes')
+    .summary('what operators must do when they upgrade, as Markdown')
+    .description(
+      'Prints what operators must do by hand, what changes for them and what the upgrade measured, fit for release/<version>.',
+    )
+    .argument('<target...>', TARGET)
+    .option(OUTPUT, OBJECT_FORMATS)
+    .addHelpText('after', NOTES_EXAMPLES)
+    .action((words: string[], options) =>
+      act(async (ctl) => (await import('./notes.ts')).notes(ctl, words, options)),
     );
 }
 

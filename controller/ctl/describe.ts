@@ -7,6 +7,7 @@ import { print, type Ctl, type TaskRow } from './deps.ts';
 import { eventsOf } from './events.ts';
 import { CtlError, EXIT, type ExitCode } from './exit.ts';
 import { singleTarget } from './kinds.ts';
+import { operatorLines } from './operator-notes.ts';
 import { listRecipeNames, listRecipes, type RecipeView } from './recipes.ts';
 import { listRuns, requireRun, type RunView } from './runs.ts';
 import { badge, shownPhase } from './style.ts';
@@ -73,6 +74,8 @@ async function runText(ctl: Ctl, name: string): Promise<string[]> {
         step.message,
       ]),
     ]),
+    '',
+    ...(await operatorLines(ctl, run)),
     '',
     ...(await taskLines(ctl, run)),
     '',

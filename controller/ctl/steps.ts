@@ -69,3 +69,8 @@ export async function isFailedStep(step: StepFolder): Promise<boolean> {
   const parsed = StageResult.safeParse(result);
   return !parsed.success || !['passed', 'skipped'].includes(parsed.data.outcome);
 }
+
+/** Null where the step has no result, or none that can be read. */
+export async function resultIn(step: StepFolder): Promise<StageResult | null> {
+  return StageResult.safeParse(await readJson(join(step.folder, 'result.json'))).data ?? null;
+}

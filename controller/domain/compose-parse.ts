@@ -62,6 +62,8 @@ export function parseCompose({ path, text }: ComposeText): ComposeDocument | Par
   try {
     const tree: unknown = document.toJS();
     if (!isTree(tree)) return { message: 'it is not a mapping', place: { file: path, line: 1 } };
+    if (isEndless(tree))
+      return { message: 'an alias leads back into itself', place: { file: path, line: 1 } };
     return { path, tree, place: (at) => lineAt(offsetOf(document, at)) };
   } catch (failure) {
     // Aliases that point nowhere, or that multiply without end.
@@ -70,6 +72,12 @@ export function parseCompose({ path, text }: ComposeText): ComposeDocument | Par
       place: { file: path, line: 1 },
     };
   }
+}
+
+/** Whoever walks through it would never come to an end. */
+function isEndless(value: unknown, above: readonly unknown[] = []): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return above.includes(value) || Object.values(value).some((part) => isEndless(part, [...above, value]));
 }
 
 function firstLine(text: string): string {

@@ -18,7 +18,7 @@ export function oldEnvFindings(change: OldEnv): LintFinding[] {
 }
 
 /** As an app has it that was made from the published `.env.sample` and not touched since. */
-function envWith(old: LintRecipe, abraSh: Env): Env {
+export function envWith(old: LintRecipe, abraSh: Env): Env {
   return { ...old.sample, ...APP_ENV, ...abraSh };
 }
 

@@ -10,8 +10,9 @@ import { entryAt, type RecipeTree } from './lint-tree.ts';
 
 /** Stands for any app: lint looks at what the recipe says, not at an app. */
 export const LINT_STACK = 'lint_example_com';
+export const LINT_DOMAIN = 'lint.example.com';
 /** What `abra app new` writes into every `.env`. */
-export const APP_ENV: Env = { DOMAIN: 'lint.example.com', LETS_ENCRYPT_ENV: '', STACK_NAME: LINT_STACK };
+export const APP_ENV: Env = { DOMAIN: LINT_DOMAIN, LETS_ENCRYPT_ENV: '', STACK_NAME: LINT_STACK };
 
 export interface RecipeFiles {
   readonly tree: RecipeTree;

@@ -1,6 +1,7 @@
 /** What services should have: images that stay the same, and backups of their data. Pure. */
 import type { LintFinding } from '../api/stage-data.ts';
 import type { ComposeFacts, ServiceFacts } from './compose-facts.ts';
+import { imageRefOf } from './image-ref.ts';
 import { lintWarning } from './lint-finding.ts';
 import type { LintRecipe } from './lint-recipe.ts';
 
@@ -57,7 +58,7 @@ const PRE_HOOK = 'backupbot.backup.pre-hook';
 
 /** A running database's files, copied one after the other, are no consistent whole. */
 function dumpFindings(service: ServiceFacts, facts: ComposeFacts): LintFinding[] {
-  const image = (service.image ?? '').split('@')[0]?.split('/').at(-1)?.split(':')[0] ?? '';
+  const image = imageRefOf(service.image ?? '').base;
   if (!DATABASE.test(image) || (labelOf(service, PRE_HOOK) ?? '') !== '') return [];
   const hooks = facts.services.map((other) => labelOf(other, PRE_HOOK) ?? '');
   if (hooks.some((hook) => /dump|backup/i.test(hook))) return [];

@@ -199,6 +199,7 @@ describe('policyFindings', () => {
     ['ComposeInvalid', '- a\n- list\n', 1],
     ['ComposeInvalid', 'services:\n  app: {\n', 3],
     ['ComposeInvalid', 'a: *nowhere\n', 1],
+    ['ComposeInvalid', 'services: &all\n  app: { x-again: *all }\n', 1],
     ['ComposeInvalid', '', 1],
     ['NoServices', 'version: "3.8"\n', 1],
     ['NoServices', 'services: []\n', 1],

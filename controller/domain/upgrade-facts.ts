@@ -34,7 +34,7 @@ export function newVariableCause([first, ...more]: readonly VariableProblem[]): 
   };
 }
 
-const ownVolumes = ({ volumes }: ComposeFacts): NamedThing[] =>
+export const ownVolumes = ({ volumes }: ComposeFacts): NamedThing[] =>
   volumes.filter(({ used, external }) => used && !external);
 
 export function volumeNames(facts: ComposeFacts): string[] {

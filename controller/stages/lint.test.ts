@@ -184,6 +184,45 @@ describe('lint of a good recipe', () => {
   });
 });
 
+describe('what operators have to know', () => {
+  it.each([
+    {
+      base: 'custom-html',
+      want: ['configVersion: The config `default_conf` is v3 instead of v2: the deploy makes it, and restarts what uses it.'],
+    },
+    {
+      base: 'mediawiki',
+      want: ['image: The service `app` runs `ccci/mediawiki:1.43` instead of `ccci/mediawiki:1.39`.'],
+    },
+    {
+      base: 'matrix-synapse',
+      want: [
+        'configVersion: The config `homeserver_yaml` is v2 instead of v1: the deploy makes it, and restarts what uses it.',
+        'image: The service `app` runs `ccci/synapse:v1.155.0` instead of `ccci/synapse:v1.120.2`.',
+      ],
+    },
+    { base: 'traefik', want: [] },
+  ])('of $base comes from both versions', async ({ base, want }) => {
+    const { data } = await linted({ base });
+    expect(data?.operatorNotes.map(({ kind, text }) => `${kind}: ${text}`)).toEqual(want);
+  });
+
+  it('is there where lint is red, and known as told where a release note names it', async () => {
+    const { report, data } = await linted({
+      edit: async (repo) => {
+        await replaceIn(repo, 'abra.sh', ['CONF_VERSION=v3', 'CONF_VERSION=v2']);
+        await replaceIn(repo, '.env.sample', ['TIMEOUT=', 'SMTP_HOST=\nSMTP_PORT=\nTIMEOUT=']);
+        await writeFile(join(repo, 'release', 'next'), 'Set SMTP_HOST.\n');
+      },
+    });
+    expect(report.outcome).toBe('failed');
+    expect(data?.operatorNotes).toMatchObject([
+      { kind: 'newVariable', subject: 'SMTP_HOST', byHand: true, told: true },
+      { kind: 'newVariable', subject: 'SMTP_PORT', byHand: true, told: false },
+    ]);
+  });
+}); // oxfmt-ignore
+
 describe('lint of a recipe with errors', () => {
   /** The head changed default.conf since 1.1.0+1.26, which had v2. */
   const inConf: Edit = (repo) =>

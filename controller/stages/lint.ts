@@ -9,6 +9,7 @@ import { abraFindings } from '../domain/lint-abra.ts';
 import { type Collected, collected, lintError, placeText } from '../domain/lint-finding.ts';
 import { type LintRecipe, lintRecipeOf } from '../domain/lint-recipe.ts';
 import { baseOf, releaseNotesOf } from '../domain/lint-version.ts';
+import { operatorNotes } from '../domain/operator-notes.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
 import { git, type GitOptions } from './git.ts';
 import { listTags, type LintClone, makeLintClone, readText, readVersion } from './lint-clone.ts';
@@ -26,6 +27,7 @@ export const lint: StageProgram = async (context) => {
     return reportOf(context, all, {
       comparedWith: own.comparedWith,
       notCompared: own.notCompared,
+      operatorNotes: own.operatorNotes,
       abra: {
         kind: context.abra.kind,
         ownRulesJudged: context.abra.kind === 'abra' && abra.rules.length > 0,
@@ -37,7 +39,7 @@ export const lint: StageProgram = async (context) => {
   }
 };
 
-type Compared = Pick<LintData, 'comparedWith' | 'notCompared'>;
+type Compared = Pick<LintData, 'comparedWith' | 'notCompared' | 'operatorNotes'>;
 
 interface OwnChecks extends Compared {
   readonly findings: LintFinding[];
@@ -61,6 +63,7 @@ async function ownChecks(context: StageContext, clone: LintClone, commit: string
     findings: lintFindings({ head, headTags, base, notes }),
     comparedWith: base?.tag ?? null,
     notCompared: why,
+    operatorNotes: operatorNotes({ head, base, notes }),
   };
 }
 
@@ -164,7 +167,7 @@ const counted = (count: number, what: string): string =>
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
-function comparison({ comparedWith, notCompared }: Compared): string {
+function comparison({ comparedWith, notCompared }: Omit<Compared, 'operatorNotes'>): string {
   return comparedWith === null ? `not compared: ${notCompared ?? ''}` : `compared with ${comparedWith}`;
 }
 

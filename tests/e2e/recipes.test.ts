@@ -8,6 +8,7 @@ import {
   BackupData,
   InstallData,
   type LedgerRow,
+  LintData,
   RestoreData,
   UpgradeData,
 } from '../../controller/api/stage-data.ts';
@@ -95,6 +96,28 @@ describe('custom-html-tiny: an image without a shell, and nothing to back up', (
     expect(from).toMatchObject({ version: '1.1.0+1.4.79', deployed: 'pinned' });
     expect(proof?.services.map(({ image }) => image)).toEqual(['ccci/lighttpd:1.4.79']);
   });
+
+  it('says what its operators have to know, from both versions and from the upgrade', async () => {
+    const { comparedWith, operatorNotes } = LintData.parse(dataOf(ended.results, 'lint'));
+    expect(comparedWith).toBe('1.1.0+1.4.79');
+    expect(operatorNotes).toMatchObject([
+      { kind: 'configVersion', subject: 'lighttpd_conf', byHand: false, text: expect.stringContaining('v2 instead of v1') },
+    ]);
+    const { exitCode, stdout } = await inst.ctl(['notes', 'run/custom-html-tiny']);
+    const { downtime } = UpgradeData.parse(dataOf(ended.results, 'upgrade'));
+    expect(exitCode).toBe(0);
+    expect(stdout.split('\n').filter((line) => line !== '')).toEqual([
+      '## By hand',
+      '- Nothing has to be done by hand.',
+      '## Changes',
+      `- ${operatorNotes[0]?.text}`,
+      '## Measured',
+      expect.stringMatching(/^- During the upgrade from 1\.1\.0\+1\.4\.79 the app (?:answered every time|was down for \S+ s) /),
+      '- Before the upgrade the data was in the volume content.',
+    ]);
+    expect(stdout).toContain(`(${downtime?.probes} requests)`);
+    expect((await inst.ctl(['describe', 'run/custom-html-tiny'])).stdout).toContain('\nFor operators of 1.1.0+1.4.79:\n');
+  }); // oxfmt-ignore
 
   it('has no secrets, and passed tests of its own in every stage that has some', () => {
     expect(InstallData.parse(dataOf(ended.results, 'install')).secrets).toEqual([]);

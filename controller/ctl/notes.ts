@@ -1,0 +1,71 @@
+/** `notes`: what operators must do by hand and what changes for them, as Markdown for the recipe's `release/<version>`. */
+import { API_VERSION } from '../api/primitives.ts';
+import { markdownOf, type OperatorReport, untold } from '../domain/operator-report.ts';
+import { say, type Ctl } from './deps.ts';
+import { CtlError, EXIT, type ExitCode } from './exit.ts';
+import { singleTarget } from './kinds.ts';
+import { reportOf } from './operator-notes.ts';
+import { objectOutput, serialized } from './output.ts';
+import { requireRun, type RunView } from './runs.ts';
+import { oneLine, printable } from './text.ts';
+import { isOver } from './verdict.ts';
+
+export async function notes(
+  ctl: Ctl,
+  words: readonly string[],
+  options: { readonly output?: string },
+): Promise<ExitCode> {
+  const { name } = singleTarget(words, ['runs']);
+  const output = objectOutput(options.output);
+  const run = await requireRun(ctl, name);
+  const report = await wholeReport(ctl, run);
+  if (output.as === 'table') printMarkdown(ctl, report);
+  else {
+    const metadata = { name, recipe: run.spec?.recipe ?? null, version: run.status.version };
+    ctl.out.write(
+      serialized({ apiVersion: API_VERSION, kind: 'OperatorNotes', metadata, ...report }, output),
+    );
+  }
+  return EXIT.ok;
+}
+
+/** A file made from half a run would look whole. */
+async function wholeReport(ctl: Ctl, run: RunView): Promise<OperatorReport> {
+  const target = `run/${run.metadata.name}`;
+  if (run.status.phase === 'Refused')
+    throw new CtlError(
+      EXIT.invalid,
+      `${target} was refused, and compared nothing: ${oneLine(run.status.message)}`,
+      {
+        next: `\`ccci-ctl describe ${target}\` says what to correct.`,
+      },
+    );
+  if (!isOver(run))
+    throw new CtlError(EXIT.notFound, `${target} is not over, so that its notes are not whole.`, {
+      next: `\`ccci-ctl wait ${target} --for=verdict\` waits for its end; \`ccci-ctl describe ${target}\` shows what is known.`,
+    });
+  const report = await reportOf(ctl, run);
+  if (report !== null) return report;
+  throw run.spec?.stages.includes('lint') === false ? notAsked(run) : notLinted(run);
+}
+
+function notAsked({ metadata, spec }: RunView): CtlError {
+  return new CtlError(EXIT.notFound, `run/${metadata.name} was not asked for lint, which compares the versions.`, {
+    next: `\`ccci-ctl run ${spec?.recipe} --stages lint,install,upgrade --wait\` makes a run that has notes.`,
+  });
+} // oxfmt-ignore
+
+function notLinted({ metadata, status }: RunView): CtlError {
+  const message = `run/${metadata.name} ended before lint had compared the versions: ${oneLine(status.message)}`;
+  return new CtlError(EXIT.notJudged, message, {
+    next: `\`ccci-ctl describe run/${metadata.name}\` says why; \`ccci-ctl rerun run/${metadata.name}\` asks again.`,
+  });
+}
+
+function printMarkdown(ctl: Ctl, report: OperatorReport): void {
+  for (const line of markdownOf(report).split('\n').slice(0, -1)) ctl.out.write(`${printable(line)}\n`);
+  if (report.notCompared !== null) say(ctl, `Nothing was compared: ${printable(report.notCompared)}.`);
+  const names = untold(report);
+  if (names.length > 0)
+    say(ctl, `By hand, and not yet named in the recipe's release note: ${printable(names.join(', '))}.`);
+}

@@ -1,0 +1,134 @@
+/** What one run has to say to operators: lint's notes, and what its upgrade measured. Pure. */
+import { LintData, UpgradeData } from '../api/stage-data.ts';
+import type { OperatorNote } from '../api/operator-note.ts';
+import { plainLine } from './operator-text.ts';
+
+/** A step as its result has it; of several of one name the last counts. */
+export interface StepSaid {
+  readonly name: string;
+  readonly state: string;
+  readonly message: string;
+  readonly data: unknown;
+}
+
+export interface OperatorReport {
+  /** The published version that the notes compare with, or null. */
+  readonly from: string | null;
+  /** Why there are no notes, or null. */
+  readonly notCompared: string | null;
+  readonly notes: readonly OperatorNote[];
+  readonly measured: readonly string[];
+}
+
+/** Null where lint left nothing. */
+export function operatorReport(steps: readonly StepSaid[], stack: string | null): OperatorReport | null {
+  const lint = LintData.safeParse(steps.findLast(({ name }) => name === 'lint')?.data);
+  if (!lint.success) return null;
+  const { comparedWith, notCompared, operatorNotes } = lint.data;
+  const upgrade = steps.findLast(({ name }) => name === 'upgrade');
+  return {
+    from: comparedWith,
+    notCompared: comparedWith === null ? (notCompared ?? 'lint does not say why') : null,
+    notes: operatorNotes,
+    measured: upgrade === undefined ? [] : measured(upgrade, stack).map(plainLine),
+  };
+}
+
+function measured({ state, message, data }: StepSaid, stack: string | null): string[] {
+  const bad = state === 'passed' || state === 'skipped' ? [] : [`The upgrade ${ENDED[state] ?? state}: ${message}`];
+  const found = UpgradeData.safeParse(data);
+  if (!found.success) return bad;
+  const upgrade = found.data;
+  return [
+    ...bad,
+    ...baseLines(upgrade),
+    ...downtimeLines(upgrade),
+    ...rollbackLines(upgrade),
+    ...volumeLines(upgrade, stack),
+    ...matrixLines(upgrade),
+  ];
+} // oxfmt-ignore
+
+const ENDED: Readonly<Record<string, string>> = {
+  failed: 'failed here',
+  errored: 'could not be judged here',
+  unverified: 'could not be judged here',
+};
+
+function baseLines({ fromSelection: { wanted, taken, tried } }: UpgradeData): string[] {
+  if (tried.length === 0) return [];
+  const reasons = tried.map(({ version, reason }) => `${version} (${reason})`).join(', ');
+  if (taken === null)
+    return [`No version before could be deployed any more, so that no upgrade was measured: ${reasons}.`];
+  return [
+    `${wanted} cannot be deployed any more, so that the upgrade was measured from ${taken}: ${reasons}.`,
+  ];
+}
+
+function downtimeLines({ from, downtime }: UpgradeData): string[] {
+  if (downtime === null || from === null) return [];
+  const { seconds, probes } = downtime;
+  const outage = seconds === 0 ? 'answered every time' : `was down for ${seconds} s`;
+  return [`During the upgrade from ${from.version} the app ${outage} (${probes} requests).`];
+}
+
+function rollbackLines({ rollback }: UpgradeData): string[] {
+  if (rollback === null) return [];
+  const { to, verdict, detail } = rollback;
+  return verdict === 'reversible'
+    ? [`The way back to ${to} is reversible: it was deployed over the new version and kept the data.`]
+    : [`The way back to ${to} is one-way: only a backup from before the upgrade brings it back (${detail}).`];
+}
+
+/** Without the name of this run's app. */
+function volumeLines({ volumes }: UpgradeData, stack: string | null): string[] {
+  if (volumes.length === 0) return [];
+  const prefix = `${stack ?? ''}_`;
+  const names = volumes.map((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name));
+  return [`Before the upgrade the data was in ${names.length === 1 ? 'the volume' : 'the volumes'} ${names.join(', ')}.`];
+} // oxfmt-ignore
+
+const MATRIX = {
+  passed: 'The upgrade also worked from',
+  failed: 'The upgrade failed from',
+  notDeployable: 'Cannot be deployed any more, so that the upgrade from there was not measured:',
+  notTried: 'The upgrade was not tried from',
+} as const;
+
+function matrixLines({ matrix }: UpgradeData): string[] {
+  return (Object.keys(MATRIX) as (keyof typeof MATRIX)[]).flatMap((outcome) => {
+    const versions = matrix.filter((row) => row.outcome === outcome).map(({ version }) => version);
+    return versions.length === 0 ? [] : [`${MATRIX[outcome]} ${versions.join(', ')}.`];
+  });
+}
+
+export interface NoteGroup {
+  readonly title: 'By hand' | 'Changes' | 'Measured';
+  readonly lines: readonly string[];
+}
+
+/** As people read them; a group with nothing to say is left out, but for the first where versions were compared. */
+export function groupsOf({ from, notes, measured }: OperatorReport): NoteGroup[] {
+  const texts = (byHand: boolean): string[] =>
+    notes.filter((note) => note.byHand === byHand).map(({ text }) => plainLine(text));
+  const byHand = texts(true);
+  const nothing = from === null ? [] : ['Nothing has to be done by hand.'];
+  const groups: NoteGroup[] = [
+    { title: 'By hand', lines: byHand.length > 0 ? byHand : nothing },
+    { title: 'Changes', lines: texts(false) },
+    { title: 'Measured', lines: measured },
+  ];
+  return groups.filter(({ lines }) => lines.length > 0);
+}
+
+/** For the recipe's `release/<version>`: without a title, which the file's name is. */
+export function markdownOf(report: OperatorReport): string {
+  return groupsOf(report)
+    .map(({ title, lines }) => `## ${title}\n\n${lines.map((line) => `- ${line}\n`).join('')}`)
+    .join('\n');
+}
+
+/** What a person has to do, and the recipe's own release note does not name yet. */
+export function untold({ notes }: OperatorReport): string[] {
+  return [...new Set(notes.filter(({ byHand, told }) => byHand && !told).map(({ subject }) => subject))];
+}
