@@ -100,6 +100,20 @@ describe('of a recipe', () => {
     expect(out).toContain('Last run:     x: Passed');
     expect(out).toContain('    path: /status');
     expect(out).toMatch(/ {2}x +Passed +5 +20m/);
+    expect(out).not.toContain('Quarantine:');
+  });
+
+  it('shows which tests are quarantined, whether that counts now, and in which runs they flaked', async () => {
+    const entry = { because: 'https://git.example.org/1', flakes: ['x-1', 'x-2'] };
+    await fixture.recipe('ghost', {
+      quarantine: [
+        { ...entry, test: 'ghost/test.test.ts: a', until: minutesAgo(-1440).slice(0, 10) },
+        { ...entry, test: 'ghost/test.test.ts: b', until: '2019-01-01' },
+      ],
+    });
+    const { out } = await fixture.call('describe', 'recipe/ghost');
+    expect(out).toMatch(/ghost\/test\.test\.ts: a +\S+ +in force +x-1, x-2 +https:\S+1$/m);
+    expect(out).toMatch(/ghost\/test\.test\.ts: b +2019-01-01 +ended/);
   });
 
   it.each([

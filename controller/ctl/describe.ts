@@ -1,6 +1,7 @@
 /** `describe`: one object, everything that is known of it, for a person. */
 import { stringify } from 'yaml';
 import type { StepStatus } from '../api/test-run-status.ts';
+import { standingOf } from '../domain/quarantine.ts';
 import { problemText } from '../store/parse-document.ts';
 import { aligned } from './cells.ts';
 import { print, type Ctl, type TaskRow } from './deps.ts';
@@ -215,6 +216,7 @@ async function recipeText(ctl: Ctl, name: string): Promise<string[]> {
       ? ['Spec: <cannot be read>']
       : ['Spec:', printableBlock(stringify(recipe.spec))]),
     '',
+    ...quarantineLines(recipe, ctl.now()),
     ...section('Runs', [
       ['NAME', 'STATE', 'LEVEL', 'AGE'],
       ...own.map((run) => [
@@ -225,6 +227,20 @@ async function recipeText(ctl: Ctl, name: string): Promise<string[]> {
       ]),
     ]),
   ];
+}
+
+/** Only where there is one: most recipes have none, and should. */
+function quarantineLines({ spec }: RecipeView, now: Date): string[] {
+  const entries = spec?.quarantine ?? [];
+  if (entries.length === 0) return [];
+  const rows = entries.map((entry) => [
+    entry.test,
+    entry.until,
+    standingOf(entry, now),
+    entry.flakes.join(', '),
+    entry.because,
+  ]);
+  return [...section('Quarantine', [['TEST', 'UNTIL', 'NOW', 'FLAKED IN', 'BECAUSE'], ...rows]), ''];
 }
 
 function recipeHead({ metadata, status, problems }: RecipeView): string[] {

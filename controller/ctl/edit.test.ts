@@ -245,6 +245,7 @@ function accepted() {
     allow: { binds: [], ports: [], privileged: false },
     backup: { expected: true },
     localTests: { enabled: true, secrets: [], timeout: '60s' },
+    quarantine: [],
     upgrade: { from: 'newest' as const, rollback: false },
   };
   return { run, recipe, repo: '/srv/x', createdAt: '2020-01-01T00:00:00Z' };
