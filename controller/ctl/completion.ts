@@ -69,6 +69,7 @@ const VALUES: Readonly<Record<string, Source>> = {
 const ARGUMENTS: Readonly<Record<string, Source>> = {
   describe: async (ctl) => [...(await runTargets(ctl)), ...(await recipeTargets(ctl))],
   logs: runTargets,
+  diff: runTargets,
   wait: runTargets,
   delete: runTargets,
   cancel: runTargets,
