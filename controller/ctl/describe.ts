@@ -1,7 +1,6 @@
 /** `describe`: one object, everything that is known of it, for a person. */
 import { stringify } from 'yaml';
 import type { StepStatus } from '../api/test-run-status.ts';
-import { standingOf } from '../domain/quarantine.ts';
 import { problemText } from '../store/parse-document.ts';
 import { aligned } from './cells.ts';
 import { print, type Ctl, type TaskRow } from './deps.ts';
@@ -216,7 +215,7 @@ async function recipeText(ctl: Ctl, name: string): Promise<string[]> {
       ? ['Spec: <cannot be read>']
       : ['Spec:', printableBlock(stringify(recipe.spec))]),
     '',
-    ...quarantineLines(recipe, ctl.now()),
+    ...(await quarantineLines(ctl, recipe)),
     ...section('Runs', [
       ['NAME', 'STATE', 'LEVEL', 'AGE'],
       ...own.map((run) => [
@@ -230,17 +229,11 @@ async function recipeText(ctl: Ctl, name: string): Promise<string[]> {
 }
 
 /** Only where there is one: most recipes have none, and should. */
-function quarantineLines({ spec }: RecipeView, now: Date): string[] {
+async function quarantineLines(ctl: Ctl, { spec }: RecipeView): Promise<string[]> {
   const entries = spec?.quarantine ?? [];
   if (entries.length === 0) return [];
-  const rows = entries.map((entry) => [
-    entry.test,
-    entry.until,
-    standingOf(entry, now),
-    entry.flakes.join(', '),
-    entry.because,
-  ]);
-  return [...section('Quarantine', [['TEST', 'UNTIL', 'NOW', 'FLAKED IN', 'BECAUSE'], ...rows]), ''];
+  const { quarantineRows } = await import('./quarantine-text.ts');
+  return [...section('Quarantine', await quarantineRows(ctl, entries)), ''];
 }
 
 function recipeHead({ metadata, status, problems }: RecipeView): string[] {

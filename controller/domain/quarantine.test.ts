@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Quarantine, type Quarantined } from '../api/quarantine.ts';
 import type { TestCase } from '../api/stage.ts';
 import { judgeTests } from './judge-tests.ts';
-import { isRed, marked, quarantineNow, stageOfTest, standingOf, unmatched } from './quarantine.ts';
+import { isFlake, isRed, marked, quarantineNow, stageOfTest, standingOf, unmatched } from './quarantine.ts';
 
 const entry = (test: string, until = '2026-06-30'): Quarantined => ({
   test,
@@ -125,6 +125,38 @@ describe('unmatched', () => {
     { because: 'another stage’s is not looked for here', test: 'web/install.test.ts: works', want: [] },
   ])('$because', ({ test, want }) => {
     expect(said(test)).toEqual(want);
+  });
+});
+
+describe('isFlake', () => {
+  it.each([
+    {
+      because: 'failed and passed on one commit',
+      seen: [
+        ['a', 'failed'],
+        ['a', 'passed'],
+      ],
+      want: true,
+    },
+    {
+      because: 'failed on one commit, passed on another',
+      seen: [
+        ['a', 'failed'],
+        ['b', 'passed'],
+      ],
+      want: false,
+    },
+    {
+      because: 'failed twice',
+      seen: [
+        ['a', 'failed'],
+        ['a', 'failed'],
+      ],
+      want: false,
+    },
+    { because: 'nothing is kept', seen: [], want: false },
+  ] as const)('$because: $want', ({ seen, want }) => {
+    expect(isFlake(seen.map(([commit, state]) => ({ commit, states: [state] })))).toBe(want);
   });
 });
 

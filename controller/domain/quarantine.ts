@@ -83,6 +83,20 @@ export function excusedText(tests: readonly TestCase[], inForce: Entries): strin
   return `${failed.length} quarantined ${failed.length === 1 ? 'test' : 'tests'} failed: ${failed.join('; ')}.`;
 }
 
+/** What became of a test in a run that is said to show its flake. */
+export interface FlakeSeen {
+  readonly commit: string;
+  readonly states: readonly TestCase['state'][];
+}
+
+/** It failed and passed on one commit. */
+export function isFlake(seen: readonly FlakeSeen[]): boolean {
+  const commitsOf = (state: TestCase['state']): string[] =>
+    seen.filter(({ states }) => states.includes(state)).map(({ commit }) => commit);
+  const passed = new Set(commitsOf('passed'));
+  return commitsOf('failed').some((commit) => passed.has(commit));
+}
+
 /** Entries for this stage whose test did not run: misspelt, renamed, or no longer there. */
 export function unmatched(
   inForce: Entries,
