@@ -2,6 +2,7 @@
 import type {
   FactDiff,
   LineChange,
+  LogPlace,
   RunDiff,
   RunRecord,
   StageDiff,
@@ -132,12 +133,14 @@ function ratioText({ ratio, marked }: StageDiff): string {
 }
 
 function logLines(style: Style, { logs }: RunDiff): string[] {
-  const lines = logs.flatMap(({ stage, line, before, after }) => [
-    `${stage}, line ${line}:`,
-    `  ${before === null ? style.paint('gray', '(the log ends)') : removed(style, before)}`,
-    `  ${after === null ? style.paint('gray', '(the log ends)') : added(style, after)}`,
+  const place = (found: LogPlace | null, paint: typeof added): string[] =>
+    found === null ? [] : [`  ${paint(style, found.text)} ${style.paint('gray', `(line ${found.line})`)}`];
+  const lines = logs.flatMap(({ stage, before, after }) => [
+    stage,
+    ...place(before, removed),
+    ...place(after, added),
   ]);
-  return titled(style, 'First log line that is not the same', lines);
+  return titled(style, 'First log lines that the other has not', lines);
 }
 
 function sameText({ same, facts, images, compose, env, stages, logs }: RunDiff): string {

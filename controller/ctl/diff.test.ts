@@ -117,7 +117,7 @@ describe('diff', () => {
       env: {
         changes: [{ text: 'DOMAIN=<domain>' }, { text: 'TIMEOUT=60' }, { op: 'added', text: 'TIMEOUT=90' }],
       },
-      logs: [{ stage: 'install', line: 2, before: 'healthy after 3 s' }],
+      logs: [{ stage: 'install', before: { line: 2, text: 'healthy after 3 s' } }],
     });
     expect(found.facts.find(({ name }) => name === 'commit')).toEqual({
       name: 'commit',

@@ -35,7 +35,7 @@ describe('runDiff', () => {
     const found = runDiff(
       record('aaaa'),
       record('bbbb', {
-        steps: [{ ...install, seconds: 50, log: ['https://web-bbbb.ci.test/: 200', 'took 9 s'] }],
+        steps: [{ ...install, seconds: 50, log: ['took 9 s', 'https://web-bbbb.ci.test/: 200', 'took 9 s'] }],
       }),
     );
     expect(found).toMatchObject({ same: true, logs: [], compose: { changes: [] }, env: { changes: [] } });
@@ -86,14 +86,22 @@ describe('runDiff', () => {
       want: { stages: [{ after: null, ratio: null, marked: false }], logs: [] },
     },
     {
-      because: 'the first log line that is another',
-      over: { steps: [{ ...install, log: ['https://web-b.ci.test/: 200', 'took 2 s and failed', 'more'] }] },
-      want: { logs: [{ stage: 'install', line: 2, before: 'took 1.2 s', after: 'took 2 s and failed' }] },
+      because: 'the first log line that the other has nowhere, whatever the order',
+      over: { steps: [{ ...install, log: ['took 2 s', 'failed', 'https://web-b.ci.test/: 502'] }] },
+      want: {
+        logs: [
+          {
+            stage: 'install',
+            before: { line: 1, text: 'https://web-a.ci.test/: 200' },
+            after: { line: 2, text: 'failed' },
+          },
+        ],
+      },
     },
     {
       because: 'a log that ends before the other',
       over: { steps: [{ ...install, log: ['https://web-b.ci.test/: 200'] }] },
-      want: { logs: [{ stage: 'install', line: 2, before: 'took 1.2 s', after: null }] },
+      want: { logs: [{ stage: 'install', before: { line: 2, text: 'took 1.2 s' }, after: null }] },
     },
   ])('finds $because', ({ over, want }) => {
     expect(runDiff(record('a'), record('b', over))).toMatchObject({ same: false, ...want });

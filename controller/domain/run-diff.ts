@@ -61,12 +61,21 @@ export interface StageDiff {
 
 export type StageSide = Pick<StepRecord, 'state' | 'seconds'>;
 
-/** The first line that is another once times, ids and names are taken out; null where the log ended before. */
+/**
+ * The first line of each log that the other has nowhere, once times, ids and names are taken out: what waits looks
+ * again and again, and in another order each time.
+ */
 export interface LogDiff {
   readonly stage: StepName;
+  readonly before: LogPlace | null;
+  readonly after: LogPlace | null;
+}
+
+export interface LogPlace {
+  /** From 1. */
   readonly line: number;
-  readonly before: string | null;
-  readonly after: string | null;
+  /** As it was said. */
+  readonly text: string;
 }
 
 export interface RunDiff {
@@ -216,12 +225,20 @@ interface Logs {
 function logDiff(stage: StepName, { before, after, by }: Logs): LogDiff | null {
   const logOf = ({ steps }: RunRecord): readonly string[] | null =>
     steps.find(({ name }) => name === stage)?.log ?? null;
-  const [a, b] = [logOf(before), logOf(after)];
-  if (a === null || b === null) return null;
-  for (let at = 0; at < Math.max(a.length, b.length); at += 1) {
-    const [old, now] = [a[at], b[at]];
-    if (old !== undefined && now !== undefined && by.before(old) === by.after(now)) continue;
-    return { stage, line: at + 1, before: old ?? null, after: now ?? null };
-  }
-  return null;
+  const [old, now] = [logOf(before), logOf(after)];
+  if (old === null || now === null) return null;
+  const [olds, nows] = [old.map(by.before), now.map(by.after)];
+  const found = { before: firstOf(old, olds, nows), after: firstOf(now, nows, olds) };
+  return found.before === null && found.after === null ? null : { stage, ...found };
+}
+
+/** `lines` are those of `said`, normalised. */
+function firstOf(
+  said: readonly string[],
+  lines: readonly string[],
+  others: readonly string[],
+): LogPlace | null {
+  const known = new Set(others);
+  const at = lines.findIndex((line) => !known.has(line));
+  return at < 0 ? null : { line: at + 1, text: said[at] ?? '' };
 }

@@ -257,8 +257,11 @@ describe('with room for one', () => {
   });
 
   it('`diff` finds nothing between two runs of one commit, and what another version has otherwise', async () => {
-    const none = await inst.ctl(['diff', `run/${green}`, `run/${json}`]);
-    expect(none.stdout).toContain('Nothing differs but times, ids and names.');
+    const none = await inst.ctl(['diff', `run/${green}`, `run/${json}`, '-o', 'json']);
+    const { facts, images, compose, env } = JSON.parse(none.stdout) as RunDiff;
+    expect(facts.filter(({ before, after }) => before !== after)).toEqual([]);
+    const nothing = { missing: [], changes: [], cut: false };
+    expect({ images, compose, env }).toEqual({ images: nothing, compose: nothing, env: nothing });
     const { exitCode, stdout } = await inst.ctl(['diff', 'run/both-release', 'run/both-head', '-o', 'json']);
     const found = JSON.parse(stdout) as RunDiff;
     expect(exitCode).toBe(0);
