@@ -1,6 +1,7 @@
 /** RecipeSpec: a recipe is enrolled by adding this file. */
 import { z } from 'zod';
 import { API_VERSION, Duration, RecipeName } from './primitives.ts';
+import { Quarantine } from './quarantine.ts';
 
 export const CATEGORIES = ['simple', 'single-db', 'multi-service', 'sso', 'storage'] as const;
 
@@ -81,6 +82,8 @@ export const RecipeSpecBody = z.strictObject({
       timeout: Duration.default('60s'),
     })
     .prefault({}),
+  /** Tests with a history of flaking, for 90 days at most. */
+  quarantine: Quarantine.default([]),
 });
 
 export const RecipeSpec = z.strictObject({

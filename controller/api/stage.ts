@@ -46,6 +46,8 @@ export const TestCase = z.object({
   state: z.enum(['passed', 'failed', 'skipped']),
   durationMs: z.number(),
   message: z.string().optional(),
+  /** Its failure does not judge, because the RecipeSpec says so. */
+  quarantined: z.boolean().optional(),
 });
 export type TestCase = z.infer<typeof TestCase>;
 

@@ -22,7 +22,7 @@ describe('help', () => {
     expect(new Set(EXIT_TEXT.map(([exit]) => exit))).toEqual(new Set(Object.values(EXIT)));
   });
 
-  it.each(['get', 'notes', 'logs', 'wait', 'run', 'enroll', 'apply', 'delete', 'doctor'])(
+  it.each(['get', 'notes', 'logs', 'diff', 'wait', 'run', 'enroll', 'apply', 'delete', 'doctor'])(
     'says how to use %s',
     async (verb) => {
       const { code, out } = await fixture.call('help', verb);
@@ -198,6 +198,11 @@ describe('completion', () => {
       because: 'goals right after the sign',
       words: ['wait', 'run/ghost-1', '--for', '='],
       want: ['verdict', 'phase=', 'condition=', 'delete'],
+    },
+    {
+      because: 'both runs that are compared',
+      words: ['diff', 'run/x', 'run/ghost-1'],
+      want: ['run/ghost-1'],
     },
     { because: 'options of the verb', words: ['logs', '--pre'], want: ['--prefix', '--previous'] },
     { because: 'options of every verb', words: ['logs', '--state'], want: ['--state-dir'] },

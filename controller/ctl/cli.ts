@@ -15,6 +15,7 @@ const EXAMPLES = [
   ['ccci-ctl run ./my-recipe --recipe ghost', 'test a folder with the settings of ghost'],
   ['ccci-ctl get runs -w', 'watch the runs'],
   ['ccci-ctl logs run/x -f', 'follow a run until it ends'],
+  ['ccci-ctl diff run/x', 'what is different since it was green'],
   ['ccci-ctl explain run.spec', 'what belongs into a TestRun'],
 ] as const;
 

@@ -70,6 +70,7 @@ const ARGUMENTS: Readonly<Record<string, Source>> = {
   describe: async (ctl) => [...(await runTargets(ctl)), ...(await recipeTargets(ctl))],
   logs: runTargets,
   notes: runTargets,
+  diff: runTargets,
   wait: runTargets,
   delete: runTargets,
   cancel: runTargets,

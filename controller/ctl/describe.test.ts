@@ -100,6 +100,49 @@ describe('of a recipe', () => {
     expect(out).toContain('Last run:     x: Passed');
     expect(out).toContain('    path: /status');
     expect(out).toMatch(/ {2}x +Passed +5 +20m/);
+    expect(out).not.toContain('Quarantine:');
+  });
+
+  it('shows which tests are quarantined, whether that counts now, and in which runs they flaked', async () => {
+    const entry = { because: 'https://git.example.org/1', flakes: ['x-1', 'x-2'] };
+    await fixture.recipe('ghost', {
+      quarantine: [
+        { ...entry, test: 'ghost/test.test.ts: a', until: minutesAgo(-1440).slice(0, 10) },
+        { ...entry, test: 'ghost/test.test.ts: b', until: '2019-01-01' },
+        { ...entry, test: 'ghost/test.test.ts: c', until: '2019-01-01', flakes: ['x-1', 'x-3'] },
+      ],
+    });
+    for (const [run, state] of [
+      ['x-1', 'failed'],
+      ['x-2', 'passed'],
+    ] as const) {
+      await fixture.run(run, finishedBody('Passed', { uid: run }));
+      const test = { name: 'a', file: 'ghost/test.test.ts', state, durationMs: 1 };
+      const step = { name: 'test', attempt: 1, round: 1, state: 'passed', seconds: 1, message: '' };
+      const head = { apiVersion: 'v1', kind: 'RunResults', run, uid: run, recipe: 'ghost', pr: null };
+      const nulls = {
+        version: null,
+        deployer: null,
+        app: null,
+        cause: null,
+        beganAt: null,
+        finishedAt: null,
+      };
+      const verdict = { verdict: 'Passed', level: 5, message: '', attempts: 1, leftovers: [], commit: SHA };
+      const results = {
+        ...head,
+        ...nulls,
+        ...verdict,
+        steps: [{ ...step, substeps: [], tests: [test], cause: null, data: {} }],
+      };
+      await fixture.write(`${fixture.layout.runDir(run)}/results.json`, JSON.stringify(results));
+    }
+    const { out } = await fixture.call('describe', 'recipe/ghost');
+    expect(out).toMatch(
+      /test\.ts: a +\S+ +in force +yes +x-1 \(failed at a1b2c3d\), x-2 \(passed at a1b2c3d\) +https:\S+1$/m,
+    );
+    expect(out).toMatch(/test\.ts: b +2019-01-01 +ended +no +x-1 \(did not run at a1b2c3d\)/);
+    expect(out).toMatch(/test\.ts: c +2019-01-01 +ended +not kept +x-1 .*, x-3 \(not kept\)/);
   });
 
   it.each([

@@ -218,6 +218,7 @@ async function recipeText(ctl: Ctl, name: string): Promise<string[]> {
       ? ['Spec: <cannot be read>']
       : ['Spec:', printableBlock(stringify(recipe.spec))]),
     '',
+    ...(await quarantineLines(ctl, recipe)),
     ...section('Runs', [
       ['NAME', 'STATE', 'LEVEL', 'AGE'],
       ...own.map((run) => [
@@ -228,6 +229,14 @@ async function recipeText(ctl: Ctl, name: string): Promise<string[]> {
       ]),
     ]),
   ];
+}
+
+/** Only where there is one: most recipes have none, and should. */
+async function quarantineLines(ctl: Ctl, { spec }: RecipeView): Promise<string[]> {
+  const entries = spec?.quarantine ?? [];
+  if (entries.length === 0) return [];
+  const { quarantineRows } = await import('./quarantine-text.ts');
+  return [...section('Quarantine', await quarantineRows(ctl, entries)), ''];
 }
 
 function recipeHead({ metadata, status, problems }: RecipeView): string[] {

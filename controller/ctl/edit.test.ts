@@ -246,6 +246,7 @@ function accepted() {
     backup: { expected: true, fromPrevious: false },
     resilience: false,
     localTests: { enabled: true, secrets: [], timeout: '60s' },
+    quarantine: [],
     upgrade: { from: 'newest' as const, rollback: false },
   };
   return { run, recipe, repo: '/srv/x', createdAt: '2020-01-01T00:00:00Z' };

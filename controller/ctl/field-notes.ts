@@ -61,6 +61,12 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   'recipe.spec.localTests.enabled': 'False to leave them out.',
   'recipe.spec.localTests.secrets': 'Generated secrets of the app that they may read.',
   'recipe.spec.localTests.timeout': 'How long one file of them may take.',
+  'recipe.spec.quarantine':
+    'Tests with a history of flaking: they run and are shown, and their failure does not make the run red. Never the floor, nor what a stage itself checks.',
+  'recipe.spec.quarantine.test': 'File and name of the test, as the result shows them: "<file>: <name>".',
+  'recipe.spec.quarantine.because': 'Why, with a link.',
+  'recipe.spec.quarantine.until': 'Last day on which it counts, at most 90 days ahead.',
+  'recipe.spec.quarantine.flakes': 'Runs in which it failed and passed on the same commit, at least two.',
   'recipe.spec.allow': 'What the recipe may do beyond the policy; nothing by default.',
   'recipe.spec.allow.binds': 'Paths of the host that it may mount.',
   'recipe.spec.allow.ports': 'Ports of the host that it may publish.',

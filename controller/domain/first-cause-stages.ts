@@ -37,7 +37,7 @@ export const TESTS: Group = {
     ['SandboxFailed', 'infra', 'The sandbox for the recipe’s own tests could not be made.', 'See `ccci-ctl doctor`, or set `localTests.enabled` to false in the RecipeSpec.'],
     ['RunnerMissing', 'infra', 'A program that runs tests of the recipe’s own is not on this machine.', 'Install it, or set `localTests.enabled` to false in the RecipeSpec.'],
     ['TestsSkipped', 'nobody', 'All of the recipe’s own tests were skipped, so that nothing was judged.', 'Let one of them run, or remove them.'],
-    ['StageUnverified', 'nobody', 'The stage could not be judged: no test was there for it, or all were skipped.', 'Write a test for this stage, or do not ask for it: what was not judged is never green.'],
+    ['StageUnverified', 'nobody', 'The stage could not be judged: no test was there for it, or all were skipped or quarantined.', 'Write a test for this stage, or do not ask for it: what was not judged is never green.'],
   ],
 }; // oxfmt-ignore
 

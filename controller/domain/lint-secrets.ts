@@ -10,7 +10,7 @@ const SECRET_KEY = /(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|APIKEY|(?:^|_)PAS
 /** Keys that are meant for everybody, or for sorting. */
 const PUBLIC_KEY = /(?:PUBLIC|PUB|SITE|SORT|PRIMARY|FOREIGN|PARTITION|HOT)_?KEY$/i;
 
-const isSecretKey = (key: string): boolean => SECRET_KEY.test(key) && !PUBLIC_KEY.test(key);
+export const isSecretKey = (key: string): boolean => SECRET_KEY.test(key) && !PUBLIC_KEY.test(key);
 
 /** What may stand there: nothing, switches, places, addresses, templates. */
 const HARMLESS = [

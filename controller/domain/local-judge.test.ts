@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { TestCase } from '../api/stage.ts';
+import { mergeTests } from './judge-tests.ts';
 import {
   judgeLocalFile,
   judgeLocalTests,
   type LocalEnd,
   type LocalReport,
-  mergeTests,
   tapReport,
 } from './local-judge.ts';
 
@@ -107,6 +107,50 @@ describe('judgeLocalFile', () => {
     expect(tests.every(({ source, file }) => source === 'recipe' && file === FILE.path)).toBe(true);
     if (row.cause === null) expect(cause).toBeNull();
     else expect(cause).toMatchObject(row.cause);
+  });
+
+  const flaky = (name: string) => ({
+    ...FILE,
+    quarantine: [{ test: `tests/smoke.bats: ${name}`, because: 'x', until: '2026-06-30', flakes: [] }],
+  });
+  it.each([
+    {
+      because: 'a quarantined failure is no cause, although the runner failed for it',
+      file: flaky('t1'),
+      end: end({ exitCode: 1 }),
+      report: told('passed', 'failed'),
+      cause: undefined,
+    },
+    {
+      because: 'a second failure is',
+      file: flaky('t1'),
+      end: end({ exitCode: 1 }),
+      report: told('passed', 'failed', 'failed'),
+      cause: 'tests/smoke.bats: "t2" failed: expected 1',
+    },
+    {
+      because: 'a runner that broke as well is not believed',
+      file: flaky('t1'),
+      end: end({ exitCode: 2 }),
+      report: told('passed', 'failed'),
+      cause: 'tests/smoke.bats could not be run: its runner ended with exit code 2',
+    },
+    {
+      because: 'a program is a test of its own',
+      file: flaky('smoke.bats'),
+      end: end({ exitCode: 3 }),
+      report: null,
+      cause: undefined,
+    },
+    {
+      because: 'one that does not end is no flake',
+      file: flaky('smoke.bats'),
+      end: end({ timedOut: true, exitCode: 137 }),
+      report: null,
+      cause: 'tests/smoke.bats did not end within 60 s.',
+    },
+  ])('$because', ({ file, end, report, cause }) => {
+    expect(judgeLocalFile(file, end, report).cause?.message).toBe(cause);
   });
 
   it('keeps no more than people read', () => {

@@ -1,6 +1,9 @@
 /** What a file of a recipe's own tests is worth, and all of them together. Pure. */
-import type { Cause, StageOutcome, TestCase } from '../api/stage.ts';
+import type { Quarantined } from '../api/quarantine.ts';
+import type { Cause, TestCase } from '../api/stage.ts';
+import { judgeTests, type TestsJudged } from './judge-tests.ts';
 import type { LocalTestFile } from './local-tests.ts';
+import { isExcused, isRed, marked } from './quarantine.ts';
 import type { Tap } from './tap.ts';
 
 /** How the sandbox around one file ended. */
@@ -30,8 +33,14 @@ const MAX_MESSAGE = 4_000;
 const LAST_LINES = 20;
 const NEXT = 'See the log of the stage, and docs/write-recipe-tests.md for what a test is given.';
 
-export function judgeLocalFile(file: LocalTestFile, end: LocalEnd, report: LocalReport): LocalJudgement {
-  const told = (report?.tests ?? []).slice(0, MAX_TESTS).map((test) => caseOf(file, test));
+export interface JudgedFile extends LocalTestFile {
+  /** What is in force. */
+  readonly quarantine?: readonly Quarantined[];
+}
+
+export function judgeLocalFile(file: JudgedFile, end: LocalEnd, report: LocalReport): LocalJudgement {
+  const { quarantine = [] } = file;
+  const told = marked(toldOf(file, report), quarantine);
   const whole = (state: TestCase['state'], message?: string): TestCase =>
     caseOf(file, {
       name: file.path.slice(file.path.lastIndexOf('/') + 1),
@@ -49,22 +58,40 @@ export function judgeLocalFile(file: LocalTestFile, end: LocalEnd, report: Local
     return broken('TestsOutOfMemory', `was ended: it took more than ${end.limits.memoryMib} MiB of memory.`);
   if (report === null)
     return end.exitCode === 0
-      ? { tests: [whole('passed')], cause: null }
-      : broken('TestFailed', `ended with exit code ${end.exitCode}: ${lastLine(end.output)}`);
-  const failed = told.find((test) => test.state === 'failed');
+      ? { tests: marked([whole('passed')], quarantine), cause: null }
+      : excusable(
+          broken('TestFailed', `ended with exit code ${end.exitCode}: ${lastLine(end.output)}`),
+          quarantine,
+        );
+  const failed = told.find(isRed);
   if (failed !== undefined) return { tests: told, cause: causeOf(failed) };
-  const problem = problemOf(end, report);
+  const problem = problemOf(end, report, told.some(isExcused));
   return problem === null
     ? { tests: told, cause: null }
     : broken('TestsBroken', `could not be run: ${problem}`);
 }
 
+/** A program is one test; that it does not end, or takes too much, is none. */
+function excusable(judged: LocalJudgement, quarantine: readonly Quarantined[]): LocalJudgement {
+  const tests = marked(judged.tests, quarantine);
+  return { tests, cause: tests.some(isRed) ? judged.cause : null };
+}
+
 /** Why tests without a failed one among them prove nothing, or null. */
-function problemOf({ exitCode }: LocalEnd, { tests, problem }: NonNullable<LocalReport>): string | null {
+function problemOf(
+  { exitCode }: LocalEnd,
+  { tests, problem }: NonNullable<LocalReport>,
+  excused: boolean,
+): string | null {
   if (problem !== null) return problem;
   if (tests.length === 0) return 'it holds no test';
   if (tests.length > MAX_TESTS) return `it holds more than ${MAX_TESTS} tests`;
-  return exitCode === 0 ? null : `its runner ended with exit code ${exitCode}`;
+  // All runners say with 1 that a test failed, and with other codes that they did.
+  return exitCode === 0 || (excused && exitCode === 1) ? null : `its runner ended with exit code ${exitCode}`;
+}
+
+function toldOf(file: LocalTestFile, report: LocalReport): TestCase[] {
+  return (report?.tests ?? []).slice(0, MAX_TESTS).map((test) => caseOf(file, test));
 }
 
 function caseOf({ path }: LocalTestFile, { name, state, durationMs, message }: LocalTest): TestCase {
@@ -96,51 +123,13 @@ export function tapReport({ results, planned }: Tap): LocalReport {
   return { tests: results, problem: missing ?? fewer };
 }
 
-/** Tests of a kind, judged together. */
-export interface TestsJudged {
-  readonly outcome: Extract<StageOutcome, 'passed' | 'failed' | 'errored' | 'unverified'>;
-  readonly tests: readonly TestCase[];
-  readonly message: string;
-  readonly cause: Cause | null;
-}
-
 /** `notJudged`: why some file was not run, which is ours; red comes before it. */
-export function judgeLocalTests(files: readonly LocalJudgement[], notJudged: Cause | null): TestsJudged {
+export function judgeLocalTests(
+  files: readonly LocalJudgement[],
+  notJudged: Cause | null,
+  quarantine: readonly Quarantined[] = [],
+): TestsJudged {
   const tests = files.flatMap((file) => file.tests);
-  const count = (state: TestCase['state']): number => tests.filter((test) => test.state === state).length;
-  const failed = files.find(({ cause }) => cause !== null)?.cause;
-  if (failed !== undefined && failed !== null)
-    return {
-      outcome: 'failed',
-      tests,
-      cause: failed,
-      message: `${count('failed')} of ${tests.length} tests of the recipe’s own failed.`,
-    };
-  if (notJudged !== null) return { outcome: 'errored', tests, cause: notJudged, message: notJudged.message };
-  if (count('passed') === 0) {
-    const message = 'Every test of the recipe’s own was skipped.';
-    return { outcome: 'unverified', tests, cause: { reason: 'TestsSkipped', message }, message };
-  }
-  const skipped = count('skipped') === 0 ? '' : `, ${count('skipped')} skipped`;
-  return {
-    outcome: 'passed',
-    tests,
-    cause: null,
-    message: `${count('passed')} tests of the recipe’s own passed${skipped}.`,
-  };
-}
-
-const WORST = ['failed', 'errored', 'unverified', 'passed'] as const;
-
-/** Ours and the recipe's as one: the worse outcome, its cause, and every test. */
-export function mergeTests(parts: readonly TestsJudged[]): TestsJudged {
-  const worst = WORST.map((outcome) => parts.find((part) => part.outcome === outcome)).find(Boolean);
-  const message = 'There are no tests.';
-  if (worst === undefined) return { outcome: 'unverified', tests: [], message, cause: null };
-  return {
-    outcome: worst.outcome,
-    tests: parts.flatMap(({ tests }) => tests),
-    message: parts.map((part) => part.message).join(' '),
-    cause: worst.cause,
-  };
+  const red = files.find(({ cause }) => cause !== null)?.cause ?? null;
+  return judgeTests({ tests, quarantine, red, notJudged, whose: ' of the recipe’s own' });
 }

@@ -92,6 +92,15 @@ describe('what the verdict says', () => {
     });
   });
 
+  it('names the stages in which a quarantined test failed', () => {
+    const skipped = ended('upgrade', 'skipped', 'NoPreviousVersion');
+    const test = { source: 'ccci', name: 't', file: 'f', state: 'failed', durationMs: 1 } as const;
+    const result = { ...skipped.result!, tests: [{ ...test, quarantined: true }] };
+    expect(judged(seen('upgrade', 'passed', { result })).message).toBe(
+      'Passed: install, upgrade. Quarantined tests failed: upgrade.',
+    );
+  });
+
   it('has the cause of the stage that was not judged', () => {
     expect(judged(ended('upgrade', 'unverified', 'BaseNotDeployable'))).toMatchObject({
       verdict: 'Errored',

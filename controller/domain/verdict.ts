@@ -3,6 +3,7 @@ import type { Cause, StageName, StepName } from '../api/stage.ts';
 import type { Verdict } from '../api/test-run-status.ts';
 import type { StepSeen } from '../ports.ts';
 import { withNextStep } from './first-cause.ts';
+import { isExcused } from './quarantine.ts';
 import { workOf } from './work.ts';
 
 export interface Judgement {
@@ -104,7 +105,14 @@ function passedText({ planned, seen }: Judged): string {
   const names = new Set<StepName>(skipped.map(({ step }) => step));
   const passed = planned.slice(1).filter((step) => !names.has(step));
   const also = skipped.map((each) => ` Skipped: ${each.step} (${said(each)})`).join('');
-  return `Passed: ${passed.join(', ') || 'nothing'}.${also}`;
+  return `Passed: ${passed.join(', ') || 'nothing'}.${also}${excusedIn(seen)}`;
+}
+
+/** Green with tests that failed and did not count says so. */
+function excusedIn(seen: readonly StepSeen[]): string {
+  const steps = seen.filter(({ result }) => result?.tests.some(isExcused) === true);
+  if (steps.length === 0) return '';
+  return ` Quarantined tests failed: ${steps.map(({ step }) => step).join(', ')}.`;
 }
 
 /** What a teardown could not remove is red, even where every check was green. */

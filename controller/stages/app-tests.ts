@@ -1,9 +1,10 @@
 /** The recipe's own tests of a stage, run against the live app. */
 import type { StageName } from '../api/stage.ts';
 import type { PreparedData } from '../api/stage-data.ts';
-import type { TestsJudged } from '../domain/local-judge.ts';
+import type { TestsJudged } from '../domain/judge-tests.ts';
 import type { AppContext } from './app-context.ts';
 import { readSidecar, type StageContext } from './context.ts';
+import { quarantineOf, withQuarantineSaid } from './quarantine.ts';
 import { type RecipeTestsResult, runRecipeTests } from './recipe-tests.ts';
 import { StageFailure } from './report.ts';
 
@@ -17,7 +18,7 @@ const TESTS_MS = 5 * 60_000;
 
 /** Throws a StageFailure for a failed or a broken test; what was only skipped is returned as unverified. */
 export async function runAppTests(context: StageContext, asked: AppTests): Promise<RecipeTestsResult> {
-  return passedOrThrown(await judgeAppTests(context, asked));
+  return passedOrThrown(context, asked.stage, await judgeAppTests(context, asked));
 }
 
 /** As they went, also where they failed. */
@@ -34,12 +35,18 @@ export async function judgeAppTests(
     context: appContextOf(context, prepared),
     secrets: await readSidecar(context.sidecar),
     timeoutMs: TESTS_MS,
+    quarantine: quarantineOf(context).inForce,
     signal,
     onLine: log.from('tests'),
   });
 }
 
-export function passedOrThrown<T extends TestsJudged>(result: T): T {
+export function passedOrThrown<T extends TestsJudged>(
+  context: Pick<StageContext, 'request' | 'clock' | 'log'>,
+  stage: StageName,
+  judged: T,
+): T {
+  const result = withQuarantineSaid(context, stage, judged);
   if (result.outcome !== 'failed' && result.outcome !== 'errored') return result;
   const cause = result.cause ?? { reason: 'TestsFailed', message: result.message };
   throw new StageFailure(result.outcome === 'failed' ? 'recipe' : 'infra', cause, { tests: result.tests });
@@ -51,6 +58,11 @@ export async function runOwnTests(context: StageContext, asked: AppTests): Promi
     const result = await runAppTests(context, asked);
     return result.source === 'none' ? null : result;
   });
+}
+
+/** For the end of a message. */
+export function saidBy(tested: TestsJudged | null): string {
+  return tested === null ? '' : ` ${tested.message}`;
 }
 
 export function appContextOf(context: StageContext, prepared: PreparedData): AppContext {

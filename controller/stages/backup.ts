@@ -4,7 +4,7 @@ import { type BackupData, PreparedData } from '../api/stage-data.ts';
 import { coverageOf, coverageWarnings, expectedInBackup } from '../domain/backup-coverage.ts';
 import { type ComposeFacts, hasBackup } from '../domain/compose-facts.ts';
 import { type LedgerAt, ledgerTable } from '../domain/ledger.ts';
-import { runOwnTests } from './app-tests.ts';
+import { runOwnTests, saidBy } from './app-tests.ts';
 import { inspectArtefact } from './artefact.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
 import { expectDone, hookOr } from './deploy.ts';
@@ -120,6 +120,6 @@ function hooksSaid(output: string): string[] {
 
 function concluded(found: Found, tested: RecipeTestsResult | null): StageReport {
   const warned = found.warnings.length === 0 ? '' : ` Warnings: ${found.warnings.join(' ')}`;
-  const message = `Snapshot ${found.snapshot ?? 'without a name'}: ${found.artefact.detail}.${warned}`;
+  const message = `Snapshot ${found.snapshot ?? 'without a name'}: ${found.artefact.detail}.${warned}${saidBy(tested)}`;
   return { outcome: tested?.outcome ?? 'passed', message, tests: tested?.tests ?? [], data: { ...found } };
 }

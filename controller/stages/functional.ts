@@ -1,6 +1,6 @@
 /** Test: functional tests against the app as the stages before left it, ours and those of the recipe's own repository. */
 import { PreparedData } from '../api/stage-data.ts';
-import { mergeTests, type TestsJudged } from '../domain/local-judge.ts';
+import { mergeTests, type TestsJudged } from '../domain/judge-tests.ts';
 import { judgeAppTests, passedOrThrown } from './app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
 import { runLocalTests } from './local-tests.ts';
@@ -23,6 +23,6 @@ export const functional: StageProgram = async (context) => {
 async function judgeBoth(context: StageContext, prepared: PreparedData): Promise<TestsJudged> {
   const ours = await context.substep('tests', () => judgeAppTests(context, { stage: 'test', prepared }));
   const theirs = await context.substep('recipe-tests', () => runLocalTests(context, prepared));
-  if (theirs === null) return passedOrThrown(ours);
-  return passedOrThrown(mergeTests(ours.source === 'none' ? [theirs] : [ours, theirs]));
+  const parts = theirs === null ? [ours] : ours.source === 'none' ? [theirs] : [ours, theirs];
+  return passedOrThrown(context, 'test', mergeTests(parts));
 }

@@ -3,6 +3,7 @@ import { type InstallData, PreparedData } from '../api/stage-data.ts';
 import { answering, deadlineOf, generateSecrets, newApp } from './app-steps.ts';
 import { type StageProgram, resultOf } from './context.ts';
 import { deployHead } from './deploy.ts';
+import { keepDeployed } from './deployed.ts';
 import { proofOf } from './identity.ts';
 import { runAppTests } from './app-tests.ts';
 import { picture } from './picture.ts';
@@ -15,6 +16,7 @@ export const install: StageProgram = async (context) => {
 
   await context.substep('new', () => newApp(context));
   const secrets = await context.substep('secrets', () => generateSecrets(context));
+  await keepDeployed(context);
   const stack = await context.substep('deploy', () =>
     deployHead(context, { commit: prepared.commit, since: began, deadline }),
   );

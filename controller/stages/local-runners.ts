@@ -29,6 +29,7 @@ export function runnerBinds(): Bind[] {
     { from: join(ROOT, 'node_modules'), to: MODULES_AT },
     { from: process.execPath, to: `${CCCI_AT}/bin/node` },
     { from: here('local-vitest.config.mjs'), to: `${CCCI_AT}/vitest.config.mjs` },
+    { from: here('vitest-report.ts'), to: `${CCCI_AT}/vitest-report.ts` },
     { from: here('pytest_report.py'), to: `${CCCI_AT}/ccci_report.py` },
   ];
 }
@@ -62,7 +63,11 @@ export async function runnerOf(
 
 function vitestArgv(file: string): [string, ...string[]] {
   const where = ['--config', `${CCCI_AT}/vitest.config.mjs`, '--configLoader', 'native', '--root', RECIPE_AT];
-  const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${REPORT_AT}`];
+  const reporters = [
+    '--reporter=verbose',
+    `--reporter=${CCCI_AT}/vitest-report.ts`,
+    `--outputFile.json=${REPORT_AT}`,
+  ];
   return [`${CCCI_AT}/bin/node`, `${MODULES_AT}/vitest/vitest.mjs`, 'run', ...where, ...reporters, file];
 }
 

@@ -9,7 +9,7 @@ import { makeThrowawayCa, type ThrowawayCa } from '../../tests/harness/throwaway
 import { RecipeSpecBody } from '../api/recipe-spec.ts';
 import type { PreparedData } from '../api/stage-data.ts';
 import { readConfig } from '../config.ts';
-import type { TestsJudged } from '../domain/local-judge.ts';
+import type { TestsJudged } from '../domain/judge-tests.ts';
 import { makeRedactor } from '../domain/redact.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { makeLayout } from '../store/layout.ts';
@@ -49,6 +49,7 @@ beforeEach(() => (lines = []));
 async function judged(
   files: Readonly<Record<string, string>>,
   localTests: object = {},
+  quarantine: readonly string[] = [],
 ): Promise<TestsJudged | null> {
   const stateDir = await mkdtemp(join(dir, 'state-'));
   const checkout = join(stateDir, 'recipe');
@@ -77,7 +78,17 @@ async function judged(
       uid: 'u1',
       recipe: 'web',
       app: { domain: APP, stack: 'web_ci_test' },
-      settings: RecipeSpecBody.parse({ category: 'simple', source: { repo: '/x' }, localTests }),
+      settings: RecipeSpecBody.parse({
+        category: 'simple',
+        source: { repo: '/x' },
+        localTests,
+        quarantine: quarantine.map((test) => ({
+          test,
+          because: 'https://git.example.org/1',
+          until: systemClock.now().toISOString().slice(0, 10),
+          flakes: ['a', 'b'],
+        })),
+      }),
     },
     config: { proxyAddress: ADDRESS, caFile: ca.caFile },
     layout,
@@ -189,6 +200,31 @@ describe.skipIf(process.getuid?.() !== 0)('runLocalTests', { timeout: 90_000 }, 
       file: 'tests/b.test.js',
       state: 'failed',
       message: expect.stringContaining('nothing-like-it'),
+    });
+  });
+
+  it.runIf(hasPytest && hasBats)('believes every runner that only quarantined tests failed', async () => {
+    const files = {
+      'tests/a.test.ts': `${VITEST}\ntest('flakes', () => expect(1).toBe(2));\n`,
+      'tests/b.bats': '@test "good" { true; }\n@test "flakes" { false; }\n',
+      'tests/test_c.py': 'def test_good(): pass\ndef test_flakes(): assert False\n',
+    };
+    const names = ['tests/a.test.ts: flakes', 'tests/b.bats: flakes', 'tests/test_c.py: test_flakes'];
+    expect(await judged(files, {}, names)).toMatchObject({
+      outcome: 'passed',
+      cause: null,
+      message: expect.stringContaining('3 quarantined tests failed'),
+    });
+    const [, ...two] = names;
+    expect(await judged(files, {}, two)).toMatchObject({
+      outcome: 'failed',
+      cause: { message: expect.stringContaining('tests/a.test.ts: "flakes" failed') },
+    });
+    const error = "void Promise.reject(new Error('nobody waits for it'));";
+    const broken = { ...files, 'tests/a.test.ts': `${files['tests/a.test.ts']}${error}\n` };
+    expect(await judged(broken, {}, names)).toMatchObject({
+      outcome: 'failed',
+      cause: { reason: 'TestsBroken', message: expect.stringContaining('nobody waits for it') },
     });
   });
 

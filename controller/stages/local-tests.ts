@@ -3,16 +3,13 @@ import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { durationMs } from '../api/primitives.ts';
+import type { Quarantined } from '../api/quarantine.ts';
 import type { PreparedData } from '../api/stage-data.ts';
 import type { Cause } from '../api/stage.ts';
 import { keptText, omittedText } from '../domain/head-tail.ts';
 import { treeEntriesOf } from '../domain/lint-tree.ts';
-import {
-  judgeLocalFile,
-  judgeLocalTests,
-  type LocalJudgement,
-  type TestsJudged,
-} from '../domain/local-judge.ts';
+import type { TestsJudged } from '../domain/judge-tests.ts';
+import { judgeLocalFile, judgeLocalTests, type LocalJudgement } from '../domain/local-judge.ts';
 import { LOCAL_TESTS_DIR, localTestsOf, type LocalTestFile } from '../domain/local-tests.ts';
 import { formsOf } from '../domain/redact.ts';
 import { messageOf } from '../runtime/errors.ts';
@@ -30,6 +27,7 @@ import {
   runnerOf,
 } from './local-runners.ts';
 import { MARK_VARIABLE } from './marks.ts';
+import { quarantineOf } from './quarantine.ts';
 import { openRelay, type Relay } from './relay.ts';
 import { runInSandbox, type SandboxEnd, SandboxError, sandboxUid } from './sandbox.ts';
 import { type Bind, LIMITS, type SandboxLimits } from './sandbox-plan.ts';
@@ -75,10 +73,9 @@ export async function runLocalTests(
       env,
       onRefused: (what) => log.say(`A test of the recipe's own was not let through: ${what}`, 'warn'),
     });
-    return await runFiles(
-      { context, prepared, dir, relay, secrets: await readSidecar(context.sidecar) },
-      files,
-    );
+    const secrets = await readSidecar(context.sidecar);
+    const quarantine = quarantineOf(context).inForce;
+    return await runFiles({ context, prepared, dir, relay, secrets, quarantine }, files);
   } catch (error) {
     context.signal.throwIfAborted();
     return notMade(error);
@@ -111,6 +108,7 @@ interface Run {
   readonly dir: string;
   readonly relay: Relay;
   readonly secrets: SecretValues;
+  readonly quarantine: readonly Quarantined[];
 }
 
 async function runFiles(run: Run, files: readonly LocalTestFile[]): Promise<TestsJudged> {
@@ -127,7 +125,7 @@ async function runFiles(run: Run, files: readonly LocalTestFile[]): Promise<Test
     if ('missing' in runner) notJudged ??= missing(file, runner.missing);
     else judged.push(await runFile(run, { file, runner, index, left }));
   }
-  return judgeLocalTests(judged, notJudged);
+  return judgeLocalTests(judged, notJudged, run.quarantine);
 }
 
 function notReached(files: readonly LocalTestFile[]): Cause {
@@ -199,7 +197,11 @@ async function runFile(run: Run, { file, runner, index, left }: Turn): Promise<L
   });
   const { timeoutMs, memoryBytes } = limits;
   const told = { seconds: timeoutMs / 1_000, memoryMib: memoryBytes / 1024 / 1024 };
-  return judgeLocalFile(file, { ...end, seconds, output, limits: told }, report);
+  return judgeLocalFile(
+    { ...file, quarantine: run.quarantine },
+    { ...end, seconds, output, limits: told },
+    report,
+  );
 }
 
 function sayLimits({ output, cgroup }: SandboxEnd, { log }: StageContext): void {

@@ -9,6 +9,7 @@ import { messageOf, Terminal } from '../runtime/errors.ts';
 import type { StageContext, StageProgram } from './context.ts';
 import { cloneAt, git, GitError, RefNotFound, resolveRef } from './git.ts';
 import { placeOverlay } from './overlay.ts';
+import { quarantineOf } from './quarantine.ts';
 import { fileFindings, readRecipe, type RecipeRead } from './recipe-files.ts';
 import { StageFailure } from './report.ts';
 
@@ -27,6 +28,8 @@ export const prepare: StageProgram = async (context) => {
   if (overlay !== null) log.say(`deployed with ${OVERLAY}: ${overlay.why} (${overlay.upstream})`, 'warn');
   const recipe = await context.substep('check', () => readRecipe(context));
   const warnings = check(context, recipe, await fileFindings(context.checkout, recipe.facts));
+  const { warnings: lapsed } = quarantineOf(context);
+  for (const warning of lapsed) log.say(warning, 'warn');
   const images = await context.substep('images', () => ensureImages(context, recipe.facts.images));
   const data: PreparedData = {
     commit,
@@ -34,13 +37,13 @@ export const prepare: StageProgram = async (context) => {
     version: recipe.facts.version,
     previousVersion: await previousVersion(context, recipe.facts.version),
     images,
-    warnings,
+    warnings: [...warnings, ...lapsed],
     overlay,
     deployer: context.deployer,
   };
   return {
     outcome: 'passed',
-    message: `${request.recipe} ${recipe.facts.version ?? 'without a version'} at ${commit.slice(0, 8)} is ready to deploy.`,
+    message: `${request.recipe} ${recipe.facts.version ?? 'without a version'} at ${commit.slice(0, 8)} is ready to deploy.${lapsed.map((warning) => ` ${warning}`).join('')}`,
     data: { ...data },
   };
 };

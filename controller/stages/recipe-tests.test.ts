@@ -51,6 +51,7 @@ async function given(
     ...base,
     secrets: { token: SECRET },
     timeoutMs: 30_000,
+    quarantine: [],
     onLine: (line) => lines.push(line),
     ...more,
   };
@@ -132,6 +133,52 @@ describe('runRecipeTests', { timeout: 60_000 }, () => {
     },
   ])('$because', async ({ files, want }) => {
     expect(await runRecipeTests(await given(files))).toMatchObject(want);
+  });
+
+  const FLAKY = "test('flakes', () => expect(1).toBe(2));";
+  const ERROR = "void Promise.reject(new Error('nobody waits for it'));";
+  const HOOK = "import { afterAll } from 'vitest'; afterAll(() => { throw new Error('the hook broke'); });";
+  it.each([
+    {
+      because: 'a quarantined test that fails is shown and not red',
+      files: { 'web/install.test.ts': `${GOOD}\n${FLAKY}` },
+      want: {
+        outcome: 'passed',
+        cause: null,
+        message: '1 tests passed. 1 quarantined test failed: web/install.test.ts: flakes, until 2026-06-30.',
+        tests: [{ state: 'passed' }, { name: 'flakes', state: 'failed', quarantined: true }],
+      },
+    },
+    {
+      because: 'an error beside it is no pass, although the exit code is the same',
+      files: { 'web/install.test.ts': `${GOOD}\n${FLAKY}\n${ERROR}` },
+      want: {
+        outcome: 'errored',
+        cause: { reason: 'TestsBroken', evidence: expect.stringContaining('nobody waits for it') },
+      },
+    },
+    {
+      because: 'neither is a hook that broke',
+      files: { 'web/install.test.ts': `${HOOK}\n${GOOD}\n${FLAKY}` },
+      want: {
+        outcome: 'errored',
+        cause: { reason: 'TestsBroken', evidence: expect.stringContaining('the hook broke') },
+      },
+    },
+    {
+      because: 'where it is the only test, nothing was judged',
+      files: { 'web/install.test.ts': FLAKY },
+      want: { outcome: 'unverified', tests: [{ state: 'failed', quarantined: true }] },
+    },
+    {
+      because: 'the floor for every recipe cannot be quarantined',
+      files: { '_generic/install.test.ts': `${GOOD}\n${FLAKY}` },
+      want: { outcome: 'failed', source: 'generic', cause: { reason: 'TestFailed' } },
+    },
+  ])('$because', async ({ files, want }) => {
+    const more = { because: 'https://x.example', until: '2026-06-30', flakes: ['a', 'b'] };
+    const quarantine = ['web', '_generic'].map((of) => ({ test: `${of}/install.test.ts: flakes`, ...more }));
+    expect(await runRecipeTests(await given(files, { quarantine }))).toMatchObject(want);
   });
 
   it('reports every test, and what it wrote while it ran', async () => {

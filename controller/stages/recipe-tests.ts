@@ -3,8 +3,11 @@ import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { execa } from 'execa';
-import type { Cause, StageName, StageOutcome, TestCase } from '../api/stage.ts';
+import type { Quarantined } from '../api/quarantine.ts';
+import type { Cause, StageName, TestCase } from '../api/stage.ts';
 import { ROOT } from '../config.ts';
+import { judgeTests, type TestsJudged } from '../domain/judge-tests.ts';
+import { isRed, marked } from '../domain/quarantine.ts';
 import { makeRedactor, type Redactor } from '../domain/redact.ts';
 import { CONTEXT_VARIABLE, type AppContext, type SecretValues } from './app-context.ts';
 import { endMarked, MARK_VARIABLE } from './marks.ts';
@@ -21,19 +24,17 @@ export interface RecipeTestsRequest {
   /** The sidecar's values, to keep them out of lines and messages. */
   readonly secrets: SecretValues;
   readonly timeoutMs: number;
+  /** What is in force. */
+  readonly quarantine: readonly Quarantined[];
   readonly signal?: AbortSignal;
   readonly onLine: (line: string) => void;
 }
 
-export interface RecipeTestsResult {
-  readonly outcome: Extract<StageOutcome, 'passed' | 'failed' | 'errored' | 'unverified'>;
+export interface RecipeTestsResult extends TestsJudged {
   /** Whose tests ran: the recipe's own, or the floor that holds for every recipe. */
   readonly source: 'recipe' | 'generic' | 'none';
   /** Relative to the tests folder. */
   readonly files: readonly string[];
-  readonly tests: readonly TestCase[];
-  readonly message: string;
-  readonly cause: Cause | null;
   readonly seconds: number;
 }
 
@@ -51,7 +52,9 @@ export async function runRecipeTests(request: RecipeTestsRequest): Promise<Recip
     const redact = makeRedactor(Object.values(request.secrets));
     const run = await runVitest(request, { dir, files, redact });
     request.signal?.throwIfAborted();
-    const judged = judge(run, request);
+    // The floor that holds for every recipe is no test of this one's.
+    const quarantine = source === 'recipe' ? request.quarantine : [];
+    const judged = judge(run, { ...request, quarantine });
     return { ...judged, source, files, seconds: took() };
   } finally {
     await rm(dir, { recursive: true, force: true });
@@ -93,6 +96,7 @@ interface Prepared {
 
 const VITEST = join(ROOT, 'node_modules', 'vitest', 'vitest.mjs');
 const CONFIG = join(ROOT, 'tests', 'harness', 'vitest.config.ts');
+const REPORTER = join(import.meta.dirname, 'vitest-report.ts');
 /** Vitest closes the browser on TERM; what does not end by then is killed. */
 const TERM_GRACE_MS = 3_000;
 
@@ -131,43 +135,37 @@ async function runVitest(request: RecipeTestsRequest, { dir, files, redact }: Pr
 
 function vitestArgs(testsDir: string, files: readonly string[], reportFile: string): string[] {
   const where = ['--config', CONFIG, '--root', ROOT, '--dir', testsDir];
-  const reporters = ['--reporter=verbose', '--reporter=json', `--outputFile.json=${reportFile}`];
+  const reporters = ['--reporter=verbose', `--reporter=${REPORTER}`, `--outputFile.json=${reportFile}`];
   return [VITEST, 'run', ...where, ...reporters, ...files.map((file) => join(testsDir, file))];
 }
 
-type Judged = Pick<RecipeTestsResult, 'outcome' | 'tests' | 'message' | 'cause'>;
-
 /** A file that cannot be loaded, or a run without tests, is our own fault and never passes. */
-function judge({ report, timedOut, clean, lastLine }: VitestRun, request: RecipeTestsRequest): Judged {
-  const { tests } = report;
-  const count = (state: TestCase['state']): number => tests.filter((test) => test.state === state).length;
-  const failed = tests.find((test) => test.state === 'failed');
-  if (failed !== undefined)
-    return failure(tests, testCause(failed), `${count('failed')} of ${tests.length} tests failed.`);
-  if (timedOut) {
-    const message = `The tests did not end within ${request.timeoutMs / 1_000} s.`;
-    return failure(tests, { reason: 'TestsTimedOut', message, evidence: lastLine }, message);
-  }
-  if (report.problem !== null || !clean || tests.length === 0) {
-    const evidence = report.problem ?? lastLine;
-    const message = 'The tests could not be run.';
-    const nextStep =
-      'This is a fault of the test files, not of the recipe: run them as tests/harness/README.md says.';
-    return {
-      outcome: 'errored',
-      tests,
-      message,
-      cause: { reason: 'TestsBroken', message, evidence, nextStep },
-    };
-  }
-  if (count('passed') === 0)
-    return { outcome: 'unverified', tests, message: 'Every test was skipped.', cause: null };
-  const skipped = count('skipped') === 0 ? '' : `, ${count('skipped')} skipped`;
-  return { outcome: 'passed', tests, message: `${count('passed')} tests passed${skipped}.`, cause: null };
+function judge(run: VitestRun, { quarantine, timeoutMs }: Judging): TestsJudged {
+  const tests = marked(run.report.tests, quarantine);
+  const failed = tests.find(isRed);
+  const red = failed === undefined ? overrun(run, timeoutMs) : testCause(failed);
+  return judgeTests({ tests, quarantine, red, notJudged: brokenBy(run), whose: '' });
 }
 
-function failure(tests: readonly TestCase[], cause: Cause, message: string): Judged {
-  return { outcome: 'failed', tests, message, cause };
+type Judging = Pick<RecipeTestsRequest, 'quarantine' | 'timeoutMs'>;
+
+function overrun({ timedOut, lastLine }: VitestRun, timeoutMs: number): Cause | null {
+  const message = `The tests did not end within ${timeoutMs / 1_000} s.`;
+  return timedOut ? { reason: 'TestsTimedOut', message, evidence: lastLine } : null;
+}
+
+/** Where a test failed, red or quarantined, the exit code says no more than that. */
+function brokenBy({ report: { tests, problem }, clean, lastLine }: VitestRun): Cause | null {
+  const isTold = clean || tests.some(({ state }) => state === 'failed');
+  if (problem === null && isTold && tests.length > 0) return null;
+  const nextStep =
+    'This is a fault of the test files, not of the recipe: run them as tests/harness/README.md says.';
+  return {
+    reason: 'TestsBroken',
+    message: 'The tests could not be run.',
+    evidence: problem ?? lastLine,
+    nextStep,
+  };
 }
 
 function testCause(test: TestCase): Cause {

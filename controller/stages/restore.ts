@@ -3,7 +3,7 @@ import type { StageResult } from '../api/stage.ts';
 import { BackupData, PreparedData, type RestoreData, UpgradeData } from '../api/stage-data.ts';
 import { type LedgerAt, ledgerTable, untouched } from '../domain/ledger.ts';
 import { answering, deadlineOf, deployAnswering, takeDown } from './app-steps.ts';
-import { runOwnTests } from './app-tests.ts';
+import { runOwnTests, saidBy } from './app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
 import { expectDone, hookOr } from './deploy.ts';
 import { fromPreviousText, isAskedFromPrevious, restorePrevious } from './from-previous.ts';
@@ -82,7 +82,7 @@ async function restored(given: Restoring): Promise<StageReport> {
     restoreInto(given, 'afterFreshRestore', 'after the restore into a fresh app'),
   );
   const tested = await runOwnTests(context, { stage: 'restore', prepared });
-  const message = `${backup.expected.length} things came back after they were destroyed, and once more in a fresh app.${fromPreviousText(given.fromPrevious)}`;
+  const message = `${backup.expected.length} things came back after they were destroyed, and once more in a fresh app.${fromPreviousText(given.fromPrevious)}${saidBy(tested)}`;
   return { outcome: tested?.outcome ?? 'passed', message, tests: tested?.tests ?? [], data: given.data() };
 }
 

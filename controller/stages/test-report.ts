@@ -21,6 +21,8 @@ const VitestReport = z.object({
       ),
     }),
   ),
+  /** From vitest-report.ts. */
+  outside: z.array(z.string()),
 });
 type VitestReport = z.infer<typeof VitestReport>;
 
@@ -80,6 +82,9 @@ function stateOf(status: string): TestCase['state'] {
 }
 
 function problemOf(report: VitestReport, redact: Redactor): string | null {
+  const [outside] = report.outside;
+  if (outside !== undefined)
+    return redact(plain(outside)).slice(0, MESSAGE_LENGTH) || 'an error outside of tests';
   const broken = report.testResults.find(
     (file) => file.status === 'failed' && file.assertionResults.every(isFine),
   );

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Cause } from '../api/stage.ts';
 import type { PreparedData } from '../api/stage-data.ts';
-import { type ComposeFacts, composeFacts } from '../domain/compose-facts.ts';
+import { type ComposeFacts, composeFacts, type ComposeInput } from '../domain/compose-facts.ts';
 import { parseAbraSh, parseEnv } from '../domain/dotenv.ts';
 import { documentedVariables } from '../domain/policy.ts';
 import { newVariableCause, newVariables, type Versions } from '../domain/upgrade-facts.ts';
@@ -21,10 +21,24 @@ export interface FactsWithEnv {
 }
 
 export async function factsWithEnv(context: StageContext): Promise<FactsWithEnv> {
+  const sample = (await readRecipeFile(context.checkout, '.env.sample')) ?? '';
+  return {
+    facts: composeFacts(await composeInput(context)),
+    documented: documentedVariables(sample),
+    sampled: parseEnv(sample).env,
+  };
+}
+
+export async function appEnv(context: StageContext): Promise<Record<string, string>> {
+  return parseEnv(await readFile(envFileOf(context), 'utf8')).env;
+}
+
+/** What is deployed, as abra would fill it in. */
+export async function composeInput(context: StageContext): Promise<ComposeInput> {
   const { checkout, request } = context;
   const { stack } = request.app;
   const env: Record<string, string> = {
-    ...parseEnv(await readFile(envFileOf(context), 'utf8')).env,
+    ...(await appEnv(context)),
     ...parseAbraSh((await readRecipeFile(checkout, 'abra.sh')) ?? ''),
     STACK_NAME: stack,
   };
@@ -32,12 +46,7 @@ export async function factsWithEnv(context: StageContext): Promise<FactsWithEnv>
   const files = [];
   for (const path of paths.length > 0 ? paths : ['compose.yml'])
     files.push({ path, text: (await readRecipeFile(checkout, path)) ?? missing(path) });
-  const sample = (await readRecipeFile(checkout, '.env.sample')) ?? '';
-  return {
-    facts: composeFacts({ files, env, stack }),
-    documented: documentedVariables(sample),
-    sampled: parseEnv(sample).env,
-  };
+  return { files, env, stack };
 }
 
 /** Both versions with the old .env; what it lacks for the head ends the stage before anything is changed. */

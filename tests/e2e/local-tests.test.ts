@@ -8,7 +8,7 @@ import type { RunResults } from '../../controller/api/results.ts';
 import type { TestRunStatusBody } from '../../controller/api/test-run-status.ts';
 import { ensurePackages } from '../sandbox/packages.ts';
 import { makeVariantRepo } from '../sandbox/repos.ts';
-import { addFiles, good, LOCAL_CASES, type LocalCase, type Machine } from './defects/local-tests.ts';
+import { addFiles, flakes, good, LOCAL_CASES, type LocalCase, type Machine } from './defects/local-tests.ts';
 import { type Installation, makeInstallation } from './installation.ts';
 import { isAll } from './variants.ts';
 
@@ -64,6 +64,9 @@ function endOf(name: string): { status: TestRunStatusBody; results: RunResults }
 const testsOf = ({ steps }: RunResults): RunResults['steps'][number]['tests'] =>
   steps.find(({ name }) => name === 'test')?.tests ?? [];
 
+const shown = ({ file, name, state, quarantined }: RunResults['steps'][number]['tests'][number]): string =>
+  `${file}: ${name}: ${state}${quarantined === true ? ', quarantined' : ''}`;
+
 describe('tests of the recipe’s own', () => {
   it.for(LOCAL_CASES)('$name: $because', ({ name, want, core }, { skip }) => {
     skip(!isAll && core !== true, 'not of the core: bin/test --all');
@@ -73,7 +76,7 @@ describe('tests of the recipe’s own', () => {
       verdict: want.verdict,
       reason: want.cause?.reason,
     });
-    expect(own.map((test) => `${test.file}: ${test.name}: ${test.state}`)).toEqual(want.tests);
+    expect(own.map(shown)).toEqual(want.tests);
     if (want.cause !== null) expect(status.cause?.message).toMatch(want.cause.message);
     const said = own.at(-1)?.message ?? '';
     if (want.said !== undefined) expect(said).toMatch(want.said);
@@ -91,6 +94,21 @@ describe('tests of the recipe’s own', () => {
     const tests = testsOf(endOf(good.name).results);
     expect(new Set(tests.map(({ source }) => source))).toEqual(new Set(['ccci', 'recipe']));
     expect(endOf(good.name).status.steps.find(({ name }) => name === 'test')?.state).toBe('passed');
+  });
+
+  it('are named where they failed and did not count, as is a quarantine that does nothing', () => {
+    const { status, results } = endOf(flakes.name);
+    const stepOf = (step: string): string => results.steps.find(({ name }) => name === step)?.message ?? '';
+    expect(status.message).toContain('Quarantined tests failed: test.');
+    expect(stepOf('test')).toMatch(
+      /1 quarantined test failed: tests\/flaky\.sh: flaky\.sh, until \d{4}-\d\d-\d\d\./,
+    );
+    expect(stepOf('test')).toContain(
+      'names a test that did not run: "tests/chek.sh: check.sh". Did you mean "tests/check.sh: check.sh"?',
+    );
+    expect(stepOf('prepare')).toContain(
+      'The quarantine of "tests/check.sh: check.sh" does not count: it ended on',
+    );
   });
 
   it('leave no process behind, and no log that fills the disk', async () => {

@@ -9,6 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InstallData } from '../../controller/api/stage-data.ts';
 import { appNameOf, isOurStack, ourStackOf } from '../../controller/domain/names.ts';
+import type { RunDiff } from '../../controller/domain/run-diff.ts';
 import type { Swarm, Thing, ThingKind } from '../../controller/ports.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';
 import { isAlive, startTimeOf } from '../../controller/runtime/process.ts';
@@ -253,6 +254,28 @@ describe('with room for one', () => {
     expect(logs).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/install passed: Healthy/) });
     const failed = await inst.ctl(['logs', `run/${red}`, '--failed', '--exit-with-run']);
     expect(failed).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('Privileged') });
+  });
+
+  it('`diff` finds nothing between two runs of one commit, and what another version has otherwise', async () => {
+    const none = await inst.ctl(['diff', `run/${green}`, `run/${json}`, '-o', 'json']);
+    const { facts, images, compose, env } = JSON.parse(none.stdout) as RunDiff;
+    expect(facts.filter(({ before, after }) => before !== after)).toEqual([]);
+    const nothing = { missing: [], changes: [], cut: false };
+    expect({ images, compose, env }).toEqual({ images: nothing, compose: nothing, env: nothing });
+    const { exitCode, stdout } = await inst.ctl(['diff', 'run/both-release', 'run/both-head', '-o', 'json']);
+    const found = JSON.parse(stdout) as RunDiff;
+    expect(exitCode).toBe(0);
+    expect(found.same).toBe(false);
+    expect(found.facts.filter(({ before, after }) => before !== after).map(({ name }) => name)).toEqual([
+      'commit',
+      'subject',
+      'version',
+    ]);
+    const texts = ({ changes }: RunDiff['env']): string =>
+      changes.map(({ op, text }) => `${op} ${text.trim()}`).join('\n');
+    expect(texts(found.images)).toMatch(/^removed \S+busybox:1\.37 \S+\nadded \S+busybox:1\.35 /);
+    expect(texts(found.compose)).toMatch(/^added image: \S+busybox:1\.35$/m);
+    expect(found.env.missing).toEqual([]);
   });
 
   it('`doctor` finds everything that a run needs', async () => {

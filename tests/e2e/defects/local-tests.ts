@@ -42,6 +42,19 @@ export async function addFiles(dir: string, files: Readonly<Record<string, strin
 }
 
 const sh = (...lines: readonly string[]): string => ['#!/bin/sh', ...lines, ''].join('\n');
+const DAY_MS = 24 * 60 * 60_000;
+const FLAKY = {
+  '+tests/check.sh': sh('curl -fsS "$CCCI_APP_URL/" | grep tiny-web'),
+  '+tests/flaky.sh': sh('echo it flaked', 'exit 1'),
+};
+/** Until so many days from now. */
+const quarantined = (test: string, days: number): object => ({
+  test,
+  because: 'https://git.example.org/recipes/tiny-web/issues/1',
+  until: new Date(Date.now() + days * DAY_MS).toISOString().slice(0, 10),
+  flakes: ['tiny-web-1', 'tiny-web-2'],
+});
+
 const QUICK = { localTests: { timeout: '20s' } };
 
 export const good: LocalCase = {
@@ -158,10 +171,44 @@ export const reachesOut: LocalCase = {
   },
 };
 
+export const flakes: LocalCase = {
+  name: 'local-quarantined',
+  core: true,
+  because: 'a quarantined test runs, fails and is shown, and the run is green and says so',
+  settings: {
+    quarantine: [
+      quarantined('tests/flaky.sh: flaky.sh', 30),
+      quarantined('tests/chek.sh: check.sh', 30),
+      quarantined('tests/check.sh: check.sh', -1),
+    ],
+  },
+  files: () => FLAKY,
+  want: {
+    verdict: 'Passed',
+    cause: null,
+    tests: ['tests/check.sh: check.sh: passed', 'tests/flaky.sh: flaky.sh: failed, quarantined'],
+    said: /it flaked/,
+  },
+};
+
 export const LOCAL_CASES: readonly LocalCase[] = [
   good,
   failing,
   reachesOut,
+  flakes,
+  {
+    name: 'local-quarantine-ended',
+    because: 'a quarantine that ended, or that goes on for too long, keeps nothing from being red',
+    settings: {
+      quarantine: [quarantined('tests/flaky.sh: flaky.sh', -1), quarantined('tests/check.sh: check.sh', 99)],
+    },
+    files: () => FLAKY,
+    want: {
+      verdict: 'Failed',
+      cause: { reason: 'TestFailed', message: /^tests\/flaky\.sh ended with exit code 1: it flaked$/ },
+      tests: ['tests/check.sh: check.sh: passed', 'tests/flaky.sh: flaky.sh: failed'],
+    },
+  },
   {
     name: 'local-never-ends',
     because: 'a file that does not end is ended, and the others have their turn',

@@ -1,0 +1,71 @@
+/** A run as its folder tells it, for comparing it with another. Reads only. */
+import { join } from 'node:path';
+import { PreparedData } from '../api/stage-data.ts';
+import { LogLine, StageResult, type StepName, STAGES } from '../api/stage.ts';
+import type { StepStatus } from '../api/test-run-status.ts';
+import { DEPLOYED_COMPOSE, DEPLOYED_ENV } from '../domain/deployed.ts';
+import type { RunRecord, StepRecord } from '../domain/run-diff.ts';
+import { readIfThere } from '../store/atomic.ts';
+import type { Ctl } from './deps.ts';
+import { layoutOf, type RunView } from './runs.ts';
+import { shownPhase } from './style.ts';
+
+/** What follows is the same for all: the app's own last words, and its end. */
+const COMPARED: ReadonlySet<StepName> = new Set(['prepare', ...STAGES]);
+
+export function recipeOf({ spec, status }: RunView): string {
+  return spec?.recipe ?? status.accepted?.run.recipe ?? '';
+}
+
+/** Of its last attempt. */
+export async function runRecord(ctl: Pick<Ctl, 'config'>, run: RunView): Promise<RunRecord> {
+  const { metadata, status } = run;
+  const layout = layoutOf(ctl);
+  const folderOf = (step: StepName): string =>
+    layout.stepDir(status.uid, { attempt: status.attempt, step, round: 1 });
+  const kept = (name: string): Promise<string | null> =>
+    status.uid === '' ? Promise.resolve(null) : readIfThere(join(layout.artifactsDir(status.uid), name));
+  const prepared = status.uid === '' ? null : await preparedOf(folderOf('prepare'));
+  const steps = status.steps.filter(({ name, attempt }) => attempt === status.attempt && COMPARED.has(name));
+  return {
+    names: { run: metadata.name, uid: status.uid, commit: status.commit, app: status.app },
+    recipe: recipeOf(run),
+    createdAt: metadata.createdAt,
+    verdict: shownPhase(status),
+    subject: prepared?.subject ?? null,
+    version: status.version,
+    deployer: status.deployer === null ? null : `${status.deployer.kind} ${status.deployer.version}`,
+    images: prepared?.images.map(({ image, id, digest }) => `${image} ${digest ?? id}`) ?? null,
+    compose: await kept(DEPLOYED_COMPOSE),
+    env: await kept(DEPLOYED_ENV),
+    steps: await Promise.all(steps.map((step) => stepRecord(step, folderOf(step.name)))),
+  };
+}
+
+async function preparedOf(folder: string): Promise<PreparedData | null> {
+  const text = await readIfThere(join(folder, 'result.json'));
+  const result = StageResult.safeParse(jsonOf(text ?? 'null'));
+  return PreparedData.safeParse(result.data?.data).data ?? null;
+}
+
+async function stepRecord(
+  { name, state, startedAt, finishedAt }: StepStatus,
+  folder: string,
+): Promise<StepRecord> {
+  const text = (await readIfThere(join(folder, 'log.ndjson'))) ?? '';
+  const seconds =
+    startedAt === null || finishedAt === null
+      ? null
+      : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000;
+  // What was torn by a crash is left out.
+  const log = text.split('\n').flatMap((line) => LogLine.safeParse(jsonOf(line)).data?.text ?? []);
+  return { name, state, seconds, log };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return null;
+  }
+}
