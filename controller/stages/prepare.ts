@@ -2,10 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import type { Cause } from '../api/stage.ts';
 import type { PreparedData } from '../api/stage-data.ts';
+import { bumpScope } from '../domain/bump.ts';
 import { OVERLAY } from '../domain/overlay.ts';
 import { releaseBefore } from '../domain/version.ts';
 import { type Finding, findingLine, policyFindings } from '../domain/policy.ts';
 import { messageOf, Terminal } from '../runtime/errors.ts';
+import { bumped } from './bump.ts';
 import type { StageContext, StageProgram } from './context.ts';
 import { cloneAt, git, GitError, RefNotFound, resolveRef } from './git.ts';
 import { placeOverlay } from './overlay.ts';
@@ -27,20 +29,24 @@ export const prepare: StageProgram = async (context) => {
   if (overlay !== null) log.say(`deployed with ${OVERLAY}: ${overlay.why} (${overlay.upstream})`, 'warn');
   const recipe = await context.substep('check', () => readRecipe(context));
   const warnings = check(context, recipe, await fileFindings(context.checkout, recipe.facts));
-  const images = await context.substep('images', () => ensureImages(context, recipe.facts.images));
+  const previous = await previousVersion(context, recipe.facts.version);
+  const { changes, facts } = await bumped(context, { commit, previous, facts: recipe.facts });
+  const images = await context.substep('images', () => ensureImages(context, facts.images));
   const data: PreparedData = {
     commit,
     subject,
     version: recipe.facts.version,
-    previousVersion: await previousVersion(context, recipe.facts.version),
+    previousVersion: previous,
     images,
+    imageChanges: changes,
     warnings,
     overlay,
     deployer: context.deployer,
   };
+  const scope = request.bump === undefined ? '' : ` ${bumpScope(request.bump)}.`;
   return {
     outcome: 'passed',
-    message: `${request.recipe} ${recipe.facts.version ?? 'without a version'} at ${commit.slice(0, 8)} is ready to deploy.`,
+    message: `${request.recipe} ${recipe.facts.version ?? 'without a version'} at ${commit.slice(0, 8)} is ready to deploy.${scope}`,
     data: { ...data },
   };
 };

@@ -72,6 +72,8 @@ async function furtherAsked(
   report: StageReport,
 ): Promise<StageReport> {
   const { from, rollback } = context.request.settings.upgrade;
+  // The images that are kept are those of one version.
+  if (context.request.bump !== undefined) return report;
   if (from === 'newest' && !rollback) return report;
   if (rollback) {
     const way = await context.substep('way back', () => wayBack(context, { prepared, base, before }));
