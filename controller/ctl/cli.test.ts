@@ -22,7 +22,7 @@ describe('help', () => {
     expect(new Set(EXIT_TEXT.map(([exit]) => exit))).toEqual(new Set(Object.values(EXIT)));
   });
 
-  it.each(['get', 'logs', 'wait', 'run', 'enroll', 'apply', 'delete', 'doctor'])(
+  it.each(['get', 'logs', 'wait', 'run', 'bisect', 'enroll', 'apply', 'delete', 'doctor'])(
     'says how to use %s',
     async (verb) => {
       const { code, out } = await fixture.call('help', verb);
