@@ -10,9 +10,8 @@ Examples:
 
 Exit codes: 0 it concluded, 4 a bump could not be judged, 5 one of the runs was cancelled.`;
 
-export function addBisect(program: Command, act: Act): void {
-  program
-    .command('bisect')
+export function addBisect(command: Command, act: Act): void {
+  command
     .summary('which image bump makes a run fail')
     .description(
       'Of a red run whose commit changes several images: tries each bump alone, by a run of its own, and names the one that fails like the run did. Asked again, it picks up the runs that it made.',

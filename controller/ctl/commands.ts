@@ -101,7 +101,7 @@ export function addWriting(program: Command, act: Act): void {
     .action((words: string[], options) =>
       act(async (ctl) => (await import('./run.ts')).rerun(ctl, words, options)),
     );
-  addBisect(program, act);
+  addBisect(program.command('bisect'), act);
   program
     .command('cancel')
     .summary('set spec.cancel of a run')
