@@ -1,11 +1,12 @@
 /** The runs of a bisect: made once, picked up when it is asked again, and waited for. */
+import { join } from 'node:path';
 import type { Bump, ImageChange } from '../api/bump.ts';
 import { UpgradeData, PreparedData } from '../api/stage-data.ts';
 import { RunResults } from '../api/results.ts';
 import type { StageName } from '../api/stage.ts';
 import type { TestRunBody } from '../api/test-run.ts';
 import type { End } from '../domain/bisect.ts';
-import type { Subject } from '../domain/bisect-plan.ts';
+import { failedStep, type Subject } from '../domain/bisect-plan.ts';
 import { readIfThere } from '../store/atomic.ts';
 import { say, type Ctl } from './deps.ts';
 import { CtlError, EXIT, usageError } from './exit.ts';
@@ -14,7 +15,6 @@ import { create } from './run.ts';
 import { layoutOf, readRun, type RunView } from './runs.ts';
 import { headlineOf } from './verdict.ts';
 import { awaitRun } from './wait.ts';
-import { join } from 'node:path';
 
 /** The run that is to be bisected, and what it found of its images. */
 export async function subjectOf(
@@ -45,7 +45,8 @@ async function imagesOf(
 ): Promise<Pick<Subject, 'changes' | 'fromOlder'>> {
   const text = uid === '' ? null : await readIfThere(join(layoutOf(ctl).runDir(uid), 'results.json'));
   if (text === null) return { changes: [], fromOlder: false };
-  const { steps } = RunResults.parse(JSON.parse(text));
+  const results = RunResults.safeParse(JSON.parse(text));
+  const steps = results.success ? results.data.steps : [];
   const dataOf = (name: 'prepare' | 'upgrade'): unknown =>
     steps.find((step) => step.name === name && step.attempt === attempt)?.data;
   const prepared = PreparedData.safeParse(dataOf('prepare'));
@@ -146,11 +147,12 @@ const gone = (name: string): End => ({
   message: `run/${name} was deleted while it was waited for`,
 });
 
-/** How a run that is over ended, with the step where it failed. */
+const GOOD: readonly string[] = ['absent', 'running', 'passed', 'skipped'];
+
+/** How a run that is over ended, with the step where it failed, or was not judged. */
 export function endOfRun({ status }: Pick<RunView, 'status'>): End {
-  const { verdict, cause, message, attempt } = status;
-  const bad = status.steps.find(
-    (step) => step.attempt === attempt && !['absent', 'running', 'passed', 'skipped'].includes(step.state),
-  );
-  return { verdict, step: verdict === 'Passed' ? null : (bad?.name ?? null), cause, message };
+  const { verdict, cause, message } = status;
+  const steps = status.steps.filter(({ attempt }) => attempt === status.attempt);
+  const bad = failedStep(steps) ?? steps.find(({ state }) => !GOOD.includes(state))?.name ?? null;
+  return { verdict, step: verdict === 'Passed' ? null : bad, cause, message };
 }

@@ -171,6 +171,17 @@ describe('bisect', () => {
     `);
   });
 
+  it('compares where each failed, not what was unverified before', async () => {
+    await makeRed();
+    const unverified = stepOf('install', 'unverified');
+    fixture.meanwhile.push(
+      ends('red-only-app', green),
+      ends('red-only-db', { ...red, steps: [unverified, stepOf('upgrade', 'failed')] }),
+    );
+    const { out } = await fixture.call('bisect', 'red');
+    expect(out).toContain('The bump of "db" (mariadb 10.6 → 11.4) alone fails like the run did: upgrade:');
+  });
+
   it('picks up the runs that it made, and is at once where they are over', async () => {
     await makeRed();
     expect(await fixture.call('bisect', 'red', '--no-wait')).toMatchObject({

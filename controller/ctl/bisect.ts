@@ -70,7 +70,7 @@ async function askedOf(ctl: Ctl, run: string): Promise<Asked> {
     stages: plan.stages,
     change,
   });
-  const whole = { ...endOfRun(view), step: plan.step };
+  const whole = endOfRun(view);
   return { run, commit, whole, wishes: plan.tried.map(wishOf), left: plan.left, none: wishOf(null) };
 }
 

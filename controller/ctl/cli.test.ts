@@ -186,6 +186,7 @@ describe('completion', () => {
     { because: 'live recipes of a kind', words: ['get', 'rs', ''], want: ['ghost'] },
     { because: 'live targets', words: ['logs', 'run/gh'], want: ['run/ghost-1', 'run/ghost-2'] },
     { because: 'targets behind a kind with its slash', words: ['get', 'recipe/'], want: ['recipe/ghost'] },
+    { because: 'runs to bisect', words: ['bisect', 'run/'], want: ['run/ghost-1', 'run/ghost-2'] },
     { because: 'recipes to run', words: ['run', ''], want: ['ghost'] },
     { because: 'formats', words: ['get', 'runs', '-o', 'js'], want: ['json', 'jsonpath='] },
     {

@@ -25,7 +25,6 @@ export interface Subject {
 export type Plan =
   | {
       readonly ok: true;
-      readonly step: StepName;
       readonly stages: StageName[];
       readonly tried: ImageChange[];
       readonly left: ImageChange[];
@@ -40,7 +39,6 @@ export function planOf(subject: Subject): Plan {
   const last = stages.findIndex((stage) => stage === step);
   return {
     ok: true,
-    step,
     stages: stages.slice(0, last < 0 ? undefined : last + 1).filter((stage) => stage !== 'lint'),
     tried: changes.slice(0, BISECT_MOST),
     left: changes.slice(BISECT_MOST),
@@ -50,7 +48,7 @@ export function planOf(subject: Subject): Plan {
 type Refusal = { readonly why: string; readonly next: string } | null;
 
 /** An unverified step does not end a run, so that it is not the one that failed. */
-function failedStep(steps: Subject['steps']): StepName | null {
+export function failedStep(steps: Subject['steps']): StepName | null {
   const ends: readonly StepState[] = ['failed', 'stopped', 'overdue'];
   return steps.find(({ state }) => ends.includes(state))?.name ?? null;
 }

@@ -3,12 +3,12 @@ import { parse } from 'yaml';
 import { type ComposeFacts, composeFacts } from './compose-facts.ts';
 import { bumpProblem, bumpScope, bumpText, heldBack, imageChanges, pinsText } from './bump.ts';
 
-const recipe = (images: Readonly<Record<string, string | null>>): ComposeFacts => {
+const recipe = (images: Readonly<Record<string, string | null>>, path = 'compose.yml'): ComposeFacts => {
   const services = Object.entries(images).map(
     ([name, image]) => `  ${name}:\n    ${image === null ? 'init: true' : `image: ${image}`}\n`,
   );
   return composeFacts({
-    files: [{ path: 'compose.yml', text: `services:\n${services.join('')}` }],
+    files: [{ path, text: `services:\n${services.join('')}` }],
     env: { TAG: '9' },
     stack: 's',
   });
@@ -65,7 +65,7 @@ describe('bumps that cannot be applied alone', () => {
     {
       because: 'a service that is near another',
       only: ['dbb'],
-      says: 'no service "dbb"; did you mean "db"?',
+      says: 'no service "dbb" (did you mean "db"?).',
     },
     { because: 'a service that nobody knows', only: ['mailserver'], says: 'no service "mailserver".' },
     { because: 'a service that is gone', only: ['gone'], says: 'there is no service "gone"' },
@@ -79,6 +79,15 @@ describe('bumps that cannot be applied alone', () => {
     expect(found?.evidence ?? '').toContain(
       says === null ? '' : 'Changed: app (wiki 1 → 2), db (mariadb 10.6 → 11.4).',
     );
+  });
+
+  it('are those that would keep an image in a file that an older .env does not name', () => {
+    const moved = recipe({ app: 'wiki:2', db: 'mariadb:11.4' }, 'compose.all.yml');
+    const found = bumpProblem({ ...asked, head: moved, bump: { only: ['app'] } });
+    expect(found?.message).toContain(
+      'service "db" stands in a compose file now that the COMPOSE_FILE of 1.0.0+1',
+    );
+    expect(bumpProblem({ ...asked, head: moved, bump: { only: ['app', 'db'] } })).toBeNull();
   });
 
   it('are all of them where nothing is published', () => {

@@ -6,6 +6,7 @@ import type { ComposeFacts } from './compose-facts.ts';
 import { nearest } from './nearest.ts';
 
 type Services = Pick<ComposeFacts, 'services'>;
+type Deployed = Pick<ComposeFacts, 'services' | 'files'>;
 
 /** Of services that both versions have; one that is new, or gone, has nothing to be put back. */
 export function imageChanges(old: Services, head: Services): ImageChange[] {
@@ -38,8 +39,8 @@ export interface Asked {
   /** The version whose images are kept; null where none is published. */
   readonly previous: string | null;
   readonly changes: readonly ImageChange[];
-  readonly old: Services;
-  readonly head: Services;
+  readonly old: Deployed;
+  readonly head: Deployed;
 }
 
 /** Why these bumps cannot be applied alone, or null. */
@@ -50,14 +51,26 @@ export function bumpProblem({ bump, previous, changes, old, head }: Asked): Caus
     if (changes.some(({ service }) => service === name)) continue;
     return problem(whyNot(name, { previous, old, head }), changedText(changes));
   }
-  return null;
+  const moved = heldBack(bump, changes).find(({ service }) => isMoved(service, old, head));
+  return moved === undefined
+    ? null
+    : problem(
+        `service "${moved.service}" stands in a compose file now that the COMPOSE_FILE of ${previous} does not name, so that its image cannot be kept`,
+        changedText(changes),
+      );
+}
+
+/** An upgrade goes on with the older .env: without its file, the pin alone would become a service. */
+function isMoved(name: string, old: Deployed, head: Deployed): boolean {
+  const at = head.services.find((service) => service.name === name)?.place.file;
+  return at === undefined || !old.files.includes(at);
 }
 
 function whyNot(name: string, { previous, old, head }: Omit<Asked, 'bump' | 'changes'>): string {
   const names = head.services.map((service) => service.name);
   if (!names.includes(name)) {
     const meant = nearest(name, names);
-    return `there is no service "${name}"${meant === null ? '' : `; did you mean "${meant}"?`}`;
+    return `there is no service "${name}"${meant === null ? '' : ` (did you mean "${meant}"?)`}`;
   }
   if (!old.services.some((service) => service.name === name))
     return `service "${name}" is new since ${previous}, which has no image of it to keep: it is deployed as it is in every run`;
@@ -71,7 +84,7 @@ function changedText(changes: readonly ImageChange[]): string {
 
 const problem = (why: string, evidence?: string): Cause => ({
   reason: 'BumpNotApplied',
-  message: `Only some image bumps were to be applied, and that cannot be done: ${why}.`.replace('?.', '?'),
+  message: `Only some image bumps were to be applied, and that cannot be done: ${why}.`,
   ...(evidence === undefined ? {} : { evidence }),
 });
 

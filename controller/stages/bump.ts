@@ -65,7 +65,13 @@ async function applied(context: StageContext, { bump, head, old }: Asked): Promi
   if (old !== null && 'unread' in old)
     throw notApplied(`The images of ${previous} are not known, because it cannot be read.`, old.unread);
   const changes = old === null ? [] : imageChanges(old, facts);
-  const problem = bumpProblem({ bump, previous, changes, old: old ?? { services: [] }, head: facts });
+  const problem = bumpProblem({
+    bump,
+    previous,
+    changes,
+    old: old ?? { services: [], files: [] },
+    head: facts,
+  });
   if (problem !== null) throw new StageFailure('infra', problem);
   const held = heldBack(bump, changes);
   context.log.say(`${bumpScope(bump)}.${held.map(keptText).join('')}`, 'warn');

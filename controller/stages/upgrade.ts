@@ -72,9 +72,13 @@ async function furtherAsked(
   report: StageReport,
 ): Promise<StageReport> {
   const { from, rollback } = context.request.settings.upgrade;
-  // The images that are kept are those of one version.
-  if (context.request.bump !== undefined) return report;
   if (from === 'newest' && !rollback) return report;
+  if (context.request.bump !== undefined) {
+    context.log.say(
+      'Older versions and the way back are left out: the images that are kept are of one version.',
+    );
+    return report;
+  }
   if (rollback) {
     const way = await context.substep('way back', () => wayBack(context, { prepared, base, before }));
     found.rest = { ...found.rest, rollback: way };
