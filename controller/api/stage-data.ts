@@ -1,6 +1,7 @@
 /** What single steps put into `result.json`'s `data`, and others read. */
 import { z } from 'zod';
 import { OperatorNote } from './operator-note.ts';
+import { ImageChange } from './bump.ts';
 
 export const DeployerInfo = z.object({
   kind: z.enum(['abra', 'builtin', 'simulated']),
@@ -18,6 +19,8 @@ export const PreparedData = z.object({
   /** Newest published tag older than the head's own version, or null. */
   previousVersion: z.string().nullable(),
   images: z.array(z.object({ image: z.string(), id: z.string(), digest: z.string().nullable() })),
+  /** Images that are others than those of the previous version, whether this run applies the change or not. */
+  imageChanges: z.array(ImageChange).default([]),
   warnings: z.array(z.string()),
   /** What cc-ci deploys in addition to the recipe's own compose files, or null. */
   overlay: z.object({ why: z.string(), upstream: z.string() }).nullable().default(null),

@@ -1,5 +1,6 @@
 /** Stages, the steps around them, and the files a stage process leaves: the protocol between controller and stage. */
 import { z } from 'zod';
+import { Bump } from './bump.ts';
 import { Instant } from './primitives.ts';
 import { RecipeSpecBody } from './recipe-spec.ts';
 
@@ -64,6 +65,7 @@ export const StageRequest = z.object({
   source: z.object({ repo: z.string(), ref: z.string() }),
   app: z.object({ domain: z.string(), stack: z.string() }),
   stages: z.array(StageName),
+  bump: Bump.optional(),
   /** The RecipeSpec as it was accepted. */
   settings: RecipeSpecBody,
   /** Steps of this attempt that have a result. */

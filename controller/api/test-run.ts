@@ -1,5 +1,6 @@
 /** TestRun: one wish to test one recipe at one commit. People write it; the controller never does. */
 import { z } from 'zod';
+import { Bump } from './bump.ts';
 import { API_VERSION, Duration, Labels, ObjectName, RecipeName } from './primitives.ts';
 import { GitAddress } from './recipe-spec.ts';
 import { StageName, STAGES } from './stage.ts';
@@ -32,6 +33,8 @@ export const TestRunBody = z.strictObject({
     .min(1)
     .refine((stages) => new Set(stages).size === stages.length, 'must not name a stage twice')
     .default([...STAGES]),
+  /** Only some of the head's image bumps, to find the one that breaks it: such a run is no verdict on the commit. */
+  bump: Bump.optional(),
   trigger: Trigger.prefault({}),
   timeout: Duration.default('45m'),
   /** A wish in the spec; the answer is in the status. */

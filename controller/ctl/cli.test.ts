@@ -22,7 +22,7 @@ describe('help', () => {
     expect(new Set(EXIT_TEXT.map(([exit]) => exit))).toEqual(new Set(Object.values(EXIT)));
   });
 
-  it.each(['get', 'notes', 'logs', 'diff', 'wait', 'run', 'enroll', 'apply', 'delete', 'doctor'])(
+  it.each(['get', 'notes', 'logs', 'diff', 'wait', 'run', 'bisect', 'enroll', 'apply', 'delete', 'doctor'])(
     'says how to use %s',
     async (verb) => {
       const { code, out } = await fixture.call('help', verb);
@@ -187,6 +187,7 @@ describe('completion', () => {
     { because: 'live targets', words: ['logs', 'run/gh'], want: ['run/ghost-1', 'run/ghost-2'] },
     { because: 'targets behind a kind with its slash', words: ['get', 'recipe/'], want: ['recipe/ghost'] },
     { because: 'runs that have notes', words: ['notes', 'run/ghost-1'], want: ['run/ghost-1'] },
+    { because: 'runs to bisect', words: ['bisect', 'run/'], want: ['run/ghost-1', 'run/ghost-2'] },
     { because: 'recipes to run', words: ['run', ''], want: ['ghost'] },
     { because: 'formats', words: ['get', 'runs', '-o', 'js'], want: ['json', 'jsonpath='] },
     {

@@ -1,5 +1,6 @@
 /** The command line's shape: verbs, arguments, options. What each does is loaded only when it is called. */
 import { InvalidArgumentError, type Command } from 'commander';
+import { addBisect } from './bisect-command.ts';
 import type { Ctl } from './deps.ts';
 import type { ExitCode } from './exit.ts';
 
@@ -146,6 +147,7 @@ export function addWriting(program: Command, act: Act): void {
     .action((words: string[], options) =>
       act(async (ctl) => (await import('./run.ts')).rerun(ctl, words, options)),
     );
+  addBisect(program.command('bisect'), act);
   program
     .command('cancel')
     .summary('set spec.cancel of a run')

@@ -75,6 +75,7 @@ const ARGUMENTS: Readonly<Record<string, Source>> = {
   delete: runTargets,
   cancel: runTargets,
   rerun: runTargets,
+  bisect: runTargets,
   run: recipes,
   explain: () => [
     'run',

@@ -13,6 +13,9 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   'run.spec.source.ref': 'Commit, branch or tag; it is resolved to a commit once, when the run begins.',
   'run.spec.source.pr': "Pull request that the commit belongs to; it becomes part of the app's name.",
   'run.spec.stages': 'Stages to do, always in this order.',
+  'run.spec.bump': 'To apply only some of the image bumps of the commit; the run is then no verdict on it.',
+  'run.spec.bump.only':
+    'Services whose image is bumped; the others keep the one of the version before. Empty: none is.',
   'run.spec.trigger': 'Who asked, and how.',
   'run.spec.trigger.kind': 'What wrote the document.',
   'run.spec.trigger.user': 'Who asked.',

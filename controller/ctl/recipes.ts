@@ -60,6 +60,8 @@ export async function readRecipe(
 function statusOf(name: string, valid: boolean, runs: readonly RunView[]): RecipeView['status'] {
   const own = runs.filter((run) => run.spec?.recipe === name);
   const last = own
+    // With only some image bumps applied, it was not the recipe that was judged.
+    .filter((run) => run.spec?.bump === undefined)
     .filter((run) => run.status.finishedAt !== null && run.status.verdict !== null)
     .sort((a, b) => (b.status.finishedAt ?? '').localeCompare(a.status.finishedAt ?? ''))[0];
   return {

@@ -2,6 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { stringify } from 'yaml';
+import type { Bump } from '../api/bump.ts';
 import { API_VERSION, ObjectName } from '../api/primitives.ts';
 import { STAGES, type StageName } from '../api/stage.ts';
 import type { TestRun } from '../api/test-run.ts';
@@ -36,10 +37,11 @@ export interface RunOptions extends WaitingOptions {
   readonly recipe?: string;
 }
 
-type Draft = Pick<TestRun['spec'], 'recipe'> & {
+export type Draft = Pick<TestRun['spec'], 'recipe'> & {
   readonly source: { readonly repo?: string; readonly ref: string; readonly pr?: number };
   readonly stages?: readonly StageName[];
   readonly timeout?: string;
+  readonly bump?: Bump;
   readonly labels?: Readonly<Record<string, string>>;
 };
 
@@ -117,11 +119,18 @@ export async function rerun(ctl: Ctl, words: readonly string[], options: Waiting
         next: 'Correct the file; it is then run as it is.',
       },
     );
-  const { recipe, source, stages, timeout } = spec;
+  const { recipe, source, stages, timeout, bump } = spec;
   const repo = source.repo ?? status.accepted?.repo ?? (await requireRecipe(ctl, recipe)).spec.source.repo;
   const ref = status.commit ?? (await resolved(ctl, repo, source.ref));
   const labels = { ...before.metadata.labels, 'rerun-of': old };
-  const name = await create(ctl, undefined, { recipe, source: { ...source, ref }, stages, timeout, labels });
+  const name = await create(ctl, undefined, {
+    recipe,
+    source: { ...source, ref },
+    stages,
+    timeout,
+    bump,
+    labels,
+  });
   return conclude(ctl, name, { options, output, unattended: undefined });
 }
 
@@ -154,7 +163,7 @@ function documentOf(ctl: Ctl, name: string, draft: Draft): string {
 }
 
 /** Made exclusively: an existing document is never overwritten. */
-async function create(ctl: Ctl, wished: string | undefined, draft: Draft): Promise<string> {
+export async function create(ctl: Ctl, wished: string | undefined, draft: Draft): Promise<string> {
   const name = wished ?? runNameOf(draft.recipe, draft.source.ref, ctl.newId());
   if (!ObjectName.safeParse(name).success)
     throw usageError(`"${name}" is not a name.`, 'A name is 1 to 63 lower-case letters, digits, "-" or ".".');

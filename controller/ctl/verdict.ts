@@ -1,4 +1,5 @@
 /** How a run stands, in words: one vocabulary with the page and the comment. */
+import { bumpScope } from '../domain/bump.ts';
 import { decidingStep } from './cells.ts';
 import { EXIT, exitOfVerdict, type ExitCode } from './exit.ts';
 import type { RunView } from './runs.ts';
@@ -59,6 +60,7 @@ function verdictRows(run: RunView): [string, string | undefined][] {
   const { status } = run;
   const message = status.verdict === 'Passed' ? undefined : status.message;
   return [
+    ['scope', scopeOf(run)],
     ['cause', status.cause?.message ?? message],
     ['service', status.cause?.service],
     ['evidence', status.cause?.evidence],
@@ -76,6 +78,11 @@ export function verdictLines(run: RunView, style: Style, now: Date): string[] {
     text === undefined || text === '' ? [] : [`  ${`${label}:`.padEnd(10)} ${oneLine(text)}`],
   );
   return [`${headlineOf(run, style)}${after}${level} (run/${run.metadata.name})`, ...details];
+}
+
+/** What a reader must not take for a verdict on the whole commit. */
+function scopeOf({ spec }: RunView): string | undefined {
+  return spec?.bump === undefined ? undefined : `${bumpScope(spec.bump)}: no verdict on the commit.`;
 }
 
 function nextStepOf(run: RunView): string | undefined {

@@ -39,6 +39,7 @@ export const RECIPE: Group = {
     ['RecipeNotFetched', 'infra', 'The repository could not be fetched.', 'Try `git ls-remote` on this machine.'],
     ['TagsNotFetched', 'infra', 'Upstream’s tags could not be fetched.', 'Try `git ls-remote --tags` on this machine.'],
     ['OverlayInvalid', 'infra', 'The operator’s overlay for the recipe is not as it has to be.', 'Correct it, or remove it; docs/enroll-recipe.md says what one looks like.'],
+    ['BumpNotApplied', 'infra', 'A run that was to apply only some image bumps could not do so; the commit is not judged.', 'Name services whose image the commit changes, or leave `spec.bump` out.'],
     ['FileTooLarge', 'recipe', 'A file of the recipe is too large to be one.', 'A recipe’s compose and env files are a few pages.'],
     ['CannotLint', 'recipe', '`abra recipe lint` refuses the recipe.', 'Try `abra recipe lint <recipe>`.'],
     ['LintNotRun', 'infra', '`abra recipe lint` could not judge.', 'Look at the log of the stage and at `ccci-ctl doctor`.'],

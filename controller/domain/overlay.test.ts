@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readOverlay, strayOverlays, withOverlay } from './overlay.ts';
+import { OVERLAY, PINS, readOverlay, strayOverlays, withAdded } from './overlay.ts';
 
 const GOOD = `# WHY: the first start migrates for four minutes, and no variable sets start_period
 # UPSTREAM: https://git.example.org/coop-cloud/ghost/pulls/7
@@ -41,13 +41,19 @@ describe('strayOverlays', () => {
   });
 });
 
-describe('withOverlay', () => {
+describe('COMPOSE_FILE with what is added', () => {
   it.each([
     { before: undefined, after: 'compose.yml:compose.ccci.yml' },
     { before: '', after: 'compose.yml:compose.ccci.yml' },
     { before: 'compose.yml:compose.db.yml', after: 'compose.yml:compose.db.yml:compose.ccci.yml' },
     { before: 'compose.yml:compose.ccci.yml', after: 'compose.yml:compose.ccci.yml' },
   ])('$before becomes $after', ({ before, after }) => {
-    expect(withOverlay(before)).toBe(after);
+    expect(withAdded(before, [OVERLAY])).toBe(after);
+  });
+
+  it('ends with the pins, so that no overlay takes an image back', () => {
+    expect(withAdded('compose.yml', [OVERLAY, PINS])).toBe(
+      'compose.yml:compose.ccci.yml:compose.ccci-bump.yml',
+    );
   });
 });

@@ -2,6 +2,8 @@
 
 /** At most one a recipe, in `recipes/<recipe>/`; nothing else is looked for. */
 export const OVERLAY = 'compose.ccci.yml';
+/** Made by a run that applies only some image bumps: it pins the others. */
+export const PINS = 'compose.ccci-bump.yml';
 
 export interface OverlayHeader {
   readonly why: string;
@@ -37,8 +39,8 @@ export function strayOverlays(names: readonly string[]): string[] {
   return names.filter((name) => name !== OVERLAY && /^(docker-)?compose.*\.ya?ml$/.test(name));
 }
 
-/** COMPOSE_FILE with the overlay last, so that it wins. */
-export function withOverlay(composeFile: string | undefined): string {
-  const files = (composeFile ?? '').split(':').filter((file) => file !== '' && file !== OVERLAY);
-  return [...(files.length > 0 ? files : ['compose.yml']), OVERLAY].join(':');
+/** COMPOSE_FILE with what cc-ci adds last, so that it wins. */
+export function withAdded(composeFile: string | undefined, added: readonly string[]): string {
+  const files = (composeFile ?? '').split(':').filter((file) => file !== '' && !added.includes(file));
+  return [...(files.length > 0 ? files : ['compose.yml']), ...added].join(':');
 }

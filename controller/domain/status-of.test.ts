@@ -65,3 +65,23 @@ describe('a step that was lost', () => {
     });
   });
 });
+
+describe('a run that is over', () => {
+  const done = ['install', 'evidence', 'teardown'].map((name) => step({ step: name as StepSeen['step'] }));
+
+  it.each([
+    { because: 'reaches a level', bump: undefined, level: 1, message: 'Passed: install.' },
+    {
+      because: 'with only some image bumps reaches none, and says so wherever its verdict is told',
+      bump: { only: ['db'] },
+      level: null,
+      message: 'With only the image of "db" bumped: Passed: install.',
+    },
+  ])('$because', ({ bump, level, message }) => {
+    const accepted = begun.accepted === null ? null : { ...begun.accepted };
+    if (accepted !== null) accepted.run = { ...accepted.run, bump };
+    const status = statusAt(later(5_000), { ...begun, accepted }, [step({}), ...done]);
+    expect(status).toMatchObject({ phase: 'Finished', verdict: 'Passed', level, message });
+    expect(status.conditions.find(({ type }) => type === 'Succeeded')?.message).toBe(message);
+  });
+});

@@ -3,6 +3,7 @@ import type { StepName } from '../api/stage.ts';
 import { PreparedData } from '../api/stage-data.ts';
 import type { Condition, StepStatus, TestRunStatusBody } from '../api/test-run-status.ts';
 import type { StepSeen } from '../ports.ts';
+import { bumpScope } from './bump.ts';
 import { type NewCondition, withCondition } from './conditions.ts';
 import type { Decision } from './decide.ts';
 import { isExpired, isStalled, type RunView, wishOf } from './facts-of.ts';
@@ -125,14 +126,16 @@ function closed(view: RunView, base: TestRunStatusBody): TestRunStatusBody {
     seen: view.steps,
     attempts: base.attempt,
   });
+  const bump = view.accepted?.run.bump;
   return {
     ...base,
     finishedAt: view.now.toISOString(),
     queue: null,
     verdict: judgement.verdict,
-    level: levelOf(view.steps),
+    // With some of its changes taken back, a commit reaches no level, and nothing is said of all of it.
+    level: bump === undefined ? levelOf(view.steps) : null,
     cause: judgement.cause,
-    message: judgement.message,
+    message: bump === undefined ? judgement.message : `${bumpScope(bump)}: ${judgement.message}`,
   };
 }
 

@@ -77,6 +77,7 @@ function requestOf({ name, view, status }: Deed, step: StepName, round: number):
     source: { repo: accepted.repo, ref: status.commit ?? accepted.run.source.ref },
     app,
     stages: [...accepted.run.stages],
+    bump: accepted.run.bump,
     settings: accepted.recipe,
     earlier: view.steps.flatMap((each) => (each.result === null ? [] : [each.step])),
   };

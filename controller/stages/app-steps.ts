@@ -6,11 +6,11 @@ import type { AbraResult } from '../abra/driver.ts';
 import { durationMs } from '../api/primitives.ts';
 import type { IdentityProof, InstallData } from '../api/stage-data.ts';
 import { parseEnv, withEnvValues } from '../domain/dotenv.ts';
-import { withOverlay } from '../domain/overlay.ts';
+import { withAdded } from '../domain/overlay.ts';
 import type { StackSeen, ThingKind } from '../ports.ts';
 import { readSidecar, type StageContext, writeSidecar } from './context.ts';
 import { deployHead, expectDone } from './deploy.ts';
-import { hasOverlay } from './overlay.ts';
+import { addedFiles } from './overlay.ts';
 import { proveRoute } from './probe.ts';
 import { envOverrides } from './recipe-files.ts';
 import { isAllThere, withRouteLabel } from './route-labels.ts';
@@ -33,9 +33,10 @@ export async function newApp(context: StageContext): Promise<void> {
   const made = await abra.appNew({ recipe: request.recipe, domain: request.app.domain, chaos: true });
   expectDone(context, made, 'AppNewFailed');
   const text = withEnvValues(await readFile(file, 'utf8'), envOverrides(request));
-  const overlay: Record<string, string> = {};
-  if (await hasOverlay(context)) overlay['COMPOSE_FILE'] = withOverlay(parseEnv(text).env['COMPOSE_FILE']);
-  await writeFile(file, withEnvValues(text, overlay), { mode: 0o600 });
+  const added = await addedFiles(context);
+  const more: Record<string, string> = {};
+  if (added.length > 0) more['COMPOSE_FILE'] = withAdded(parseEnv(text).env['COMPOSE_FILE'], added);
+  await writeFile(file, withEnvValues(text, more), { mode: 0o600 });
 }
 
 /** Generates the secrets that the app lacks; what it has, it keeps. Their values go into the sidecar and nowhere else. */

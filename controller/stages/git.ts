@@ -1,6 +1,6 @@
 /** git, for repositories that strangers wrote: no hooks, no submodules, no transports that run commands, no prompts. */
 import { execa } from 'execa';
-import { OVERLAY } from '../domain/overlay.ts';
+import { OVERLAY, PINS } from '../domain/overlay.ts';
 import { Terminal } from '../runtime/errors.ts';
 
 const LIMIT_MS = 120_000;
@@ -136,6 +136,6 @@ export async function checkoutExactly(
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
   await git(['checkout', '--quiet', '--force', '-B', 'main', commit], { cwd: folder, env });
-  // The overlay is not the recipe's, and stays.
-  await git(['clean', '--quiet', '-ffdx', '-e', `/${OVERLAY}`], { cwd: folder, env });
+  // What cc-ci added is not the recipe's, and stays.
+  await git(['clean', '--quiet', '-ffdx', '-e', `/${OVERLAY}`, '-e', `/${PINS}`], { cwd: folder, env });
 }

@@ -30,10 +30,7 @@ interface Asked {
   readonly commit: string | null;
 }
 
-export function expectedOf(
-  { request }: Pick<StageContext, 'request'>,
-  { since, commit }: Asked,
-): Expected {
+export function expectedOf({ request }: Pick<StageContext, 'request'>, { since, commit }: Asked): Expected {
   const { restarts, within } = request.settings.crashLoop;
   return {
     ...(commit === null ? {} : { version: versionOf(request.app.stack, commit) }),

@@ -1,7 +1,8 @@
 /** Puts the operator's overlay for a recipe into the run's checkout, where abra finds it by COMPOSE_FILE. */
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OVERLAY, type OverlayHeader, readOverlay, strayOverlays } from '../domain/overlay.ts';
+import { OVERLAY, type OverlayHeader, PINS, readOverlay, strayOverlays } from '../domain/overlay.ts';
+import { codeOf } from '../runtime/errors.ts';
 import { readIfThere } from '../store/atomic.ts';
 import type { StageContext } from './context.ts';
 import { exists, namesIn } from '../store/exists.ts';
@@ -20,17 +21,29 @@ export async function placeOverlay({ checkout, config, request }: Placing): Prom
   if (text === null) return null;
   const read = readOverlay(text);
   if (!read.ok) throw invalid(file, read.problem);
-  const placed = join(checkout, OVERLAY);
-  if (await exists(placed)) throw invalid(file, `collides with the recipe’s own ${OVERLAY}`);
-  await writeFile(placed, text);
-  // An untracked file would make abra call the checkout changed.
-  await appendFile(join(checkout, '.git', 'info', 'exclude'), `\n/${OVERLAY}\n`);
+  if (!(await placeIn(checkout, OVERLAY, text)))
+    throw invalid(file, `collides with the recipe’s own ${OVERLAY}`);
   return read.header;
 }
 
-/** Whether the checkout of this run's recipe is deployed with one. */
-export async function hasOverlay({ config, request }: Pick<Placing, 'config' | 'request'>): Promise<boolean> {
-  return exists(join(config.recipesDir, request.recipe, OVERLAY));
+/** False where the recipe has something of that name; a link of its own, wherever it leads, is not followed. */
+export async function placeIn(checkout: string, name: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(join(checkout, name), text, { flag: 'wx' });
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return false;
+    throw error;
+  }
+  // An untracked file would make abra call the checkout changed.
+  await appendFile(join(checkout, '.git', 'info', 'exclude'), `\n/${name}\n`);
+  return true;
+}
+
+/** What the checkout of this run's recipe is deployed with beside its own files, in their order. */
+export async function addedFiles({ checkout, config, request }: Placing): Promise<string[]> {
+  const overlaid = await exists(join(config.recipesDir, request.recipe, OVERLAY));
+  const pinned = request.bump !== undefined && (await exists(join(checkout, PINS)));
+  return [...(overlaid ? [OVERLAY] : []), ...(pinned ? [PINS] : [])];
 }
 
 function invalid(file: string, problem: string): StageFailure {

@@ -2,10 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import type { Cause } from '../api/stage.ts';
 import type { PreparedData } from '../api/stage-data.ts';
+import { bumpScope } from '../domain/bump.ts';
 import { OVERLAY } from '../domain/overlay.ts';
 import { releaseBefore } from '../domain/version.ts';
 import { type Finding, findingLine, policyFindings } from '../domain/policy.ts';
 import { messageOf, Terminal } from '../runtime/errors.ts';
+import { bumped } from './bump.ts';
 import type { StageContext, StageProgram } from './context.ts';
 import { cloneAt, git, GitError, RefNotFound, resolveRef } from './git.ts';
 import { placeOverlay } from './overlay.ts';
@@ -30,20 +32,25 @@ export const prepare: StageProgram = async (context) => {
   const warnings = check(context, recipe, await fileFindings(context.checkout, recipe.facts));
   const { warnings: lapsed } = quarantineOf(context);
   for (const warning of lapsed) log.say(warning, 'warn');
-  const images = await context.substep('images', () => ensureImages(context, recipe.facts.images));
+  const previous = await previousVersion(context, recipe.facts.version);
+  const { changes, facts } = await bumped(context, { commit, previous, facts: recipe.facts });
+  const images = await context.substep('images', () => ensureImages(context, facts.images));
   const data: PreparedData = {
     commit,
     subject,
     version: recipe.facts.version,
-    previousVersion: await previousVersion(context, recipe.facts.version),
+    previousVersion: previous,
     images,
+    imageChanges: changes,
     warnings: [...warnings, ...lapsed],
     overlay,
     deployer: context.deployer,
   };
+  const ready = `${request.recipe} ${recipe.facts.version ?? 'without a version'} at ${commit.slice(0, 8)} is ready to deploy.`;
+  const scope = request.bump === undefined ? [] : [`${bumpScope(request.bump)}.`];
   return {
     outcome: 'passed',
-    message: `${request.recipe} ${recipe.facts.version ?? 'without a version'} at ${commit.slice(0, 8)} is ready to deploy.${lapsed.map((warning) => ` ${warning}`).join('')}`,
+    message: [ready, ...scope, ...lapsed].join(' '),
     data: { ...data },
   };
 };

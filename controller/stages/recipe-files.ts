@@ -3,12 +3,12 @@ import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type ComposeFacts, composeFacts } from '../domain/compose-facts.ts';
 import { parseAbraSh, parseEnv, withEnvValues } from '../domain/dotenv.ts';
-import { withOverlay } from '../domain/overlay.ts';
+import { withAdded } from '../domain/overlay.ts';
 import { documentedVariables, type Finding } from '../domain/policy.ts';
 import { leadsOutside } from '../domain/policy-host.ts';
 import { codeOf } from '../runtime/errors.ts';
 import type { StageContext } from './context.ts';
-import { hasOverlay } from './overlay.ts';
+import { addedFiles } from './overlay.ts';
 import { StageFailure } from './report.ts';
 
 export interface RecipeRead {
@@ -117,11 +117,9 @@ export async function readRecipe({
     ...parseAbraSh(abraSh),
     STACK_NAME: stack,
   };
-  const overlaid = await hasOverlay({ config, request });
-  const composeFile = overlaid ? withOverlay(env['COMPOSE_FILE']) : (env['COMPOSE_FILE'] ?? '');
-  const paths = composeFile.split(':').filter((path) => path !== '');
   const files = [];
-  for (const path of paths.length > 0 ? paths : ['compose.yml']) {
+  const added = await addedFiles({ checkout, config, request });
+  for (const path of withAdded(env['COMPOSE_FILE'], added).split(':')) {
     files.push({ path, text: await needed(checkout, path, 'COMPOSE_FILE in .env.sample names it.') });
   }
   return { facts: composeFacts({ files, env, stack }), documented: documentedVariables(sample) };

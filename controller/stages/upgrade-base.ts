@@ -29,7 +29,9 @@ export interface Selected {
 export async function deployBase(context: StageContext, prepared: PreparedData): Promise<Selected> {
   const wanted = prepared.previousVersion ?? '';
   const tried: FromSelection['tried'] = [];
-  for (const version of (await candidates(context, wanted)).slice(0, MOST_TRIED)) {
+  // Where images are kept, they are those of one version: another would not run with its own.
+  const most = context.request.bump === undefined ? MOST_TRIED : 1;
+  for (const version of (await candidates(context, wanted)).slice(0, most)) {
     const base = await context.substep(`from ${version}`, () => tryBase(context, version));
     if ('from' in base) {
       const reason = tried.length === 0 ? 'NewestPublished' : 'NearestDeployable';

@@ -79,6 +79,12 @@ async function furtherAsked(
 ): Promise<StageReport> {
   const { from, rollback } = context.request.settings.upgrade;
   if (from === 'newest' && !rollback) return report;
+  if (context.request.bump !== undefined) {
+    context.log.say(
+      'Older versions and the way back are left out: the images that are kept are of one version.',
+    );
+    return report;
+  }
   if (rollback) {
     const way = await context.substep('way back', () => wayBack(context, { prepared, base, before }));
     found.rest = { ...found.rest, rollback: way };
