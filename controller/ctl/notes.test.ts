@@ -48,6 +48,7 @@ const UPGRADE = {
   notes: [],
   rollback: null,
   matrix: [],
+  backup: null,
 } satisfies UpgradeData;
 
 async function result(step: string, data: object, { attempt = 1, outcome = 'passed' } = {}): Promise<void> {

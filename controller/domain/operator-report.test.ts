@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OperatorNote } from '../api/operator-note.ts';
-import type { LintData, UpgradeData } from '../api/stage-data.ts';
+import type { LintData, RestoreData, UpgradeData } from '../api/stage-data.ts';
 import {
   groupsOf,
   markdownOf,
@@ -49,6 +49,7 @@ const found = (over: Partial<UpgradeData> = {}): UpgradeData => ({
   notes: [],
   rollback: null,
   matrix: [],
+  backup: null,
   ...over,
 });
 const upgrade = (over: Partial<UpgradeData> = {}, said: [string, string] = ['passed', '']): StepSaid =>
@@ -127,6 +128,22 @@ describe('operatorReport', () => {
         }),
       ],
       want: ['The way back to 1.0.0 is reversible: it was deployed over the new version and kept the data.'],
+    },
+    {
+      because: 'a backup of the version before, restored into this one',
+      steps: [
+        step('restore', {
+          snapshot: 's',
+          ledger: [],
+          secrets: [],
+          fromPrevious: {
+            version: '1.0.0',
+            verdict: 'restorable',
+            detail: 'after a restart: 2 things as before',
+          },
+        } satisfies RestoreData),
+      ],
+      want: ['A backup of 1.0.0 can be restored into this version (after a restart: 2 things as before).'],
     },
     {
       because: 'no way back',

@@ -1,5 +1,5 @@
 /** What one run has to say to operators: lint's notes, and what its upgrade measured. Pure. */
-import { LintData, UpgradeData } from '../api/stage-data.ts';
+import { LintData, RestoreData, UpgradeData } from '../api/stage-data.ts';
 import type { OperatorNote } from '../api/operator-note.ts';
 import { plainLine } from './operator-text.ts';
 
@@ -26,11 +26,16 @@ export function operatorReport(steps: readonly StepSaid[], stack: string | null)
   if (!lint.success) return null;
   const { comparedWith, notCompared, operatorNotes } = lint.data;
   const upgrade = steps.findLast(({ name }) => name === 'upgrade');
+  const restore = steps.findLast(({ name }) => name === 'restore');
+  const lines = [
+    ...(upgrade === undefined ? [] : measured(upgrade, stack)),
+    ...oldBackupLines(RestoreData.safeParse(restore?.data).data),
+  ];
   return {
     from: comparedWith,
     notCompared: comparedWith === null ? (notCompared ?? 'lint does not say why') : null,
     notes: operatorNotes,
-    measured: upgrade === undefined ? [] : measured(upgrade, stack).map(plainLine),
+    measured: lines.map(plainLine),
   };
 }
 
@@ -78,6 +83,13 @@ function rollbackLines({ rollback }: UpgradeData): string[] {
   return verdict === 'reversible'
     ? [`The way back to ${to} is reversible: it was deployed over the new version and kept the data.`]
     : [`The way back to ${to} is one-way: only a backup from before the upgrade brings it back (${detail}).`];
+}
+
+function oldBackupLines(restore: RestoreData | undefined): string[] {
+  if (restore === undefined || restore.fromPrevious === null) return [];
+  const { version, verdict, detail } = restore.fromPrevious;
+  const says = verdict === 'restorable' ? 'can be restored into this version' : 'needs more than a restore';
+  return [`A backup of ${version} ${says} (${detail}).`];
 }
 
 /** Without the name of this run's app. */

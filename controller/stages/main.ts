@@ -115,6 +115,8 @@ if (await isToBegin(flag))
     run: async (running) => {
       const layout = makeLayout(given.stateDir);
       return withTmp(layout.tmpDir(running.request.uid), async (TMPDIR) => {
+        // Libraries ask for it.
+        process.env['TMPDIR'] = TMPDIR;
         const config = { ...given, baseEnv: { ...given.baseEnv, TMPDIR } };
         const context = await contextOf(config, running, layout);
         return onSteadySwarm(context, async () =>

@@ -2,16 +2,11 @@
 import { lstat, mkdir, rm } from 'node:fs/promises';
 import { codeOf } from '../runtime/errors.ts';
 
-/** For the time of the work, the folder is TMPDIR of this process too: libraries ask for it. */
 export async function withTmp<T>(dir: string, work: (dir: string) => Promise<T>): Promise<T> {
-  const before = process.env['TMPDIR'];
   await ensureOwn(dir);
-  process.env['TMPDIR'] = dir;
   try {
     return await work(dir);
   } finally {
-    if (before === undefined) delete process.env['TMPDIR'];
-    else process.env['TMPDIR'] = before;
     await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
   }
 }
