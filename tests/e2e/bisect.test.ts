@@ -6,7 +6,7 @@ import { makeVariantRepo } from '../sandbox/repos.ts';
 import { replaceIn } from './defects/defect.ts';
 import { publish, setVersion } from './defects/matrix-defect.ts';
 import { type Installation, makeInstallation } from './installation.ts';
-import { lineOf } from './variants.ts';
+import { ENDINGS_MS, lineOf } from './variants.ts';
 
 const NAME = 'two-bumps';
 const IMAGES = {
@@ -42,7 +42,10 @@ beforeAll(async () => {
   await inst.run(NAME, asked);
   await inst.run('mistyped', { ...asked, bump: { only: ['sid'] } });
   void inst.startController();
-  [whole, mistyped] = await Promise.all([inst.finished(NAME), inst.finished('mistyped')]);
+  [whole, mistyped] = await Promise.all([
+    inst.finished(NAME, ENDINGS_MS),
+    inst.finished('mistyped', ENDINGS_MS),
+  ]);
   process.stdout.write(`${lineOf(NAME, whole)}\n`);
 });
 afterAll(() => inst.destroy());
