@@ -1,5 +1,6 @@
 /** What single steps put into `result.json`'s `data`, and others read. */
 import { z } from 'zod';
+import { SecretScan } from './secret-scan.ts';
 
 export const DeployerInfo = z.object({
   kind: z.enum(['abra', 'builtin', 'simulated']),
@@ -74,6 +75,8 @@ export const TeardownData = z.object({
   after: Inventory,
   removed: z.array(z.string()),
   seconds: z.number(),
+  /** The look for secrets in what the run leaves; null where the values were gone. */
+  scan: SecretScan.nullable().default(null),
 });
 export type TeardownData = z.infer<typeof TeardownData>;
 
