@@ -1,4 +1,5 @@
 /** What the reconcilers and stages need from the world, written from the caller's side. Types only. */
+import type { SecretScan } from './api/secret-scan.ts';
 import type { StageRequest, StageResult, StepName, StepState } from './api/stage.ts';
 import type { Inventory } from './api/stage-data.ts';
 import type { TestRun } from './api/test-run.ts';
@@ -158,6 +159,8 @@ export interface StepSeen {
   readonly deadline: Date | null;
   readonly finishedAt: Date | null;
   readonly result: StageResult | null;
+  /** Of a teardown that looked for secrets in the run's files; it outlives a process that left no result. */
+  readonly scan?: SecretScan | null;
   readonly stopReason: 'overdue' | 'cancelled' | 'deleted' | null;
   /** Why a result could not be read, or ''. */
   readonly problem: string;

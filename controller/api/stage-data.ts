@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { OperatorNote } from './operator-note.ts';
 import { ImageChange } from './bump.ts';
+import { SecretScan } from './secret-scan.ts';
 
 export const DeployerInfo = z.object({
   kind: z.enum(['abra', 'builtin', 'simulated']),
@@ -78,6 +79,8 @@ export const TeardownData = z.object({
   after: Inventory,
   removed: z.array(z.string()),
   seconds: z.number(),
+  /** The look for secrets in what the run leaves; null where the values were gone. */
+  scan: SecretScan.nullable().default(null),
 });
 export type TeardownData = z.infer<typeof TeardownData>;
 

@@ -125,6 +125,7 @@ function closed(view: RunView, base: TestRunStatusBody): TestRunStatusBody {
     planned: view.planned,
     seen: view.steps,
     attempts: base.attempt,
+    scans: view.seen.steps.flatMap(({ attempt, scan }) => (scan ? [{ attempt, scan }] : [])),
   });
   const bump = view.accepted?.run.bump;
   return {

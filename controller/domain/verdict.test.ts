@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { SecretScan } from '../api/secret-scan.ts';
 import type { StepState } from '../api/stage.ts';
 import type { StepSeen } from '../ports.ts';
 import { judge, levelOf } from './verdict.ts';
@@ -16,6 +17,7 @@ const seen = (step: StepSeen['step'], state: StepState, more: Partial<StepSeen> 
   problem: '',
   ...more,
 });
+const CLEAN: SecretScan = { secrets: ['token'], files: 9, bytes: 9, clean: true, leaks: [], unread: [] };
 const planned = ['prepare', 'install'] as const;
 const prepared = seen('prepare', 'passed');
 
@@ -60,7 +62,16 @@ describe('judge', () => {
     { because: 'a run past its timeout timed out', expired: true, steps: [prepared], want: 'TimedOut' },
   ] as const)('$because', ({ steps, want, ...more }) => {
     const wish = 'wish' in more ? (more.wish ?? 'run') : 'run';
-    expect(judge({ wish, expired: 'expired' in more, planned, seen: steps, attempts: 1 }).verdict).toBe(want);
+    expect(
+      judge({
+        wish,
+        expired: 'expired' in more,
+        planned,
+        seen: steps,
+        attempts: 1,
+        scans: [{ attempt: 1, scan: CLEAN }],
+      }).verdict,
+    ).toBe(want);
   });
 });
 
@@ -82,7 +93,14 @@ describe('what the verdict says', () => {
   const planned = ['prepare', 'install', 'upgrade'] as const;
   const installed = [prepared, seen('install', 'passed')];
   const judged = (upgrade: StepSeen) =>
-    judge({ wish: 'run', expired: false, planned, seen: [...installed, upgrade], attempts: 1 });
+    judge({
+      wish: 'run',
+      expired: false,
+      planned,
+      seen: [...installed, upgrade],
+      attempts: 1,
+      scans: [{ attempt: 1, scan: CLEAN }],
+    });
 
   it('names what was skipped, and does not call it passed', () => {
     expect(judged(ended('upgrade', 'skipped', 'NoPreviousVersion'))).toMatchObject({
@@ -107,6 +125,71 @@ describe('what the verdict says', () => {
       reason: 'BaseNotDeployable',
       cause: { reason: 'BaseNotDeployable' },
     });
+  });
+});
+
+describe('a look for secrets', () => {
+  const LEAK: SecretScan = {
+    ...CLEAN,
+    leaks: [
+      { file: 'artifacts/a.bin', secrets: ['token', 'key'] },
+      { file: 'artifacts/b.txt', secrets: ['token'] },
+    ],
+  };
+  const passed = [prepared, seen('install', 'passed')];
+  const left = [...passed, seen('teardown', 'failed')];
+  const broken = [prepared, seen('install', 'failed')];
+  const stopped = [prepared, seen('install', 'stopped', { stopReason: 'cancelled' })];
+  const first = { attempt: 1, scan: CLEAN };
+  const leak = { attempt: 1, scan: LEAK };
+
+  it.each([
+    { because: 'that found nothing leaves a pass a pass', steps: passed, scans: [first], want: ['Passed', undefined] },
+    { because: 'that nobody took is never green', steps: passed, scans: [], want: ['Errored', 'NotScanned'] },
+    { because: 'in an earlier attempt alone is none of the last', steps: passed, attempts: 2, scans: [first], want: ['Errored', 'NotScanned'] },
+    { because: 'that did not get all of it out is never green', steps: passed, scans: [{ attempt: 1, scan: { ...CLEAN, clean: false } }], want: ['Errored', 'NotScanned'] },
+    { because: 'that found one is ours', steps: passed, scans: [leak], want: ['Errored', 'SecretLeaked'] },
+    { because: 'that found one is not forgotten after a round that found none', steps: passed, scans: [leak, first], want: ['Errored', 'SecretLeaked'] },
+    { because: 'that found one is not forgotten after an attempt that found none', steps: passed, attempts: 2, scans: [leak, { attempt: 2, scan: CLEAN }], want: ['Errored', 'SecretLeaked'] },
+    { because: 'that found one comes before what the same teardown left', steps: left, scans: [leak], want: ['Errored', 'SecretLeaked'] },
+    { because: 'that found one comes before a cancel', wish: 'cancel', steps: stopped, scans: [leak], want: ['Errored', 'SecretLeaked'] },
+    { because: 'that found one does not hide what failed before', steps: broken, scans: [leak], want: ['Failed', 'StageFailed'] },
+    { because: 'that nobody took is no matter where nothing passed', steps: broken, scans: [], want: ['Failed', 'StageFailed'] },
+  ] as const)('$because', ({ steps, scans, want, ...more }) => {
+    const { wish, attempts } = { wish: 'run' as const, attempts: 1, ...more };
+    const judgement = judge({ wish, expired: false, planned, seen: steps, attempts, scans });
+    expect([judgement.verdict, judgement.cause?.reason]).toEqual(want);
+  }); // oxfmt-ignore
+
+  it('names file and secret, and what to do', () => {
+    const { message, cause } = judge({
+      wish: 'run',
+      expired: false,
+      planned,
+      seen: passed,
+      attempts: 1,
+      scans: [leak],
+    });
+    const said =
+      'A secret of the app was in what people see of this run: artifacts/a.bin: token, key (and 1 more).';
+    expect(message).toBe(`Errored in teardown: ${said}`);
+    expect(cause).toMatchObject({
+      message: said,
+      evidence: 'artifacts/a.bin: token, key\nartifacts/b.txt: token',
+      nextStep: expect.stringMatching(/\w/),
+    });
+  });
+
+  it('is said beside the cause of what failed before', () => {
+    const { message } = judge({
+      wish: 'run',
+      expired: false,
+      planned,
+      seen: broken,
+      attempts: 1,
+      scans: [leak],
+    });
+    expect(message).toMatch(/^Failed in install: .* Besides: A secret of the app was in .*a\.bin/);
   });
 });
 

@@ -1,9 +1,11 @@
 /** From what the steps left to the verdict, its cause and the level. Pure. */
 import type { Cause, StageName, StepName } from '../api/stage.ts';
 import type { Verdict } from '../api/test-run-status.ts';
+import type { SecretScan } from '../api/secret-scan.ts';
 import type { StepSeen } from '../ports.ts';
 import { withNextStep } from './first-cause.ts';
 import { isExcused } from './quarantine.ts';
+import { leakCause, NOT_SCANNED } from './leaks.ts';
 import { workOf } from './work.ts';
 
 export interface Judgement {
@@ -21,6 +23,8 @@ export interface Judged {
   /** The steps of the last attempt. */
   readonly seen: readonly StepSeen[];
   readonly attempts: number;
+  /** Looks for secrets, of all attempts. */
+  readonly scans: readonly { readonly attempt: number; readonly scan: SecretScan }[];
 }
 
 const said = (seen: StepSeen | undefined): string => seen?.result?.message ?? '';
@@ -45,8 +49,34 @@ function lost(step: StepName, attempts: number, problem: string): Judgement {
   };
 }
 
-/** What a run that is over is worth. Red is the recipe's fault, Errored is ours, and what was not judged is never green. */
+/**
+ * What a run that is over is worth. Red is the recipe's fault, Errored is ours, and what was not judged is never green.
+ * A secret in what people see is ours. It came last, so that a step that failed before keeps the cause, which is true of the
+ * recipe all the same, and the message says both; a run without a cause, passed or cancelled, has this one.
+ */
 export function judge(run: Judged): Judgement {
+  const own = judgeWork(run);
+  const leak = leakCause(run.scans.map(({ scan }) => scan));
+  if (leak === null) return own.verdict === 'Passed' && !isScanned(run) ? erroredAtEnd(NOT_SCANNED) : own;
+  if (own.cause === null || own.cause.reason === 'Leftovers') return erroredAtEnd(leak);
+  return { ...own, message: `${own.message} Besides: ${leak.message}` };
+}
+
+function isScanned({ scans, attempts }: Judged): boolean {
+  return scans.some(({ attempt, scan }) => attempt === attempts && scan.clean);
+}
+
+function erroredAtEnd(cause: Cause): Judgement {
+  const { reason, message } = cause;
+  return {
+    verdict: 'Errored',
+    reason,
+    message: `Errored in teardown: ${message}`,
+    cause: withNextStep(cause),
+  };
+}
+
+function judgeWork(run: Judged): Judgement {
   const { state, step } = workOf(run.planned, run.seen);
   const seen = run.seen.find((each) => each.step === step);
   const where = step ?? 'run';

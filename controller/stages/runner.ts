@@ -85,6 +85,7 @@ async function inspectStep(deps: RunnerDeps, uid: string, dir: StepDir): Promise
     deadline: files.started === null ? null : new Date(files.started.deadline),
     finishedAt: finishedAtOf(files),
     result: files.result,
+    scan: files.scan,
     stopReason: files.stopped?.reason ?? null,
     problem: files.problem,
   };

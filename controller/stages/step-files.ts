@@ -2,6 +2,7 @@
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { SecretScan } from '../api/secret-scan.ts';
 import { StageRequest, StageResult, StageStarted, StageStopped, type StepName } from '../api/stage.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { createAtomic, readIfThere, writeAtomic } from '../store/atomic.ts';
@@ -12,6 +13,8 @@ export interface StepFiles {
   readonly started: StageStarted | null;
   readonly stopped: StageStopped | null;
   readonly result: StageResult | null;
+  /** Of a teardown that looked for secrets in the run's files. */
+  readonly scan: SecretScan | null;
   /** What could not be read, or ''. */
   readonly problem: string;
 }
@@ -21,6 +24,7 @@ const FILES = {
   started: 'started.json',
   stopped: 'stopped.json',
   result: 'result.json',
+  scan: 'scan.json',
 } as const;
 
 async function readJson<T>(
@@ -37,13 +41,14 @@ async function readJson<T>(
 }
 
 export async function readStepFiles(dir: string): Promise<StepFiles> {
-  const [request, started, stopped, result] = await Promise.all([
+  const [request, started, stopped, result, scan] = await Promise.all([
     readJson(join(dir, FILES.request), StageRequest),
     readJson(join(dir, FILES.started), StageStarted),
     readJson(join(dir, FILES.stopped), StageStopped),
     readJson(join(dir, FILES.result), StageResult),
+    readJson(join(dir, FILES.scan), SecretScan),
   ]);
-  const problem = [request, started, stopped, result]
+  const problem = [request, started, stopped, result, scan]
     .map((each) => each.problem)
     .filter((each) => each !== '')
     .join('; ');
@@ -52,6 +57,7 @@ export async function readStepFiles(dir: string): Promise<StepFiles> {
     started: started.value,
     stopped: stopped.value,
     result: result.value,
+    scan: scan.value,
     problem,
   };
 }
@@ -96,6 +102,10 @@ export async function writeStopped(dir: string, stopped: StageStopped): Promise<
 
 export async function writeResult(dir: string, result: StageResult): Promise<void> {
   await writeAtomic(join(dir, FILES.result), `${JSON.stringify(result, null, 1)}\n`);
+}
+
+export async function writeScan(dir: string, scan: SecretScan): Promise<void> {
+  await writeAtomic(join(dir, FILES.scan), `${JSON.stringify(scan, null, 1)}\n`);
 }
 
 /** Wakes the informer. The content is of no meaning. */

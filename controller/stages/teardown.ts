@@ -1,12 +1,15 @@
 /** Teardown: by abra first, as an operator would; then whatever is left, until the swarm shows nothing of the run. */
 import { rm } from 'node:fs/promises';
+import type { SecretScan } from '../api/secret-scan.ts';
 import type { Inventory, TeardownData } from '../api/stage-data.ts';
 import { inventoryLines, inventoryOf, isEmptyInventory } from '../domain/inventory.ts';
+import { scanCause, unreadText } from '../domain/leaks.ts';
 import type { AbraResult } from '../abra/driver.ts';
 import type { StackSeen, Thing } from '../ports.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { StageContext, StageProgram } from './context.ts';
 import { exists } from '../store/exists.ts';
+import { scanForSecrets } from './secret-scan.ts';
 
 /** Containers take about 6 s to go after their services, and as long as their apps take to stop. */
 const SWEEP_MS = 90_000;
@@ -26,6 +29,7 @@ export const teardown: StageProgram = async (context) => {
   for (const line of inventoryLines(before)) context.log.say(`before: ${line}`);
   await context.substep('abra', () => byAbra(context));
   const removed = await context.substep('sweep', () => sweep(context));
+  const scan = await context.substep('secrets', () => scanned(context));
   await context.substep('files', () => removeFiles(context));
 
   const after = inventoryOf(
@@ -33,14 +37,12 @@ export const teardown: StageProgram = async (context) => {
     await localNames(context),
   );
   const seconds = Math.round((performance.now() - began) / 10) / 100;
-  const data: TeardownData = { before, after, removed, seconds };
-  if (isEmptyInventory(after))
-    return {
-      outcome: 'passed',
-      message: `Nothing is left of ${inventoryLines(before).length} things.`,
-      data: { ...data },
-    };
-  return leftBehind(after, data);
+  const data: TeardownData = { before, after, removed, seconds, scan };
+  if (!isEmptyInventory(after)) return leftBehind(after, data);
+  const cause = scanCause(scan);
+  if (cause !== null) return { outcome: 'errored', message: cause.message, cause, data: { ...data } };
+  const message = `Nothing is left of ${inventoryLines(before).length} things.${unreadText(scan)}`;
+  return { outcome: 'passed', message, data: { ...data } };
 };
 
 function leftBehind(after: Inventory, data: TeardownData): Awaited<ReturnType<StageProgram>> {
@@ -121,6 +123,17 @@ async function tryRemove({ swarm }: Pick<StageContext, 'swarm'>, thing: Thing): 
     return null;
   } catch (error) {
     return messageOf(error);
+  }
+}
+
+/** What keeps us from looking must not keep the app on the swarm: without a record of a look the run is not green. */
+async function scanned(context: StageContext): Promise<SecretScan | null> {
+  try {
+    return await scanForSecrets(context);
+  } catch (error) {
+    context.signal.throwIfAborted();
+    context.log.say(`The run's files could not be looked through: ${messageOf(error)}`, 'error');
+    return null;
   }
 }
 

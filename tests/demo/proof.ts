@@ -71,6 +71,12 @@ function identity(steps: readonly Step[]): string[] {
   ];
 }
 
+function scanned({ scan }: TeardownData): string[] {
+  if (scan === null) return [];
+  const { secrets, files, leaks } = scan;
+  return [`${secrets.length} secrets were looked for in ${files} files, and seen in ${leaks.length}.`];
+}
+
 function teardown(steps: readonly Step[]): string[] {
   const last = TeardownData.safeParse(steps.findLast((step) => step.name === 'teardown')?.data);
   if (!last.success) return [];
@@ -78,5 +84,6 @@ function teardown(steps: readonly Step[]): string[] {
   return [
     '',
     `Teardown found ${inventoryLines(last.data.before).length} things and left ${left.length === 0 ? 'nothing' : left.join(', ')}.`,
+    ...scanned(last.data),
   ];
 }

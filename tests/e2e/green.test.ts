@@ -1,5 +1,5 @@
 /** A good recipe, end to end: the verdict, its proof, and nothing left. */
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunResults } from '../../controller/api/results.ts';
@@ -78,6 +78,18 @@ describe('custom-html at its newest commit', () => {
     expect(isEmptyInventory(after)).toBe(true);
     const things = await makeSwarm({ dockerHost: ci.config.dockerHost }).things();
     expect(things.filter((thing) => thing.name.startsWith(results.app?.stack ?? '-'))).toEqual([]);
+  });
+
+  it('looked for its secrets in all that it left, and found none', async () => {
+    const { scan } = TeardownData.parse(results.steps.findLast((step) => step.name === 'teardown')?.data);
+    const entries = await readdir(ci.layout.runDir(results.uid), { recursive: true, withFileTypes: true });
+    expect(scan).toMatchObject({ secrets: ['admin_token'], leaks: [], unread: [] });
+    // Of what is there now, the claims and what came after the look were not there to be looked at.
+    const looked = entries.filter(
+      (entry) => entry.isFile() && !/^(?:started|scan|results)\.json$/.test(entry.name),
+    );
+    expect(scan?.files).toBe(looked.length - 1);
+    expect(scan?.bytes).toBeGreaterThan(10_000);
   });
 
   it('prints its proof', () => {

@@ -1,13 +1,18 @@
 /** A stage's process on the simulated swarm: real process, real files, real protocol; only Docker and abra are not there. */
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StepName } from '../../controller/api/stage.ts';
 import { convergenceOf } from '../../controller/domain/convergence.ts';
+import { scanCause } from '../../controller/domain/leaks.ts';
 import { systemClock } from '../../controller/runtime/clock.ts';
+import { sidecarFile } from '../../controller/stages/context.ts';
 import { StageFailure, type StageReport } from '../../controller/stages/report.ts';
+import { scanForSecrets } from '../../controller/stages/secret-scan.ts';
 import { isToBegin, type Running, runStepProcess } from '../../controller/stages/step-process.ts';
 import { makeLayout } from '../../controller/store/layout.ts';
+import { SECRET } from './secret.ts';
 import { makeSimulatedSwarm, type SimulatedSwarm } from './simulated-swarm.ts';
 
 const [, , stateDir = '', swarmFile = '', fate = 'healthy', dir = '', flag] = process.argv;
@@ -16,6 +21,19 @@ const COMMIT = 'a'.repeat(40);
 
 interface Sim extends Running {
   readonly swarm: SimulatedSwarm;
+}
+
+/** A test holds a step back with this file, to do something in the middle of it. */
+async function held(where: string, { signal }: Pick<Sim, 'signal'>): Promise<void> {
+  while (existsSync(`${swarmFile}.hold-${where}`)) await delay(5, undefined, { signal });
+}
+
+/** What no redactor here keeps from anything: a file of bytes, a line, a message. */
+async function leak({ request, log }: Sim): Promise<StageReport> {
+  const file = join(layout.artifactsDir(request.uid), 'kept.bin');
+  await writeFile(file, Buffer.from(SECRET).toString('base64'));
+  log.from('app')(`the password is ${SECRET}`);
+  return { outcome: 'passed', message: `Recorded ${SECRET}.` };
 }
 
 const steps: Partial<Record<StepName, (sim: Sim) => Promise<StageReport>>> = {
@@ -36,6 +54,7 @@ const steps: Partial<Record<StepName, (sim: Sim) => Promise<StageReport>>> = {
   install: async ({ request, swarm, signal }) => {
     if (fate === 'hangs') await delay(600_000, undefined, { signal });
     await swarm.create('secret', `${request.app.stack}_pw_v1`);
+    await writeFile(sidecarFile(layout, request.uid), JSON.stringify({ pw: SECRET }));
     await swarm.deploy(request.app.stack, {
       services: { app: { fate: fate === 'crashes' ? { kind: 'crash' } : { kind: 'healthy' } } },
       volumes: ['data'],
@@ -52,8 +71,9 @@ const steps: Partial<Record<StepName, (sim: Sim) => Promise<StageReport>>> = {
       await delay(5, undefined, { signal });
     }
   },
-  evidence: async () => Promise.resolve({ outcome: 'passed', message: 'Recorded.' }),
-  teardown: async ({ request, swarm }) => {
+  evidence: async (sim) => (fate === 'leaks' ? leak(sim) : { outcome: 'passed', message: 'Recorded.' }),
+  teardown: async (sim) => {
+    const { request, swarm } = sim;
     await swarm.undeploy(request.app.stack);
     for (let look = 0; look < 50; look++) {
       const { things } = await swarm.observe(request.app.stack);
@@ -61,12 +81,19 @@ const steps: Partial<Record<StepName, (sim: Sim) => Promise<StageReport>>> = {
         await swarm.ensureAbsent(thing).catch(() => undefined);
       if (things.length === 0) break;
     }
+    const sidecar = sidecarFile(layout, request.uid);
+    const scan = await scanForSecrets({ ...sim, clock: systemClock, layout, sidecar });
+    await held('teardown-scanned', sim);
     for (const path of [layout.abraDir(request.uid), layout.secretsDir(request.uid)])
       await rm(path, { recursive: true, force: true });
+    await held('teardown-removed', sim);
     const left = (await swarm.observe(request.app.stack)).things;
-    if (left.length === 0) return { outcome: 'passed', message: 'Nothing is left.' };
     const message = `${left.length} things are left.`;
-    return { outcome: 'failed', message, cause: { reason: 'Leftovers', message } };
+    if (left.length > 0) return { outcome: 'failed', message, cause: { reason: 'Leftovers', message } };
+    const cause = scanCause(scan);
+    return cause === null
+      ? { outcome: 'passed', message }
+      : { outcome: 'errored', message: cause.message, cause };
   },
 };
 
@@ -78,9 +105,7 @@ if (await isToBegin(flag))
     run: async (running) => {
       const swarm = makeSimulatedSwarm(swarmFile);
       const step = steps[running.request.step];
-      // A test holds a step back with this file, to do something in the middle of it.
-      while (existsSync(`${swarmFile}.hold-${running.request.step}`))
-        await delay(5, undefined, { signal: running.signal });
+      await held(running.request.step, running);
       return step === undefined
         ? { outcome: 'unverified', message: 'not simulated' }
         : step({ ...running, swarm });

@@ -16,7 +16,7 @@ import { makeSimulatedSwarm } from './simulated-swarm.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 export interface WorldOptions {
-  readonly fate?: 'healthy' | 'crashes' | 'hangs' | 'stubborn';
+  readonly fate?: 'healthy' | 'crashes' | 'hangs' | 'stubborn' | 'leaks';
   readonly maxTests?: number;
 }
 
