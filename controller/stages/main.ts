@@ -8,6 +8,7 @@ import { type Config, readConfig, ROOT } from '../config.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { makeLayout } from '../store/layout.ts';
 import { makeSwarm } from '../swarm/docker.ts';
+import { makeMeter } from '../swarm/meter.ts';
 import {
   readSidecar,
   resultOf,
@@ -19,6 +20,7 @@ import {
 import { withLastWords } from './last-words.ts';
 import { makeProber } from './probe.ts';
 import { reported } from './report.ts';
+import { measured } from './resources.ts';
 import { onSteadySwarm } from './steady.ts';
 import { isToBegin, type Running, runStepProcess } from './step-process.ts';
 
@@ -113,8 +115,12 @@ if (await isToBegin(flag))
     clock: systemClock,
     run: async (running) => {
       const context = await contextOf(config, running);
+      const measuring = { ...context, meter: makeMeter({ dockerHost: config.dockerHost }) };
       return onSteadySwarm(context, async () =>
-        withLastWords(context, await reported(() => program(context), context.log)),
+        withLastWords(
+          context,
+          await measured(measuring, () => reported(() => program(context), context.log)),
+        ),
       );
     },
   });
