@@ -4,7 +4,7 @@ import type { Inventory } from './api/stage-data.ts';
 import type { TestRun } from './api/test-run.ts';
 import type { TestRunStatus, TestRunStatusBody } from './api/test-run-status.ts';
 import type { RecipeSpec } from './api/recipe-spec.ts';
-import type { VolumeSize } from './api/resources.ts';
+import type { RunResources, VolumeSize } from './api/resources.ts';
 
 export interface Clock {
   now(): Date;
@@ -223,6 +223,8 @@ export interface RunEvent {
 export interface Records {
   event(uid: string, event: RunEvent): Promise<void>;
   results(uid: string, results: unknown): Promise<void>;
+  /** From the `results.json` of a run that is closed; null where it has none. */
+  resources(uid: string): Promise<RunResources | null>;
 }
 
 export type { Inventory };

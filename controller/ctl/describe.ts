@@ -8,6 +8,7 @@ import { eventsOf } from './events.ts';
 import { CtlError, EXIT, type ExitCode } from './exit.ts';
 import { singleTarget } from './kinds.ts';
 import { listRecipeNames, listRecipes, type RecipeView } from './recipes.ts';
+import { resourceLines } from './resources.ts';
 import { listRuns, requireRun, type RunView } from './runs.ts';
 import { badge, shownPhase } from './style.ts';
 import { didYouMean } from './suggest.ts';
@@ -73,6 +74,8 @@ async function runText(ctl: Ctl, name: string): Promise<string[]> {
         step.message,
       ]),
     ]),
+    '',
+    ...(await resourceLines(ctl, run)),
     '',
     ...(await taskLines(ctl, run)),
     '',
