@@ -5,6 +5,7 @@ import type { Inventory } from './api/stage-data.ts';
 import type { TestRun } from './api/test-run.ts';
 import type { TestRunStatus, TestRunStatusBody } from './api/test-run-status.ts';
 import type { RecipeSpec } from './api/recipe-spec.ts';
+import type { RunResources, VolumeSize } from './api/resources.ts';
 
 export interface Clock {
   now(): Date;
@@ -119,7 +120,13 @@ export interface SwarmInfo {
 }
 
 export type PullOutcome =
-  | { readonly ok: true; readonly id: string; readonly digest: string | null }
+  | {
+      readonly ok: true;
+      readonly id: string;
+      readonly digest: string | null;
+      /** Null where the engine does not say. */
+      readonly bytes: number | null;
+    }
   | {
       readonly ok: false;
       readonly fault: 'recipe' | 'infra';
@@ -145,6 +152,29 @@ export interface Swarm {
   ): Promise<readonly { readonly time: string; readonly task: string; readonly text: string }[]>;
   /** Calls back with a stack's name for every event; reconnects by itself, and says so with null ("look at everything"). Ends with the signal. */
   watch(onChange: (stack: string | null) => void, signal: AbortSignal): Promise<void>;
+}
+
+/** Memory of one running container, as its cgroup counts it; all in bytes. */
+export interface ContainerMemory {
+  readonly id: string;
+  /** Without the stack's prefix: `app`. */
+  readonly service: string;
+  readonly usage: number;
+  /** Highest usage since the container was started; null where the engine does not say (cgroup v2). */
+  readonly max: number | null;
+  /** Page cache that was not used lately, which `docker stats` does not count. */
+  readonly inactiveFile: number;
+}
+
+/** What a stack uses of the node that answers; containers on other nodes are not seen. */
+export interface Meter {
+  /** Of all running containers at about the same time; `problems` says which of them could not be read. */
+  memory(stack: string): Promise<{
+    readonly containers: readonly ContainerMemory[];
+    readonly problems: readonly string[];
+  }>;
+  /** Sizes of the stack's volumes, by name without the stack's prefix. Docker looks at every file of every volume for it. */
+  volumes(stack: string): Promise<readonly VolumeSize[]>;
 }
 
 // ---------------------------------------------------------------- stages
@@ -198,6 +228,8 @@ export interface RunEvent {
 export interface Records {
   event(uid: string, event: RunEvent): Promise<void>;
   results(uid: string, results: unknown): Promise<void>;
+  /** From the `results.json` of a run that is closed; null where it has none. */
+  resources(uid: string): Promise<RunResources | null>;
 }
 
 export type { Inventory };

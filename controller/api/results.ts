@@ -1,6 +1,7 @@
 /** `results.json` of a finished run: the machine-readable verdict and its proof. */
 import { z } from 'zod';
 import { Instant } from './primitives.ts';
+import { RunResources } from './resources.ts';
 import { Cause, StepName, StepState, TestCase } from './stage.ts';
 import { DeployerInfo } from './stage-data.ts';
 import { Verdict } from './test-run-status.ts';
@@ -24,6 +25,8 @@ export const RunResults = z.object({
   finishedAt: Instant.nullable(),
   attempts: z.number().int(),
   leftovers: z.array(z.string()),
+  /** Of the last attempt; null where nothing was deployed. */
+  resources: RunResources.nullable().default(null),
   steps: z.array(
     z.object({
       name: StepName,

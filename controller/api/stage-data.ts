@@ -19,7 +19,14 @@ export const PreparedData = z.object({
   version: z.string().nullable(),
   /** Newest published tag older than the head's own version, or null. */
   previousVersion: z.string().nullable(),
-  images: z.array(z.object({ image: z.string(), id: z.string(), digest: z.string().nullable() })),
+  images: z.array(
+    z.object({
+      image: z.string(),
+      id: z.string(),
+      digest: z.string().nullable(),
+      bytes: z.number().nullable().default(null),
+    }),
+  ),
   /** Images that are others than those of the previous version, whether this run applies the change or not. */
   imageChanges: z.array(ImageChange).default([]),
   warnings: z.array(z.string()),
@@ -58,6 +65,8 @@ export type IdentityProof = z.infer<typeof IdentityProof>;
 export const InstallData = z.object({
   proof: IdentityProof,
   secrets: z.array(z.object({ name: z.string(), sha256: z.string() })),
+  /** From the start of the deploy until the app was proven to answer. */
+  secondsToHealthy: z.number().nullable().default(null),
 });
 export type InstallData = z.infer<typeof InstallData>;
 

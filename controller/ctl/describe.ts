@@ -9,6 +9,7 @@ import { CtlError, EXIT, type ExitCode } from './exit.ts';
 import { singleTarget } from './kinds.ts';
 import { operatorLines } from './operator-notes.ts';
 import { listRecipeNames, listRecipes, type RecipeView } from './recipes.ts';
+import { resourceLines } from './resources.ts';
 import { listRuns, requireRun, type RunView } from './runs.ts';
 import { badge, shownPhase } from './style.ts';
 import { didYouMean } from './suggest.ts';
@@ -76,6 +77,8 @@ async function runText(ctl: Ctl, name: string): Promise<string[]> {
     ]),
     '',
     ...(await operatorLines(ctl, run)),
+    '',
+    ...(await resourceLines(ctl, run)),
     '',
     ...(await taskLines(ctl, run)),
     '',

@@ -16,10 +16,10 @@ import { nameOf, objectOutput, serialized, type Output } from './output.ts';
 import { KINDS } from './kinds.ts';
 import { makeProgress } from './progress.ts';
 import { requireRecipe } from './recipes.ts';
+import { closingLines } from './resources.ts';
 import { layoutOf, readRun, requireRun } from './runs.ts';
 import { didYouMean } from './suggest.ts';
 import { durationOption } from './time.ts';
-import { verdictLines } from './verdict.ts';
 import { awaitRun } from './wait.ts';
 
 export interface WaitingOptions {
@@ -219,8 +219,7 @@ async function waitForVerdict(ctl: Ctl, name: string, how: Conclusion): Promise<
     });
     progress.end();
     if (last === null) say(ctl, `run/${name} was deleted while it was waited for.`);
-    else if (how.output.as === 'table')
-      for (const line of verdictLines(last, ctl.style, ctl.now())) print(ctl, line);
+    else if (how.output.as === 'table') for (const line of await closingLines(ctl, last)) print(ctl, line);
     else if (how.output.as === 'name') print(ctl, nameOf(KINDS.runs, last));
     else ctl.out.write(serialized(last, how.output));
     return code;

@@ -5,11 +5,12 @@ import { print, say, type Ctl } from './deps.ts';
 import { CtlError, EXIT, usageError, type ExitCode } from './exit.ts';
 import { singleTarget } from './kinds.ts';
 import { objectOutput, serialized } from './output.ts';
+import { closingLines } from './resources.ts';
 import { layoutOf, readRun, requireRun, type RunView } from './runs.ts';
 import { shownPhase } from './style.ts';
 import { didYouMean } from './suggest.ts';
 import { durationOption } from './time.ts';
-import { exitOfRun, isOver, verdictLines } from './verdict.ts';
+import { exitOfRun, isOver } from './verdict.ts';
 
 const LOOK_AGAIN_MS = 200;
 
@@ -166,14 +167,14 @@ export async function wait(ctl: Ctl, words: readonly string[], options: WaitOpti
   if (!goals.some((goal) => goal.on === 'delete')) await requireRun(ctl, name);
   const waited = await awaitRun(ctl, { name, goals, timeoutMs });
   if (waited.run !== null && output.as !== 'table') ctl.out.write(serialized(waited.run, output));
-  else for (const line of saidOf(ctl, name, waited)) print(ctl, line);
+  else for (const line of await saidOf(ctl, name, waited)) print(ctl, line);
   if (!waited.met) say(ctl, missedText(options.for, waited));
   return waited.code;
 }
 
-function saidOf(ctl: Ctl, name: string, { run, met }: Waited): string[] {
+async function saidOf(ctl: Ctl, name: string, { run, met }: Waited): Promise<string[]> {
   if (run === null) return met ? [`run/${name} is gone`] : [];
-  return isOver(run) ? verdictLines(run, ctl.style, ctl.now()) : [`run/${name} condition met`];
+  return isOver(run) ? closingLines(ctl, run) : [`run/${name} condition met`];
 }
 
 function missedText(goals: readonly string[], { run }: Waited): string {

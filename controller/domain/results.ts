@@ -4,6 +4,8 @@ import type { RunResults } from '../api/results.ts';
 import { API_VERSION } from '../api/primitives.ts';
 import type { StepSeen } from '../ports.ts';
 import type { RunView } from './facts-of.ts';
+import { resourcesOf } from './resources.ts';
+import { comparisonOf, type Earlier } from './resources-compared.ts';
 
 const secondsBetween = (from: Date | null, to: Date | null): number | null =>
   from === null || to === null ? null : Math.round((to.getTime() - from.getTime()) / 10) / 100;
@@ -17,7 +19,9 @@ function saidBy({
   return { message, substeps, tests, cause, data };
 }
 
-export function resultsOf(view: RunView, status: TestRunStatusBody): RunResults {
+/** `earlier` are the green runs of the same kind, newest first. */
+export function resultsOf(view: RunView, status: TestRunStatusBody, earlier: readonly Earlier[]): RunResults {
+  const used = resourcesOf(view.steps);
   const stepOf = (step: StepSeen): RunResults['steps'][number] => ({
     name: step.step,
     attempt: step.attempt,
@@ -45,6 +49,7 @@ export function resultsOf(view: RunView, status: TestRunStatusBody): RunResults 
     finishedAt: status.finishedAt,
     attempts: status.attempt,
     leftovers: [...view.leftovers],
+    resources: used === null ? null : { ...used, comparison: comparisonOf(used, earlier) },
     steps: [...view.seen.steps]
       .sort((a, b) => (a.startedAt?.getTime() ?? Infinity) - (b.startedAt?.getTime() ?? Infinity))
       .map(stepOf),

@@ -7,6 +7,7 @@ import { resultsOf } from '../domain/results.ts';
 import { statusOf } from '../domain/status-of.ts';
 import type { Reconciler } from '../runtime/manager.ts';
 import { act } from './act.ts';
+import { earlierGreens } from './earlier.ts';
 import { observe, type RunDeps } from './observe.ts';
 
 export function makeTestRunReconciler(deps: RunDeps): Reconciler {
@@ -41,7 +42,8 @@ export function makeTestRunReconciler(deps: RunDeps): Reconciler {
       'decided',
     );
 
-    if (decision.action.do === 'close') await deps.records.results(status.uid, resultsOf(view, status));
+    if (decision.action.do === 'close')
+      await deps.records.results(status.uid, resultsOf(view, status, await earlierGreens(deps, status)));
     await deps.store.putStatus(name, status, current.metadata.resourceVersion);
     if (status.phase !== current.status.phase || status.stage !== current.status.stage) {
       await deps.records.event(status.uid, { reason: status.phase, message: status.message });

@@ -17,11 +17,13 @@ export const install: StageProgram = async (context) => {
   await context.substep('new', () => newApp(context));
   const secrets = await context.substep('secrets', () => generateSecrets(context));
   await keepDeployed(context);
+  const deploying = context.clock.now();
   const stack = await context.substep('deploy', () =>
     deployHead(context, { commit: prepared.commit, since: began, deadline }),
   );
-  const { proof, tested } = await whileRunning(context, stack, async () => {
+  const { proof, tested, secondsToHealthy } = await whileRunning(context, stack, async () => {
     const route = await context.substep('route', () => answering(context, deadline));
+    const secondsToHealthy = (context.clock.now().getTime() - deploying.getTime()) / 1000;
     const proof = proofOf({ stack, route, commit: prepared.commit, images: prepared.images });
     // Beside the tests, so that the browser's start costs no time of its own; it is over before they are judged.
     const taken = picture(context);
@@ -29,13 +31,13 @@ export const install: StageProgram = async (context) => {
       const tested = await context.substep('tests', () =>
         runAppTests(context, { stage: 'install', prepared }),
       );
-      return { proof, tested };
+      return { proof, tested, secondsToHealthy };
     } finally {
       await taken;
     }
   });
   const { outcome, tests, message } = tested;
-  const data: InstallData = { proof, secrets };
+  const data: InstallData = { proof, secrets, secondsToHealthy };
   return {
     outcome,
     message: `Healthy behind the proxy as ${proof.chaosVersion}. ${message}`,

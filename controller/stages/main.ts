@@ -8,6 +8,7 @@ import { type Config, readConfig, ROOT } from '../config.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { type Layout, makeLayout } from '../store/layout.ts';
 import { makeSwarm } from '../swarm/docker.ts';
+import { makeMeter } from '../swarm/meter.ts';
 import {
   readSidecar,
   resultOf,
@@ -18,7 +19,8 @@ import {
 } from './context.ts';
 import { withLastWords } from './last-words.ts';
 import { makeProber } from './probe.ts';
-import { reported } from './report.ts';
+import { reported, type StageReport } from './report.ts';
+import { measured } from './resources.ts';
 import { onSteadySwarm } from './steady.ts';
 import { isToBegin, type Running, runStepProcess } from './step-process.ts';
 import { withTmp } from './tmp.ts';
@@ -119,9 +121,9 @@ if (await isToBegin(flag))
         process.env['TMPDIR'] = TMPDIR;
         const config = { ...given, baseEnv: { ...given.baseEnv, TMPDIR } };
         const context = await contextOf(config, running, layout);
-        return onSteadySwarm(context, async () =>
-          withLastWords(context, await reported(() => program(context), context.log)),
-        );
+        const measuring = { ...context, meter: makeMeter({ dockerHost: config.dockerHost }) };
+        const work = (): Promise<StageReport> => reported(() => program(context), context.log);
+        return onSteadySwarm(context, async () => withLastWords(context, await measured(measuring, work)));
       });
     },
   });

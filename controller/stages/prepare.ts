@@ -134,7 +134,7 @@ async function ensureImages(context: StageContext, images: readonly string[]): P
       });
     }
     context.log.say(`image ${image} ${outcome.id.slice(0, 19)}`);
-    found.push({ image, id: outcome.id, digest: outcome.digest });
+    found.push({ image, id: outcome.id, digest: outcome.digest, bytes: outcome.bytes });
   }
   return found;
 }

@@ -1,10 +1,21 @@
 /** What a run leaves for people: events.ndjson and results.json in its folder. */
 import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RunResources } from '../api/resources.ts';
+import { RunResults } from '../api/results.ts';
 import type { Clock, Records } from '../ports.ts';
-import { writeAtomic } from './atomic.ts';
+import { readIfThere, writeAtomic } from './atomic.ts';
 import type { AfterWrite } from './file-store.ts';
 import type { Layout } from './layout.ts';
+
+/** The rest may be of another version of cc-ci. */
+const Resources = RunResults.pick({ resources: true });
+
+/** What a closed run used; null where it left no `results.json`, or measured nothing. Throws where that cannot be read. */
+export async function readResources(layout: Layout, uid: string): Promise<RunResources | null> {
+  const text = await readIfThere(join(layout.runDir(uid), 'results.json'));
+  return text === null ? null : Resources.parse(JSON.parse(text)).resources;
+}
 
 export function makeRecords(layout: Layout, clock: Clock, afterWrite: AfterWrite = () => undefined): Records {
   return {
@@ -22,5 +33,6 @@ export function makeRecords(layout: Layout, clock: Clock, afterWrite: AfterWrite
       await writeAtomic(join(layout.runDir(uid), 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
       afterWrite(`results ${uid}`);
     },
+    resources: (uid) => readResources(layout, uid),
   };
 }

@@ -23,7 +23,7 @@ async function inspectImage(engine: Engine, image: string): Promise<PullOutcome 
       engine.docker.getImage(image).inspect(withSignal({}, s) as object),
     );
     const found = parsed(ImageShape, what, answer);
-    return { ok: true, id: found.Id, digest: digestOf(found.RepoDigests, image) };
+    return { ok: true, id: found.Id, digest: digestOf(found.RepoDigests, image), bytes: found.Size };
   } catch (error) {
     // 400 is how engines say that the reference is none; the pull then says it in words.
     if (isNotFound(error) || (error instanceof EngineError && error.statusCode === 400)) return null;

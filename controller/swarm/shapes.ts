@@ -133,7 +133,15 @@ export const Networks = listOf(NetworkShape);
 export const Volumes = z.object({ Volumes: listOf(VolumeShape) });
 export const Secrets = listOf(SecretShape);
 
-export const ImageShape = z.object({ Id: z.string(), RepoDigests: listOf(z.string()) });
+export const ImageShape = z.object({
+  Id: z.string(),
+  RepoDigests: listOf(z.string()),
+  /** Of all its layers. */
+  Size: z
+    .number()
+    .nullish()
+    .transform((bytes) => bytes ?? null),
+});
 
 /** One line of `/events`. */
 export const EventShape = z.object({

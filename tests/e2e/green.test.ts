@@ -21,6 +21,7 @@ describe('custom-html at its newest commit', () => {
   let results: RunResults;
   let head: string;
   const dataOf = (name: string): unknown => results.steps.find((step) => step.name === name)?.data;
+  const secondsOf = (name: string): number => results.steps.find((step) => step.name === name)?.seconds ?? 0;
 
   beforeAll(async () => {
     head = await git(['rev-parse', 'main'], { cwd: join(ci.repos, 'custom-html'), env: ci.config.baseEnv });
@@ -58,6 +59,29 @@ describe('custom-html at its newest commit', () => {
     expect(proof.services.map(({ name, tasks }) => [name, tasks.length])).toEqual([['app', 1]]);
     expect(proof.services[0]?.imageId).toMatch(/^sha256:/);
     expect(secrets.map((secret) => secret.name)).toEqual(['admin_token']);
+  });
+
+  it('says what the app took: memory, seconds, image, volume', async () => {
+    const { resources } = results;
+    if (resources === null) throw new Error('nothing was measured');
+    const { memory, images, volumes } = resources;
+    expect(memory.map(({ service }) => service)).toEqual(['app']);
+    const [{ peakBytes } = { peakBytes: 0 }] = memory;
+    // An nginx that serves one page: far from both ends, which are of another order, as a mistake of unit would be.
+    expect(peakBytes).toBeGreaterThan(500_000);
+    expect(peakBytes).toBeLessThan(500_000_000);
+    expect(resources.totalPeakBytes).toBeGreaterThanOrEqual(peakBytes);
+    expect(resources.looks).toBeGreaterThan(2);
+    expect(resources).toMatchObject({ failedLooks: 0, problem: '' });
+    expect(resources.secondsToHealthy).toBeGreaterThan(0);
+    expect(resources.secondsToHealthy).toBeLessThan(secondsOf('install'));
+    expect(images.map(({ image }) => image)).toEqual(['ccci/nginx:1.26']);
+    expect(images[0]?.bytes).toBeGreaterThan(50_000_000);
+    expect(volumes?.map(({ name }) => name)).toEqual(['content']);
+    expect(resources.volumeBytes).toBeGreaterThan(0);
+    expect(resources.comparison).toMatchObject({ runs: 0, rows: [] });
+    const { stdout } = await ci.ctl(['describe', 'run/green']);
+    expect(stdout).toMatch(/^Resources:\n +WHAT.*\n +memory of "app" +[\d.]+ MiB/m);
   });
 
   it('left evidence: tasks, the log of each service, a picture', async () => {

@@ -74,6 +74,11 @@ describe('the real swarm only', () => {
     await docker(['rmi', image]);
   });
 
+  it('knows the size of an image', async () => {
+    const { stdout } = await docker(['image', 'inspect', '--format', '{{.Size}}', 'ccci/busybox:1.35']);
+    expect(await swarm.ensureImage('ccci/busybox:1.35')).toMatchObject({ ok: true, bytes: Number(stdout) });
+  });
+
   it('blames itself for a registry that does not answer', async () => {
     expect(await swarm.ensureImage(`${sandbox.address}:9/swarmtest/x:1`)).toMatchObject({
       ok: false,

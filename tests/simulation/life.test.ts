@@ -39,6 +39,28 @@ describe('a run', () => {
     expect(await world.leftovers()).toEqual({ swarm: [], processes: 0 });
   });
 
+  it('is compared with the green runs before it, and stays green where it takes more than they did', async () => {
+    open({ maxTests: 3 });
+    const before = ['a', 'b', 'c'];
+    for (const name of before) world.addRun(name);
+    void world.start();
+    await world.until('three finished', () => before.every((name) => finished(name)()));
+    world.addRun('grown');
+    await world.until('finished', finished('grown'));
+    const { resources, verdict } = await world.results('grown');
+    expect(verdict).toBe('Passed');
+    expect(resources?.comparison).toMatchObject({
+      runs: 3,
+      notCompared: null,
+      rows: [{ what: 'memory of "app"', percent: 100, since: '1.0.0+1', flagged: true }],
+    });
+    const alone = (await Promise.all(before.map((name) => world.results(name)))).map(
+      (each) => each.resources?.comparison,
+    );
+    for (const comparison of alone)
+      expect(comparison).toMatchObject({ rows: [], notCompared: expect.stringContaining('3 are needed') });
+  });
+
   it('is reconciled a bounded number of times', async () => {
     open();
     world.addRun('one');

@@ -102,7 +102,7 @@ function portOf({ file, now }: Sim): Swarm {
       }),
     ensureImage: async (image) => {
       const known = reachable(readState(file)).images[image];
-      return known ?? { ok: true, id: `sha256:${image}`, digest: null };
+      return known ?? { ok: true, id: `sha256:${image}`, digest: null, bytes: null };
     },
     logs: async (serviceId, tail) => logsOf(reachable(readState(file)), serviceId).slice(-tail),
     watch: (onChange, signal) => watchFile(file, onChange, signal),

@@ -1,12 +1,14 @@
 /** A state directory with one enrolled recipe, a simulated swarm, and real controller processes on them. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
 import { stringify } from 'yaml';
 import { API_VERSION } from '../../controller/api/primitives.ts';
+import { RunResults } from '../../controller/api/results.ts';
 import { TestRunStatus, type TestRunStatusBody } from '../../controller/api/test-run-status.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';
 import { endMarked, markedProcesses } from '../../controller/stages/marks.ts';
@@ -86,6 +88,10 @@ export function makeWorld({ fate = 'healthy', maxTests = 1 }: WorldOptions = {})
           throw new Error(`Not within ${ms} ms: ${what}\n${tail(join(stateDir, 'controller.log'))}`);
         await delay(10);
       }
+    },
+    results: async (name: string): Promise<RunResults> => {
+      const file = join(layout.runDir(status(name)?.uid ?? ''), 'results.json');
+      return RunResults.parse(JSON.parse(await readFile(file, 'utf8')));
     },
     lines: (file: string) => readLines(join(stateDir, file)),
     leftovers: async () => ({

@@ -1,0 +1,79 @@
+/** What a run used and how that compares, in words: MiB and seconds. */
+import type { ComparedRow, RunResources } from '../api/resources.ts';
+import { measuresOf } from '../domain/resources-compared.ts';
+import { messageOf } from '../runtime/errors.ts';
+import { readResources } from '../store/records.ts';
+import { aligned } from './cells.ts';
+import type { Ctl } from './deps.ts';
+import { layoutOf, type RunView } from './runs.ts';
+import { oneLine } from './text.ts';
+import { verdictLines } from './verdict.ts';
+
+/** Null where the run is not over, or measured nothing; what cannot be read is said, because the verdict does not depend on it. */
+async function resourcesOf(
+  ctl: Pick<Ctl, 'config'>,
+  { status }: RunView,
+): Promise<{ readonly resources: RunResources | null; readonly problem: string }> {
+  if (status.uid === '' || status.finishedAt === null) return { resources: null, problem: '' };
+  try {
+    return { resources: await readResources(layoutOf(ctl), status.uid), problem: '' };
+  } catch (error) {
+    return { resources: null, problem: `results.json cannot be read: ${oneLine(messageOf(error))}` };
+  }
+}
+
+const MIB = 1024 * 1024;
+
+/** `138 MiB`, `4.2 s`: one digit after the point below 10. */
+export function amountText(value: number, unit: ComparedRow['unit']): string {
+  const amount = unit === 'bytes' ? value / MIB : value;
+  return `${amount < 10 ? Math.round(amount * 10) / 10 : Math.round(amount)} ${unit === 'bytes' ? 'MiB' : 's'}`;
+}
+
+/** `+38 % since 2.3.1`. */
+export function changeText({ percent, median, unit, since }: ComparedRow): string {
+  const change =
+    percent === null ? `from ${amountText(median, unit)}` : `${percent < 0 ? '' : '+'}${percent} %`;
+  return `${change} since ${since ?? 'the last green run'}`;
+}
+
+/** The section of `describe`. */
+export async function resourceLines(ctl: Ctl, run: RunView): Promise<string[]> {
+  const { resources, problem } = await resourcesOf(ctl, run);
+  return resources === null ? [`Resources: ${problem || '<none>'}`] : ['Resources:', ...tableOf(resources)];
+}
+
+function tableOf(resources: RunResources): string[] {
+  const { comparison, failedLooks, looks, problem } = resources;
+  const rows = [...measuresOf(resources)].map(([what, { value, tolerance }]) => {
+    const compared = comparison.rows.find((row) => row.what === what);
+    const change = compared === undefined ? '-' : changeText(compared);
+    return [
+      what,
+      amountText(value, tolerance.unit),
+      compared?.flagged === true ? `${change} (warning)` : change,
+    ];
+  });
+  const notes = [
+    comparison.notCompared === null
+      ? `Compared with the median of ${comparison.runs} green runs of the same kind.`
+      : `Not compared: ${comparison.notCompared}.`,
+    ...(failedLooks === 0 ? [] : [`${failedLooks} of ${looks} looks failed, the last with: ${problem}`]),
+  ];
+  const table = aligned([['WHAT', 'NOW', 'CHANGE'], ...rows].map((row) => row.map(oneLine)));
+  return [...table, ...notes.map(oneLine)].map((line) => `  ${line}`);
+}
+
+/** What grew beyond the tolerance, in one line, or none. */
+function warningOf(resources: RunResources | null): string {
+  const grown = resources?.comparison.rows.filter(({ flagged }) => flagged) ?? [];
+  return grown.map((row) => `${row.what} ${amountText(row.now, row.unit)}, ${changeText(row)}`).join('; ');
+}
+
+/** The last word on a run, with a warning where it used more than earlier ones. */
+export async function closingLines(ctl: Ctl, run: RunView): Promise<string[]> {
+  const { resources, problem } = await resourcesOf(ctl, run);
+  const warning = problem || warningOf(resources);
+  const last = warning === '' ? [] : [`  ${'warning:'.padEnd(10)} ${oneLine(warning)}`];
+  return [...verdictLines(run, ctl.style, ctl.now()), ...last];
+}

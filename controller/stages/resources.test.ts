@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { StageResources } from '../api/resources.ts';
+import type { StepName } from '../api/stage.ts';
+import type { ContainerMemory, Meter } from '../ports.ts';
+import type { StageReport } from './report.ts';
+import { measured } from './resources.ts';
+
+const APP: ContainerMemory = { id: 'c1', service: 'app', usage: 40, max: null, inactiveFile: 10 };
+const PASSED: StageReport = { outcome: 'passed', message: 'Fine.', data: { proof: 1 } };
+const gone = (): Promise<never> => Promise.reject(new Error('connect ENOENT'));
+
+function meterOf(over: Partial<Meter> = {}): Meter {
+  return {
+    memory: () => Promise.resolve({ containers: [APP], problems: [] }),
+    volumes: () => Promise.resolve([{ name: 'data', bytes: 7 }]),
+    ...over,
+  };
+}
+
+interface Asked {
+  readonly step?: StepName;
+  readonly work?: () => Promise<StageReport>;
+  readonly signal?: AbortSignal;
+}
+
+async function run(over: Partial<Meter>, asked: Asked = {}) {
+  const { step = 'install', work = () => Promise.resolve(PASSED) } = asked;
+  const said: string[] = [];
+  const report = await measured(
+    {
+      meter: meterOf(over),
+      log: { say: (text) => void said.push(text) },
+      request: { step, app: { stack: 's' } },
+      signal: asked.signal ?? new AbortController().signal,
+      lastLookMs: 50,
+    },
+    work,
+  );
+  return { report, said, resources: report.data?.['resources'] };
+}
+
+describe('measured', () => {
+  it.each(['install', 'upgrade', 'backup', 'restore', 'test'] as const)(
+    'adds what the app took in %s to what the stage found, also where it failed',
+    async (step) => {
+      const failed: StageReport = { outcome: 'failed', message: 'Broken.' };
+      const { report, said, resources } = await run({}, { step, work: () => Promise.resolve(failed) });
+      expect(report).toMatchObject(failed);
+      expect(StageResources.parse(resources)).toMatchObject({
+        memory: [{ service: 'app', peakBytes: 30 }],
+        totalPeakBytes: 30,
+        failedLooks: 0,
+        volumes: null,
+      });
+      expect(said).toEqual([]);
+      expect((await run({}, { step })).report.data).toMatchObject({ proof: 1 });
+    },
+  );
+
+  it.each(['prepare', 'lint', 'teardown'] as const)('leaves %s alone, where no app lives', async (step) => {
+    const { report } = await run({ memory: gone, volumes: gone }, { step });
+    expect(report).toEqual(PASSED);
+  });
+
+  it('looks once more at the end, so that what came after the last look counts', async () => {
+    let looks = 0;
+    const memory: Meter['memory'] = () =>
+      Promise.resolve({ containers: [{ ...APP, usage: ++looks * 100 }], problems: [] });
+    const { resources } = await run({ memory });
+    expect(resources).toMatchObject({ looks: 2, memory: [{ peakBytes: 190 }] });
+  });
+
+  it('ends with a stage that throws', async () => {
+    let looks = 0;
+    const memory: Meter['memory'] = () => {
+      looks++;
+      return Promise.resolve({ containers: [], problems: [] });
+    };
+    await expect(run({ memory }, { work: () => Promise.reject(new Error('boom')) })).rejects.toThrow('boom');
+    const then = looks;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(looks).toBe(then);
+  });
+
+  it('counts and says what could not be read, and the stage stays what it is', async () => {
+    const { report, said, resources } = await run({ memory: gone });
+    expect(report.outcome).toBe('passed');
+    expect(resources).toMatchObject({ looks: 2, failedLooks: 2, problem: 'connect ENOENT', memory: [] });
+    expect(said).toEqual(['2 of 2 looks at what the app uses failed, the last with: connect ENOENT']);
+  });
+
+  it('keeps the containers that could be read beside one that could not', async () => {
+    const memory: Meter['memory'] = () =>
+      Promise.resolve({ containers: [APP], problems: ['stats of c2: 500'] });
+    const { resources } = await run({ memory });
+    expect(resources).toMatchObject({
+      memory: [{ service: 'app' }],
+      failedLooks: 2,
+      problem: 'stats of c2: 500',
+    });
+  });
+
+  it('does not wait for a Docker that hangs', async () => {
+    const { report, resources } = await run({ memory: () => new Promise(() => undefined) });
+    expect(report.outcome).toBe('passed');
+    expect(resources).toMatchObject({
+      looks: 1,
+      failedLooks: 1,
+      problem: 'Docker gave no answer within 0.05 s.',
+    });
+  });
+
+  it('asks for the sizes of the volumes once, with the evidence', async () => {
+    const { resources } = await run({ memory: gone }, { step: 'evidence' });
+    expect(resources).toMatchObject({ volumes: [{ name: 'data', bytes: 7 }], failedLooks: 0 });
+  });
+
+  it('says that sizes could not be had, which are then unknown and not none', async () => {
+    const { report, said, resources } = await run({ volumes: gone }, { step: 'evidence' });
+    expect(report.outcome).toBe('passed');
+    expect(resources).toMatchObject({ volumes: null, failedLooks: 1, problem: 'connect ENOENT' });
+    expect(said).toHaveLength(1);
+  });
+
+  it.each(['before it began', 'while it goes on'])(
+    'does not wait for sizes once the step is stopped: %s',
+    async (when) => {
+      const control = new AbortController();
+      const stop = (): void => control.abort(new Error('The step was stopped.'));
+      if (when === 'before it began') stop();
+      const work = (): Promise<StageReport> => {
+        stop();
+        return Promise.resolve(PASSED);
+      };
+      const volumes = (): Promise<never> => new Promise(() => undefined);
+      const { resources } = await run({ volumes }, { step: 'evidence', work, signal: control.signal });
+      expect(resources).toMatchObject({ volumes: null, problem: 'The step was stopped.' });
+    },
+  );
+});
