@@ -89,7 +89,7 @@ describe('operatorNotes', () => {
           all.every(({ text }) => text !== '' && !/\p{C}/u.test(text))
         );
       }),
-      { numRuns: 300 },
+      { numRuns: 60 },
     );
   });
 }); // oxfmt-ignore
