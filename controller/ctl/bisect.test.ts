@@ -92,6 +92,7 @@ async function makeRed(over: Partial<TestRunStatusBody> = {}, found: Found = {})
     finishedAt: null,
     attempts: 1,
     leftovers: [],
+    resources: null,
     steps: [step('prepare', prepared), step('upgrade', upgraded)],
   };
   await fixture.write(join(fixture.layout.runDir('u-1'), 'results.json'), JSON.stringify(results));

@@ -31,7 +31,7 @@ async function commitAll(message: string): Promise<string> {
   return git('rev-parse', 'HEAD');
 }
 
-const present: PullOutcome = { ok: true, id: 'sha256:0', digest: null };
+const present: PullOutcome = { ok: true, id: 'sha256:0', digest: null, bytes: null };
 
 function contextOf(bump: Bump | undefined, outcome: PullOutcome = present): StageContext {
   const request = {
