@@ -30,6 +30,9 @@ describe('normaliserOf', () => {
       'listening on localhost:<port>, port <port>, pid <pid>',
     ],
     ['added 12.5 KiB in 3 files', 'added <size> in 3 files'],
+    ['Waiting for service "app" (0 of 1 running; newest task starting).', 'Waiting for service "app"'],
+    ['INFO ghost-k9x2mab12_ci_test_app: waiting, 0/1 running, preparing', 'INFO <stack>_app: waiting'],
+    ['   Duration  12.74s (tests 72%, import 26%)', 'Duration'],
     ['the end  \r', 'the end'],
   ])('%s', (text, want) => {
     expect(normal(text)).toBe(want);

@@ -15,6 +15,10 @@ const UNIT = String.raw`(?:ms|µs|ns|s|sec|secs|seconds?|min|minutes?|m|h|hours?
 
 /** In this order: what is longer and more certain comes first. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
+  // How far a wait has come depends on when one looks.
+  [/(\bwaiting\b[^(,]*?) ?[(,].*$/gi, '$1'],
+  // Vitest's shares of the time.
+  [/^\s*Duration\b.*$/g, 'Duration'],
   [/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?: ?Z| ?UTC|[+-]\d\d:?\d\d\b)?/g, '<time>'],
   [/\b\d{1,2}\/(?:\d{1,2}|[A-Z][a-z]{2})\/\d{4}(?:[: ]\d\d:\d\d:\d\d)?(?: [+-]\d{4})?/g, '<time>'],
   [/\b\d{4}-\d\d-\d\d\b/g, '<time>'],

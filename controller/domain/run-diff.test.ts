@@ -81,6 +81,11 @@ describe('runDiff', () => {
       want: { stages: [{ before: { state: 'passed' }, after: { state: 'failed' } }] },
     },
     {
+      because: 'a stage that only one was asked for, in the order in which they are done',
+      over: { steps: [install, { ...install, name: 'lint' as const }] },
+      want: { stages: [{ stage: 'lint', before: null }, { stage: 'install' }] },
+    },
+    {
       because: 'a stage that was not reached',
       over: { steps: [] },
       want: { stages: [{ after: null, ratio: null, marked: false }], logs: [] },

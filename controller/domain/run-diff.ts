@@ -1,6 +1,6 @@
 /** What differs between two runs: what was deployed, how the stages went, and where their logs part. Pure. */
 import { diff } from 'node:util';
-import type { StepName, StepState } from '../api/stage.ts';
+import { type StepName, type StepState, STEPS } from '../api/stage.ts';
 import { normaliserOf, type Normaliser, type RunNames } from './normal-line.ts';
 
 /** A run as its folder tells it. */
@@ -197,8 +197,8 @@ const SHORT_S = 2;
 const FIFTH = 0.2;
 
 function stagesOf(before: RunRecord, after: RunRecord): StageDiff[] {
-  const stages = [...new Set([...before.steps, ...after.steps].map(({ name }) => name))];
-  return stages.map((stage) => {
+  const seen = new Set([...before.steps, ...after.steps].map(({ name }) => name));
+  return STEPS.filter((step) => seen.has(step)).map((stage) => {
     const [a, b] = [sideOf(before, stage), sideOf(after, stage)];
     return { stage, before: a, after: b, ...timesOf(a?.seconds ?? null, b?.seconds ?? null) };
   });
