@@ -1,3 +1,4 @@
+import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { StageResources } from '../api/resources.ts';
 import type { StepName } from '../api/stage.ts';
@@ -17,14 +18,21 @@ function meterOf(over: Partial<Meter> = {}): Meter {
   };
 }
 
+/** Work that lasts until what was asked at its start has been answered. */
+async function oneLook(): Promise<StageReport> {
+  await turn();
+  return PASSED;
+}
+
 interface Asked {
   readonly step?: StepName;
   readonly work?: () => Promise<StageReport>;
   readonly signal?: AbortSignal;
+  readonly paceMs?: number;
 }
 
 async function run(over: Partial<Meter>, asked: Asked = {}) {
-  const { step = 'install', work = () => Promise.resolve(PASSED) } = asked;
+  const { step = 'install', work = oneLook } = asked;
   const said: string[] = [];
   const report = await measured(
     {
@@ -32,7 +40,7 @@ async function run(over: Partial<Meter>, asked: Asked = {}) {
       log: { say: (text) => void said.push(text) },
       request: { step, app: { stack: 's' } },
       signal: asked.signal ?? new AbortController().signal,
-      lastLookMs: 50,
+      ...(asked.paceMs === undefined ? {} : { paceMs: asked.paceMs }),
     },
     work,
   );
@@ -44,7 +52,16 @@ describe('measured', () => {
     'adds what the app took in %s to what the stage found, also where it failed',
     async (step) => {
       const failed: StageReport = { outcome: 'failed', message: 'Broken.' };
-      const { report, said, resources } = await run({}, { step, work: () => Promise.resolve(failed) });
+      const { report, said, resources } = await run(
+        {},
+        {
+          step,
+          work: async () => {
+            await turn();
+            return failed;
+          },
+        },
+      );
       expect(report).toMatchObject(failed);
       expect(StageResources.parse(resources)).toMatchObject({
         memory: [{ service: 'app', peakBytes: 30 }],
@@ -62,31 +79,35 @@ describe('measured', () => {
     expect(report).toEqual(PASSED);
   });
 
-  it('looks once more at the end, so that what came after the last look counts', async () => {
+  it.each([
+    { because: 'ends', end: () => Promise.resolve(PASSED), said: PASSED.message },
+    { because: 'throws', end: () => Promise.reject(new Error('boom')), said: 'boom' },
+  ])('goes on looking until the stage $because, and no longer', async ({ end, said }) => {
     let looks = 0;
-    const memory: Meter['memory'] = () =>
-      Promise.resolve({ containers: [{ ...APP, usage: ++looks * 100 }], problems: [] });
-    const { resources } = await run({ memory });
-    expect(resources).toMatchObject({ looks: 2, memory: [{ peakBytes: 190 }] });
-  });
-
-  it('ends with a stage that throws', async () => {
-    let looks = 0;
+    const enough = Promise.withResolvers<void>();
     const memory: Meter['memory'] = () => {
-      looks++;
-      return Promise.resolve({ containers: [], problems: [] });
+      if (++looks === 3) enough.resolve();
+      return Promise.resolve({ containers: [{ ...APP, usage: looks * 100 }], problems: [] });
     };
-    await expect(run({ memory }, { work: () => Promise.reject(new Error('boom')) })).rejects.toThrow('boom');
+    const work = async (): Promise<StageReport> => {
+      await enough.promise;
+      return end();
+    };
+    const ended = run({ memory }, { work, paceMs: 1 }).then(
+      ({ report }) => report.message,
+      (error: unknown) => (error as Error).message,
+    );
+    expect(await ended).toBe(said);
     const then = looks;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await delay(20);
     expect(looks).toBe(then);
   });
 
   it('counts and says what could not be read, and the stage stays what it is', async () => {
     const { report, said, resources } = await run({ memory: gone });
     expect(report.outcome).toBe('passed');
-    expect(resources).toMatchObject({ looks: 2, failedLooks: 2, problem: 'connect ENOENT', memory: [] });
-    expect(said).toEqual(['2 of 2 looks at what the app uses failed, the last with: connect ENOENT']);
+    expect(resources).toMatchObject({ looks: 1, failedLooks: 1, problem: 'connect ENOENT', memory: [] });
+    expect(said).toEqual(['1 of 1 looks at what the app uses failed, the last with: connect ENOENT']);
   });
 
   it('keeps the containers that could be read beside one that could not', async () => {
@@ -95,24 +116,24 @@ describe('measured', () => {
     const { resources } = await run({ memory });
     expect(resources).toMatchObject({
       memory: [{ service: 'app' }],
-      failedLooks: 2,
+      failedLooks: 1,
       problem: 'stats of c2: 500',
     });
   });
 
-  it('does not wait for a Docker that hangs', async () => {
-    const { report, resources } = await run({ memory: () => new Promise(() => undefined) });
+  it('does not wait for a look that is under way, and takes nothing from it', async () => {
+    const late = Promise.withResolvers<Awaited<ReturnType<Meter['memory']>>>();
+    const { report, resources } = await run({ memory: () => late.promise });
+    late.resolve({ containers: [APP], problems: [] });
+    await late.promise;
     expect(report.outcome).toBe('passed');
-    expect(resources).toMatchObject({
-      looks: 1,
-      failedLooks: 1,
-      problem: 'Docker gave no answer within 0.05 s.',
-    });
+    expect(resources).toMatchObject({ looks: 0, failedLooks: 0, memory: [], totalPeakBytes: null });
   });
 
   it('asks for the sizes of the volumes once, with the evidence', async () => {
-    const { resources } = await run({ memory: gone }, { step: 'evidence' });
-    expect(resources).toMatchObject({ volumes: [{ name: 'data', bytes: 7 }], failedLooks: 0 });
+    const { resources } = await run({}, { step: 'evidence' });
+    expect(resources).toMatchObject({ volumes: [{ name: 'data', bytes: 7 }], memory: [{ service: 'app' }] });
+    expect((await run({}, { step: 'test' })).resources).toMatchObject({ volumes: null, failedLooks: 0 });
   });
 
   it('says that sizes could not be had, which are then unknown and not none', async () => {

@@ -1,6 +1,6 @@
 /** What the app uses while it lives in a stage: measured around the stage's program, which knows nothing of it. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { StageResources } from '../api/resources.ts';
+import type { StageResources } from '../api/resources.ts';
 import type { StepName } from '../api/stage.ts';
 import { type MemoryLook, memoryPeaks } from '../domain/memory-peaks.ts';
 import type { Meter } from '../ports.ts';
@@ -8,12 +8,10 @@ import { messageOf } from '../runtime/errors.ts';
 import type { StageReport } from './report.ts';
 import type { StageLog } from './stage-log.ts';
 
-/** From the end of one look to the next; each is one request, and one more a container. */
+/** At most one look a second: a request, and one more a container. */
 const PACE_MS = 1_000;
-/** The last look is not waited for any longer: a Docker that hangs must not hold up a stage that is over. */
-const LAST_LOOK_MS = 2_000;
 
-const LIVES: ReadonlySet<StepName> = new Set(['install', 'upgrade', 'backup', 'restore', 'test']);
+const LIVES: ReadonlySet<StepName> = new Set(['install', 'upgrade', 'backup', 'restore', 'test', 'evidence']);
 
 export interface Measuring {
   readonly meter: Meter;
@@ -21,45 +19,49 @@ export interface Measuring {
   readonly request: { readonly step: StepName; readonly app: { readonly stack: string } };
   /** Aborted when the step is stopped: nobody reads what was measured then. */
   readonly signal: AbortSignal;
-  /** For tests of a Docker that hangs. */
-  readonly lastLookMs?: number;
+  /** For tests. */
+  readonly paceMs?: number;
 }
 
-/** The report with `data.resources`: memory in the stages, and in `evidence`, before the app goes, the sizes of its volumes. */
+/** The report with `data.resources`: memory in every step, and in `evidence`, before the app goes, the sizes of its volumes. */
 export async function measured(measuring: Measuring, work: () => Promise<StageReport>): Promise<StageReport> {
   const { step } = measuring.request;
-  if (LIVES.has(step)) return withMemory(measuring, work);
-  if (step !== 'evidence') return work();
-  // Beside the work, which takes longer.
-  const [resources, report] = await Promise.all([sizes(measuring), work()]);
-  return withResources(measuring, report, resources);
-}
-
-async function withMemory(measuring: Measuring, work: () => Promise<StageReport>): Promise<StageReport> {
+  if (!LIVES.has(step)) return work();
   const watching = watchMemory(measuring);
-  let report: StageReport;
-  let resources: StageResources;
   try {
-    report = await work();
+    // Beside the work, which takes longer.
+    const sizing = step === 'evidence' ? sizes(measuring) : NO_SIZES;
+    const [{ volumes, problem }, report] = await Promise.all([sizing, work()]);
+    const resources = withSizes(watching.end(), volumes, problem);
+    sayFailed(measuring, resources);
+    return { ...report, data: { ...report.data, resources } };
   } finally {
-    resources = await watching.end();
+    watching.end();
   }
-  return withResources(measuring, report, resources);
 }
 
-function withResources({ log }: Measuring, report: StageReport, resources: StageResources): StageReport {
-  const { looks, failedLooks, problem } = resources;
+interface Sizes {
+  readonly volumes: StageResources['volumes'];
+  readonly problem: string;
+}
+const NO_SIZES: Sizes = { volumes: null, problem: '' };
+
+function withSizes(found: StageResources, volumes: Sizes['volumes'], problem: string): StageResources {
+  if (problem === '') return { ...found, volumes };
+  return { ...found, failedLooks: found.failedLooks + 1, looks: found.looks + 1, problem };
+}
+
+function sayFailed({ log }: Measuring, { looks, failedLooks, problem }: StageResources): void {
   if (failedLooks > 0)
     log.say(
       `${failedLooks} of ${looks} looks at what the app uses failed, the last with: ${problem}`,
       'warn',
     );
-  return { ...report, data: { ...report.data, resources } };
 }
 
 /** Goes on by itself until it is ended; what cannot be read is counted, and never thrown. */
-export function watchMemory({ meter, request, signal: stopped, lastLookMs = LAST_LOOK_MS }: Measuring): {
-  end(): Promise<StageResources>;
+export function watchMemory({ meter, request, signal: stopped, paceMs = PACE_MS }: Omit<Measuring, 'log'>): {
+  end(): StageResources;
 } {
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, stopped]);
@@ -67,51 +69,49 @@ export function watchMemory({ meter, request, signal: stopped, lastLookMs = LAST
   let looks = 0;
   let failedLooks = 0;
   let problem = '';
-  const failed = (said: string): void => {
+  const look = async (): Promise<void> => {
+    let said: string | undefined;
+    try {
+      const { containers, problems } = await meter.memory(request.app.stack);
+      if (!signal.aborted) seen.push(containers);
+      said = problems.at(-1);
+    } catch (error) {
+      said = messageOf(error);
+    }
+    if (signal.aborted) return;
+    looks++;
+    if (said === undefined) return;
     failedLooks++;
     problem = said;
   };
-  const look = async (): Promise<void> => {
-    looks++;
-    try {
-      const { containers, problems } = await meter.memory(request.app.stack);
-      seen.push(containers);
-      const last = problems.at(-1);
-      if (last !== undefined) failed(last);
-    } catch (error) {
-      failed(messageOf(error));
-    }
-  };
   const looking = async (): Promise<void> => {
     while (!signal.aborted) {
+      const pause = delay(paceMs, undefined, { signal }).catch(() => undefined);
       await look();
-      // Woken early by the end.
-      await delay(PACE_MS, undefined, { signal }).catch(() => undefined);
+      await pause;
     }
-    // Once more: what was taken since the last look.
-    if (!stopped.aborted) await look();
   };
-  const done = looking().then(() => true);
+  // It throws nothing.
+  void looking();
   return {
-    end: async () => {
+    // A look that is under way is not waited for: Docker 20.10 takes a second for each, and one that hangs 15.
+    end: () => {
       over.abort();
-      const inTime = await Promise.race([done, delay(lastLookMs, false, { ref: false })]);
-      if (!inTime) failed(`Docker gave no answer within ${lastLookMs / 1000} s.`);
       return { ...memoryPeaks(seen), looks, failedLooks, problem, volumes: null };
     },
   };
 }
 
-async function sizes({ meter, request, signal }: Measuring): Promise<StageResources> {
+async function sizes({ meter, request, signal }: Measuring): Promise<Sizes> {
   const stopped = Promise.withResolvers<never>();
   const stop = (): void => stopped.reject(signal.reason);
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   try {
     const volumes = await Promise.race([meter.volumes(request.app.stack), stopped.promise]);
-    return StageResources.parse({ looks: 1, volumes });
+    return { volumes: [...volumes], problem: '' };
   } catch (error) {
-    return StageResources.parse({ looks: 1, failedLooks: 1, problem: messageOf(error) });
+    return { volumes: null, problem: messageOf(error) };
   } finally {
     signal.removeEventListener('abort', stop);
   }

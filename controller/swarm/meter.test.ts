@@ -26,7 +26,8 @@ async function meterOn(answers: Answers) {
     const path = decodeURIComponent(request.url ?? '');
     asked.push(path);
     const [status, body] = answers(path);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+    const text = body === undefined ? '' : JSON.stringify(body);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(text);
   });
   servers.push(server);
   const socket = join(dir, `${++count}.sock`);
@@ -73,8 +74,11 @@ describe('memory', () => {
     });
   });
 
-  it('takes a container that ended meanwhile for one that is not there', async () => {
-    const { meter } = await withStats({ c1: usage({}) });
+  it.each([
+    { because: 'ended meanwhile', c1: usage({}) },
+    { because: 'was removed while an old engine waited for its next sample', c1: [200, undefined] as const },
+  ])('takes a container that $because for one that is not there', async ({ c1 }) => {
+    const { meter } = await withStats({ c1 });
     expect(await meter.memory('shop')).toEqual({ containers: [], problems: [] });
   });
 

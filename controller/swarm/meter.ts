@@ -69,7 +69,8 @@ async function readMemory(engine: Engine, stack: string): ReturnType<Meter['memo
 
 /**
  * Null where the container is not running any more.
- * `one-shot` (API 1.41): without it the engine waits for a second sample of the CPU, which takes a second or two.
+ * `one-shot` (API 1.41): without it the engine waits for a second sample of the CPU. Newer engines then answer at once,
+ * 20.10 with the next sample of its own, within a second (measured); removed meanwhile, with nothing at all.
  */
 async function memoryOf(
   engine: Engine,
@@ -77,8 +78,10 @@ async function memoryOf(
 ): Promise<Pick<ContainerMemory, 'usage' | 'max' | 'inactiveFile'> | null> {
   const what = `stats of container ${id.slice(0, 12)}`;
   const query = { stream: false as const, 'one-shot': true };
-  const answer = await engine.ask(what, (s) => engine.docker.getContainer(id).stats(withSignal(query, s)));
-  const memory = parsed(StatsShape, what, answer).memory_stats;
+  const answer: unknown = await engine.ask(what, (s) =>
+    engine.docker.getContainer(id).stats(withSignal(query, s)),
+  );
+  const memory = parsed(StatsShape, what, answer === '' ? {} : answer).memory_stats;
   if (memory?.usage === undefined) return null;
   const { usage, max_usage: max = 0, stats } = memory;
   const inactiveFile = stats?.['total_inactive_file'] ?? stats?.['inactive_file'] ?? 0;
