@@ -1,9 +1,11 @@
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../config.ts';
 import { makeSecretSearch } from '../domain/secret-search.ts';
+import { launchBrowser } from './browser.ts';
 import { type LookLimits, lookThrough } from './look-through.ts';
 
 const SECRET = 'kq7zKQ9/canary+secret';
@@ -97,6 +99,30 @@ describe('a secret', () => {
     expect(await looked('log.ndjson', lines)).toEqual({ found: [], why: null, bytes: lines.length });
     expect(await looked('empty', '')).toEqual({ found: [], why: null, bytes: 0 });
     expect(await looked('empty.zip', zip([]))).toMatchObject({ found: [], why: null });
+  });
+});
+
+describe('a browser’s trace', { timeout: 120_000 }, () => {
+  it.each([
+    { because: 'in what was typed', typed: SECRET, want: ['token'] },
+    { because: 'not where nothing was', typed: 'hello', want: [] },
+  ])('is looked through: the secret is $because', async ({ typed, want }) => {
+    const { chromium, baseEnv: env } = readConfig();
+    const launched = await launchBrowser({ address: null, zone: 'ci.test', caFile: null, chromium, env });
+    const file = join(dir, 'trace.zip');
+    try {
+      const session = await launched.browser.newContext();
+      await session.tracing.start({ screenshots: true, snapshots: true });
+      const page = await session.newPage();
+      await page.setContent('<input type="password">');
+      await page.fill('input', typed);
+      await session.tracing.stop({ path: file });
+    } finally {
+      await launched.close();
+    }
+    const { found, why, bytes } = await lookThrough(file, search, { unpackedBytes: 1e9, until: Infinity });
+    expect({ found, why }).toEqual({ found: want, why: null });
+    expect(bytes).toBeGreaterThan(2 * (await stat(file)).size);
   });
 });
 
