@@ -67,7 +67,8 @@ describe('a step that was lost', () => {
 });
 
 describe('a run that is over', () => {
-  const done = ['install', 'evidence', 'teardown'].map((name) => step({ step: name as StepSeen['step'] }));
+  const scan = { secrets: [], files: 1, bytes: 1, clean: true, leaks: [], unread: [] };
+  const done = [step({ step: 'install' }), step({ step: 'evidence' }), step({ step: 'teardown', scan })];
 
   it.each([
     { because: 'reaches a level', bump: undefined, level: 1, message: 'Passed: install.' },
