@@ -79,6 +79,8 @@ async function killOne(context: StageContext, { prepared, before, row }: Kill): 
     row.seconds = Math.round((clock.now().getTime() - since.getTime()) / 100) / 10;
     log.say(`healthy again after ${row.seconds} s`);
     after = await readable(context, prepared, since);
+    // What lost a connection may only now have noticed it and start again: that still belongs to this kill.
+    await settled(context, prepared.commit);
   } catch (error) {
     const failure = await notResilient(context, row.service, error);
     if (failure.fault === 'recipe') row.outcome = 'notRecovered';
