@@ -37,7 +37,8 @@ let mistyped: TestRunStatusBody;
 beforeAll(async () => {
   inst = await makeInstallation({ maxTests: 2 });
   const { path } = await makeVariantRepo({ base: 'tiny-web', name: NAME, into: inst.repos }, edit);
-  await inst.enrol(NAME, path);
+  // A busy machine must not make another failure of it.
+  await inst.enrol(NAME, path, { health: { path: '/healthz', timeout: '5m' } });
   const asked = { recipe: NAME, source: { ref: 'main' }, stages: ['install', 'upgrade'] };
   await inst.run(NAME, asked);
   await inst.run('mistyped', { ...asked, bump: { only: ['sid'] } });
