@@ -132,7 +132,7 @@ describe('a run without a leak', () => {
 async function killTeardown(hold: string): Promise<void> {
   await world.until('teardown is held', () => {
     if (!existsSync(inStep('1-teardown', 'scan.json'))) return false;
-    return hold === 'teardown-scanned' || !existsSync(world.layout.abraDir(uid()));
+    return hold === 'teardown-scanned' || world.layout.passingDirs(uid()).every((dir) => !existsSync(dir));
   });
   // What was found is removed after it was written down.
   await world.until('the files are clean', () => holders().every((file) => file.includes('/secrets/')));
