@@ -130,6 +130,7 @@ describe('the last word of wait', () => {
 
 it.each([
   { value: 0, unit: 'bytes', want: '0 MiB' },
+  { value: 203, unit: 'bytes', want: '< 0.1 MiB' },
   { value: 2.26 * MIB, unit: 'bytes', want: '2.3 MiB' },
   { value: 137.6 * MIB, unit: 'bytes', want: '138 MiB' },
   { value: 4.24, unit: 'seconds', want: '4.2 s' },

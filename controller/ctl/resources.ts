@@ -26,8 +26,9 @@ const MIB = 1024 * 1024;
 
 /** `138 MiB`, `4.2 s`: one digit after the point below 10. */
 export function amountText(value: number, unit: ComparedRow['unit']): string {
-  const amount = unit === 'bytes' ? value / MIB : value;
-  return `${amount < 10 ? Math.round(amount * 10) / 10 : Math.round(amount)} ${unit === 'bytes' ? 'MiB' : 's'}`;
+  const [amount, name] = unit === 'bytes' ? [value / MIB, 'MiB'] : [value, 's'];
+  const rounded = amount < 10 ? Math.round(amount * 10) / 10 : Math.round(amount);
+  return rounded === 0 && amount > 0 ? `< 0.1 ${name}` : `${rounded} ${name}`;
 }
 
 /** `+38 % since 2.3.1`. */

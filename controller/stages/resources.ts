@@ -29,7 +29,7 @@ export async function measured(measuring: Measuring, work: () => Promise<StageRe
   if (!LIVES.has(step)) return work();
   const watching = watchMemory(measuring);
   try {
-    // Beside the work, which takes longer.
+    // Beside the work: Docker walks over all volumes for it.
     const sizing = step === 'evidence' ? sizes(measuring) : NO_SIZES;
     const [{ volumes, problem }, report] = await Promise.all([sizing, work()]);
     const resources = withSizes(watching.end(), volumes, problem);
