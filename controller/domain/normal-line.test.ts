@@ -13,6 +13,7 @@ describe('normaliserOf', () => {
   it.each([
     ['https://ghost-k9x2mab12.ci.test/: 200', 'https://<domain>/: 200'],
     ['ghost-k9x2mab12_ci_test_app: 1/1', '<stack>_app: 1/1'],
+    ['1-prepare of all starts', '1-prepare starts'],
     ['at a1b2c3d4: a subject', 'at <commit>: a subject'],
     [`checked out ${COMMIT}`, 'checked out <commit>'],
     ['2026-11-23T20:15:45.123Z ready', '<time> ready'],

@@ -15,6 +15,8 @@ const UNIT = String.raw`(?:ms|µs|ns|s|sec|secs|seconds?|min|minutes?|m|h|hours?
 
 /** In this order: what is longer and more certain comes first. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
+  // The name of a run may be a word that stands elsewhere too.
+  [/^(\d+-[a-z]+(?:-\d+)?) of \S+ starts$/g, '$1 starts'],
   // How far a wait has come depends on when one looks.
   [/(\bwaiting\b[^(,]*?) ?[(,].*$/gi, '$1'],
   // Vitest's shares of the time.

@@ -20,7 +20,7 @@ export const evidence: StageProgram = async (context) => {
   const data: EvidenceData = { files, screenshot };
   return {
     outcome: 'passed',
-    message: `${stack.services.length} services recorded${screenshot === null ? '' : ', with a screenshot'}.`,
+    message: `${stack.services.length} service${stack.services.length === 1 ? '' : 's'} recorded${screenshot === null ? '' : ', with a screenshot'}.`,
     data: { ...data },
   };
 };

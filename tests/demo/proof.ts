@@ -74,7 +74,7 @@ function identity(steps: readonly Step[]): string[] {
 function scanned({ scan }: TeardownData): string[] {
   if (scan === null) return [];
   const { secrets, files, leaks } = scan;
-  return [`${secrets.length} secrets were looked for in ${files} files, and seen in ${leaks.length}.`];
+  return [`Secrets looked for: ${secrets.length}, in ${files} files; found in ${leaks.length}.`];
 }
 
 function teardown(steps: readonly Step[]): string[] {
