@@ -22,7 +22,9 @@ interface Row {
 }
 
 const says = (pattern: RegExp) => (task: TaskSeen) => pattern.test(task.error);
-const lastHealth = (task: TaskSeen) => task.healthOutput.at(-1);
+/** A check that begins while its container is being ended says only that it could not. */
+const lastHealth = ({ healthOutput }: TaskSeen) =>
+  healthOutput.findLast((line) => !line.startsWith('OCI runtime exec failed')) ?? healthOutput.at(-1);
 /** Swarm says the code in words too, for tasks whose container has gone. */
 const exitCodeOf = (task: TaskSeen) => /non-zero exit \((\d+)\)/.exec(task.error)?.[1] ?? task.exitCode;
 

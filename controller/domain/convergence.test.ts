@@ -184,7 +184,9 @@ describe('converging', () => {
   });
 
   it('tells what goes wrong so far, for the caller whose time runs out', () => {
-    const sick = task({ state: 'starting', health: 'starting', healthOutput: ['first', 'no table users'] });
+    const late = 'OCI runtime exec failed: exec failed: unable to start container process: exit status 1';
+    const healthOutput = ['first', 'no table users', late];
+    const sick = task({ state: 'starting', health: 'starting', healthOutput });
     expect(judge([service({ tasks: [sick] })])).toMatchObject({
       state: 'converging',
       cause: { reason: 'HealthcheckFailing', evidence: 'no table users' },
