@@ -74,8 +74,13 @@ async function endEarlier({ installation, layout }: RunnerDeps, uid: string, nam
 }
 
 async function inspectStep(deps: RunnerDeps, uid: string, dir: StepDir): Promise<StepSeen> {
-  const files = await readStepFiles(join(deps.layout.stagesDir(uid), dir.name));
-  const state = await stateOf(files, deps.clock.now());
+  const stepDir = join(deps.layout.stagesDir(uid), dir.name);
+  const seen = await readStepFiles(stepDir);
+  const isOpen = seen.started !== null && seen.result === null;
+  const alive = isOpen && (await isAlive(seen.started));
+  // It may have written its result and ended meanwhile: the dead write nothing more.
+  const files = isOpen && !alive ? await readStepFiles(stepDir) : seen;
+  const state = stateOf(files, alive, deps.clock.now());
   return {
     step: dir.step,
     attempt: dir.attempt,
@@ -97,9 +102,8 @@ function finishedAtOf(files: StepFiles): Date | null {
 }
 
 /** The process's own result first; then our reason for ending it; then whether it lives. */
-async function stateOf(files: StepFiles, now: Date): Promise<StepState> {
+function stateOf(files: StepFiles, alive: boolean, now: Date): StepState {
   if (files.result !== null) return files.result.outcome;
-  const alive = files.started !== null && (await isAlive(files.started));
   if (files.stopped !== null) return alive ? 'overdue' : 'stopped';
   if (files.started === null) return files.problem === '' ? 'absent' : 'lost';
   if (!alive) return 'lost';

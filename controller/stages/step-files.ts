@@ -40,12 +40,13 @@ async function readJson<T>(
   }
 }
 
+/** The result first, because it is written last: with it, all that was written before it is seen too. */
 export async function readStepFiles(dir: string): Promise<StepFiles> {
-  const [request, started, stopped, result, scan] = await Promise.all([
+  const result = await readJson(join(dir, FILES.result), StageResult);
+  const [request, started, stopped, scan] = await Promise.all([
     readJson(join(dir, FILES.request), StageRequest),
     readJson(join(dir, FILES.started), StageStarted),
     readJson(join(dir, FILES.stopped), StageStopped),
-    readJson(join(dir, FILES.result), StageResult),
     readJson(join(dir, FILES.scan), SecretScan),
   ]);
   const problem = [request, started, stopped, result, scan]
