@@ -1,18 +1,16 @@
 /** The runs of a bisect: made once, picked up when it is asked again, and waited for. */
-import { join } from 'node:path';
 import type { Bump, ImageChange } from '../api/bump.ts';
 import { UpgradeData, PreparedData } from '../api/stage-data.ts';
-import { RunResults } from '../api/results.ts';
 import type { StageName } from '../api/stage.ts';
 import type { TestRunBody } from '../api/test-run.ts';
 import type { End } from '../domain/bisect.ts';
 import { failedStep, type Subject } from '../domain/bisect-plan.ts';
-import { readIfThere } from '../store/atomic.ts';
 import { say, type Ctl } from './deps.ts';
 import { CtlError, EXIT, usageError } from './exit.ts';
 import { makeProgress } from './progress.ts';
 import { create } from './run.ts';
 import { layoutOf, readRun, type RunView } from './runs.ts';
+import { readResults } from './steps.ts';
 import { headlineOf } from './verdict.ts';
 import { awaitRun } from './wait.ts';
 
@@ -43,10 +41,7 @@ async function imagesOf(
   ctl: Ctl,
   { uid, attempt }: RunView['status'],
 ): Promise<Pick<Subject, 'changes' | 'fromOlder'>> {
-  const text = uid === '' ? null : await readIfThere(join(layoutOf(ctl).runDir(uid), 'results.json'));
-  if (text === null) return { changes: [], fromOlder: false };
-  const results = RunResults.safeParse(JSON.parse(text));
-  const steps = results.success ? results.data.steps : [];
+  const steps = (await readResults(layoutOf(ctl), uid))?.steps ?? [];
   const dataOf = (name: 'prepare' | 'upgrade'): unknown =>
     steps.find((step) => step.name === name && step.attempt === attempt)?.data;
   const prepared = PreparedData.safeParse(dataOf('prepare'));

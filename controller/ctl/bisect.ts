@@ -18,7 +18,7 @@ import { CtlError, EXIT, Interrupted, usageError, type ExitCode } from './exit.t
 import { singleTarget } from './kinds.ts';
 import { objectOutput, type Output, serialized } from './output.ts';
 import { requireRun } from './runs.ts';
-import { badge } from './style.ts';
+import { plainBadge } from './style.ts';
 import { oneLine } from './text.ts';
 import { durationOption } from './time.ts';
 
@@ -155,10 +155,8 @@ function show(ctl: Ctl, shown: Shown, output: Output): void {
 }
 
 function endCells({ style }: Ctl, end: End): string[] {
-  // Widths are counted before colours would be seen.
-  const plain = { ...style, paint: (_: unknown, text: string) => text };
   const cause = end.verdict === 'Passed' ? '-' : oneLine(causeText(end));
-  return [end.verdict === null ? '-' : badge(plain, end.verdict), cause];
+  return [end.verdict === null ? '-' : plainBadge(style, end.verdict), cause];
 }
 
 function objectOf({ asked, tried, none, conclusion }: Shown): object {

@@ -11,7 +11,7 @@ import { operatorLines } from './operator-notes.ts';
 import { listRecipeNames, listRecipes, type RecipeView } from './recipes.ts';
 import { resourceLines } from './resources.ts';
 import { listRuns, requireRun, type RunView } from './runs.ts';
-import { badge, shownPhase } from './style.ts';
+import { plainBadge, shownPhase } from './style.ts';
 import { didYouMean } from './suggest.ts';
 import { indent, oneLine, printable } from './text.ts';
 import { ageOf, agoText, spanOf } from './time.ts';
@@ -70,7 +70,7 @@ async function runText(ctl: Ctl, name: string): Promise<string[]> {
       ...run.status.steps.map((step) => [
         step.name,
         String(step.attempt),
-        badge({ ...ctl.style, color: false, paint: (_, text) => text }, step.state),
+        plainBadge(ctl.style, step.state),
         stepSpan(step, now),
         step.message,
       ]),

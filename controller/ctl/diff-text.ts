@@ -10,7 +10,7 @@ import type {
   TextDiff,
 } from '../domain/run-diff.ts';
 import type { Ctl } from './deps.ts';
-import { badge, type Style } from './style.ts';
+import { plainBadge, type Style } from './style.ts';
 import { indent, oneLine, printable } from './text.ts';
 import { agoText } from './time.ts';
 
@@ -43,7 +43,7 @@ export function diffLines(ctl: Told, found: RunDiff, { records: [before, after],
 }
 
 function headOf(ctl: Told, { names, createdAt, verdict }: RunRecord): string {
-  const state = badge({ ...ctl.style, color: false, paint: (_, text) => text }, verdict);
+  const state = plainBadge(ctl.style, verdict);
   return `run/${names.run} ${state}, ${agoText(createdAt, ctl.now())}`;
 }
 
@@ -123,7 +123,7 @@ function toneOf(stage: StageDiff | undefined): 'gray' | 'red' | 'yellow' | 'bold
 
 function sideText(style: Style, side: StageSide | null): string {
   if (side === null) return '-';
-  const plain = badge({ ...style, color: false, paint: (_, text) => text }, side.state);
+  const plain = plainBadge(style, side.state);
   return side.seconds === null ? plain : `${plain} ${side.seconds.toFixed(1)}s`;
 }
 

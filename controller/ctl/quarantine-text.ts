@@ -1,11 +1,9 @@
 /** A recipe's quarantine for a person: whether each entry counts today, and what is kept of the runs that prove the flake. */
-import { join } from 'node:path';
 import type { Quarantined } from '../api/quarantine.ts';
-import { RunResults } from '../api/results.ts';
 import { type FlakeSeen, fullName, isFlake, standingOf } from '../domain/quarantine.ts';
-import { readIfThere } from '../store/atomic.ts';
 import type { Ctl } from './deps.ts';
 import { layoutOf, readRun } from './runs.ts';
+import { readResults } from './steps.ts';
 
 const HEAD = ['TEST', 'UNTIL', 'NOW', 'PROVEN', 'FLAKED IN', 'BECAUSE'];
 
@@ -42,11 +40,8 @@ function flakeText(seen: FlakeSeen | null): string {
 
 async function seenIn(ctl: Ctl, name: string, test: string): Promise<FlakeSeen | null> {
   const uid = (await readRun(ctl, name))?.status.uid ?? '';
-  const text = uid === '' ? null : await readIfThere(join(layoutOf(ctl).runDir(uid), 'results.json'));
-  // One of another shape, from an older cc-ci, is as good as none.
-  const { data } = RunResults.safeParse(JSON.parse(text ?? 'null'));
-  if (data === undefined || data.commit === null) return null;
-  const { commit, steps } = data;
+  const { commit = null, steps = [] } = (await readResults(layoutOf(ctl), uid)) ?? {};
+  if (commit === null) return null;
   const tests = steps.flatMap((step) => step.tests).filter((each) => fullName(each) === test);
   return { commit, states: [...new Set(tests.map(({ state }) => state))] };
 }

@@ -1,13 +1,15 @@
 /** A run as its folder tells it, for comparing it with another. Reads only. */
 import { join } from 'node:path';
 import { PreparedData } from '../api/stage-data.ts';
-import { LogLine, StageResult, type StepName, STAGES } from '../api/stage.ts';
+import { LogLine, type StepName, STAGES } from '../api/stage.ts';
 import type { StepStatus } from '../api/test-run-status.ts';
 import { DEPLOYED_COMPOSE, DEPLOYED_ENV } from '../domain/deployed.ts';
 import type { RunRecord, StepRecord } from '../domain/run-diff.ts';
+import { jsonOf } from '../runtime/json.ts';
 import { readIfThere } from '../store/atomic.ts';
 import type { Ctl } from './deps.ts';
 import { layoutOf, type RunView } from './runs.ts';
+import { resultIn } from './steps.ts';
 import { shownPhase } from './style.ts';
 
 /** What follows is the same for all: the app's own last words, and its end. */
@@ -43,9 +45,7 @@ export async function runRecord(ctl: Pick<Ctl, 'config'>, run: RunView): Promise
 }
 
 async function preparedOf(folder: string): Promise<PreparedData | null> {
-  const text = await readIfThere(join(folder, 'result.json'));
-  const result = StageResult.safeParse(jsonOf(text ?? 'null'));
-  return PreparedData.safeParse(result.data?.data).data ?? null;
+  return PreparedData.safeParse((await resultIn({ folder }))?.data).data ?? null;
 }
 
 async function stepRecord(
@@ -60,12 +60,4 @@ async function stepRecord(
   // What was torn by a crash is left out.
   const log = text.split('\n').flatMap((line) => LogLine.safeParse(jsonOf(line)).data?.text ?? []);
   return { name, state, seconds, log };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
-  }
 }

@@ -1,8 +1,10 @@
 /** The step folders of a run, as they lie on the disk. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RunResults } from '../api/results.ts';
 import { StageResult, StageStopped, STEPS, type StepName } from '../api/stage.ts';
 import { codeOf } from '../runtime/errors.ts';
+import { jsonOf } from '../runtime/json.ts';
 import { readIfThere } from '../store/atomic.ts';
 import type { Layout } from '../store/layout.ts';
 
@@ -52,12 +54,7 @@ export async function listSteps(layout: Layout, uid: string): Promise<StepFolder
 
 async function readJson(file: string): Promise<unknown> {
   const text = await readIfThere(file);
-  if (text === null) return null;
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
+  return text === null ? null : jsonOf(text);
 }
 
 /** True where the step left anything but a good result: what `logs --failed` shows. */
@@ -70,7 +67,13 @@ export async function isFailedStep(step: StepFolder): Promise<boolean> {
   return !parsed.success || !['passed', 'skipped'].includes(parsed.data.outcome);
 }
 
+/** Null where the run left no `results.json`, or one of another shape, from another cc-ci. */
+export async function readResults(layout: Layout, uid: string): Promise<RunResults | null> {
+  const found = uid === '' ? null : await readJson(join(layout.runDir(uid), 'results.json'));
+  return RunResults.safeParse(found).data ?? null;
+}
+
 /** Null where the step has no result, or none that can be read. */
-export async function resultIn(step: StepFolder): Promise<StageResult | null> {
+export async function resultIn(step: Pick<StepFolder, 'folder'>): Promise<StageResult | null> {
   return StageResult.safeParse(await readJson(join(step.folder, 'result.json'))).data ?? null;
 }

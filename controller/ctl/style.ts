@@ -96,6 +96,11 @@ export function badge(style: Style, state: string, detail = ''): string {
   return style.paint(tone, text);
 }
 
+/** Where widths are counted before colours would be seen. */
+export function plainBadge(style: Style, state: string): string {
+  return badge({ ...style, color: false, paint: (_tone, text) => text }, state);
+}
+
 /** What a run is shown as: its phase, or its verdict once it is finished. */
 export function shownPhase(status: { readonly phase: string; readonly verdict: Verdict | null }): string {
   return status.phase === 'Finished' && status.verdict !== null ? status.verdict : status.phase;

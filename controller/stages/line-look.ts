@@ -4,6 +4,7 @@
  */
 import { LogLine } from '../api/stage.ts';
 import type { Look, SecretSearch } from '../domain/secret-search.ts';
+import { jsonOf } from '../runtime/json.ts';
 
 /** A line of ours is far shorter; what is longer is looked through as bytes alone. */
 const MAX_LINE = 256 * 1024;
@@ -44,18 +45,10 @@ export function lineLook(search: SecretSearch): Look {
 
 function saidIn(line: string): { readonly who: string; readonly text: string } | null {
   if (line.startsWith('{')) {
+    // One that a crash tore is no line of anybody.
     const parsed = LogLine.safeParse(jsonOf(line));
     return parsed.success ? { who: parsed.data.from, text: parsed.data.text } : null;
   }
   const { who, text } = APP_LINE.exec(line)?.groups ?? {};
   return who === undefined || text === undefined ? null : { who, text };
-}
-
-/** Torn by a crash: then it is no line of anybody. */
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }

@@ -7,6 +7,7 @@ import { type LocalReport, tapReport } from '../domain/local-judge.ts';
 import type { LocalKind, LocalTestFile } from '../domain/local-tests.ts';
 import type { Redactor } from '../domain/redact.ts';
 import { tapOf } from '../domain/tap.ts';
+import { jsonOf } from '../runtime/json.ts';
 import { exists } from '../store/exists.ts';
 import type { Bind } from './sandbox-plan.ts';
 import { readReport } from './test-report.ts';
@@ -118,14 +119,6 @@ function pytestReport(text: string, redact: Redactor): LocalReport {
     data === undefined ? [] : [{ ...data, name: redact(data.name), message: redact(data.message) }],
   );
   return { tests, problem: tests.length === lines.length ? null : 'its report was written over' };
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }
 
 async function readBounded(file: string): Promise<string | null> {

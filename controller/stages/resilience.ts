@@ -13,7 +13,7 @@ import type { StageContext } from './context.ts';
 import { withLastWords } from './last-words.ts';
 import { type LedgerRead, needSame, runLedger } from './ledger.ts';
 import { reportOf, StageFailure, type StageReport } from './report.ts';
-import { expectedOf } from './look.ts';
+import { expectedOf, type Judge } from './look.ts';
 import { atRest, settled } from './settled.ts';
 
 /** After the tests, because it disturbs the app; what they said is kept whatever comes of it. */
@@ -106,8 +106,7 @@ interface Coming {
 
 async function comeBack(context: StageContext, { prepared, killed, since }: Coming): Promise<void> {
   const expected = expectedOf(context, { commit: prepared.commit, since });
-  const judge: Parameters<typeof atRest>[1]['judge'] = (seen, now) =>
-    recoveryOf(seen, killed, { expected, now });
+  const judge: Judge = (seen, now) => recoveryOf(seen, killed, { expected, now });
   await atRest(context, { since, judge });
   await answering(context, deadlineOf(context, since));
 }

@@ -4,6 +4,7 @@ import { relative } from 'node:path';
 import { z } from 'zod';
 import type { TestCase } from '../api/stage.ts';
 import type { Redactor } from '../domain/redact.ts';
+import { jsonOf } from '../runtime/json.ts';
 
 const VitestReport = z.object({
   testResults: z.array(
@@ -37,19 +38,11 @@ const MESSAGE_LENGTH = 4_000;
 export async function readReport(file: string, testsDir: string, redact: Redactor): Promise<Report> {
   const text = await readFile(file, 'utf8').catch(() => null);
   if (text === null) return { tests: [], problem: 'vitest ended without a report' };
+  // A test may have written over it.
   const parsed = VitestReport.safeParse(jsonOf(text));
   if (!parsed.success)
     return { tests: [], problem: `vitest’s report has another shape: ${parsed.error.message}` };
   return { tests: testsOf(parsed.data, testsDir, redact), problem: problemOf(parsed.data, redact) };
-}
-
-/** A test may have written over it. */
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function testsOf(report: VitestReport, testsDir: string, redact: Redactor): TestCase[] {

@@ -3,7 +3,8 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Engine, textOf, withSignal } from './client.ts';
 import { hintOf, type KnownStacks } from './event-stack.ts';
-import { jsonOf, linesOf } from './lines.ts';
+import { jsonOf } from '../runtime/json.ts';
+import { linesOf } from './lines.ts';
 import { EventShape } from './shapes.ts';
 
 export interface WatchTimes {

@@ -2,7 +2,8 @@
 import type { PullOutcome } from '../ports.ts';
 import { type Engine, EngineError, isNotFound, parsed, textOf, withSignal } from './client.ts';
 import { pullFaultOf } from './pull-faults.ts';
-import { jsonOf, linesOf } from './lines.ts';
+import { jsonOf } from '../runtime/json.ts';
+import { linesOf } from './lines.ts';
 import { ImageShape } from './shapes.ts';
 
 /** A pull that shows no progress for so long hangs; large layers report several times a second. */

@@ -17,12 +17,3 @@ export async function* linesOf(stream: AsyncIterable<Buffer | string>): AsyncGen
     for (const line of lines) if (line.trim() !== '') yield line;
   }
 }
-
-/** Undefined where the line is no JSON: a cut or foreign line must not end a stream. */
-export function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
-}
