@@ -96,9 +96,13 @@ export function bwrapArgs(plan: SandboxPlan): string[] {
     '--',
     ...limitArgs(plan.limits),
     ...userArgs(plan.uid),
+    ...ONE_OUTPUT,
     ...argv,
   ];
 }
+
+/** Both outputs through one pipe, as on a terminal: of two nobody knows which was said last, and the last line is the cause. */
+const ONE_OUTPUT = ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh'];
 
 /** Bubblewrap would make them for root alone. */
 function foldersFor(binds: readonly Bind[]): string[] {

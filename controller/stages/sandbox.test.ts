@@ -49,6 +49,12 @@ describe.skipIf(!isRoot)('runInSandbox', { timeout: 60_000 }, () => {
     expect(await run('echo hello; exit 7')).toMatchObject({ exitCode: 7, said: 'hello\n', timedOut: false });
   });
 
+  it('keeps what is said on both outputs in the order in which it was said', async () => {
+    const { said } = await run('for i in $(seq 200); do echo $i; echo $i >&2; done');
+    const numbers = Array.from({ length: 200 }, (_, index) => index + 1);
+    expect(said).toBe(numbers.map((each) => `${each}\n${each}\n`).join(''));
+  });
+
   it('is nobody that has any power', async () => {
     const { said } = await run('id -u; grep -E "^(Cap|NoNewPrivs|Seccomp:)" /proc/self/status; hostname');
     expect(said).toMatch(/^19\d{8}\n/);
