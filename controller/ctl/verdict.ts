@@ -1,5 +1,5 @@
 /** How a run stands, in words: one vocabulary with the page and the comment. */
-import { bumpScope } from '../domain/bump.ts';
+import { bumpScope } from '../domain/recipe/image-bumps.ts';
 import { decidingStep } from './cells.ts';
 import { EXIT, exitOfVerdict, type ExitCode } from './exit.ts';
 import type { RunView } from './runs.ts';

@@ -2,7 +2,7 @@
 import type { ImageChange } from '../api/bump.ts';
 import type { Cause, StepName } from '../api/stage.ts';
 import type { Verdict } from '../api/test-run-status.ts';
-import { bumpText, quoted } from './bump.ts';
+import { bumpText, quoted } from './recipe/image-bumps.ts';
 
 /** How a run ended. */
 export interface End {

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { LintFinding } from '../api/stage-data.ts';
 import { lintFindings } from './lint.ts';
 import { abraFindings, type AbraRule } from './lint-abra.ts';
-import { collected, lintError, lintWarning } from './lint-finding.ts';
-import { composePathsOf } from './lint-recipe.ts';
+import { collected, lintError, lintWarning } from './recipe/finding.ts';
+import { composePathsOf } from './recipe/recipe-at.ts';
 import { edited, type Files, GOOD, heads, recipeOf } from './lint-testing.ts';
 import { findingLine } from './policy.ts';
 

@@ -2,8 +2,8 @@
 import type { LintFinding } from '../api/stage-data.ts';
 import { configFindings, nameFindings } from './lint-configs.ts';
 import { oldEnvFindings } from './lint-env.ts';
-import { lintWarning } from './lint-finding.ts';
-import type { LintRecipe } from './lint-recipe.ts';
+import { lintWarning } from './recipe/finding.ts';
+import type { LintRecipe } from './recipe/recipe-at.ts';
 import { secretFindings } from './lint-secrets.ts';
 import { serviceFindings } from './lint-services.ts';
 import { versionFindings } from './lint-version.ts';

@@ -1,6 +1,6 @@
 /** Compose files that came, went, or are deployed by default now. Pure. */
-import { composePathsOf, optionalComposes } from './lint-recipe.ts';
-import { entryAt } from './lint-tree.ts';
+import { composePathsOf, optionalComposes } from './recipe/recipe-at.ts';
+import { entryAt } from './recipe/git-tree.ts';
 import type { Change, Note } from './operator-change.ts';
 import { code, CONFIGURE } from './operator-text.ts';
 

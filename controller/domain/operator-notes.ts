@@ -1,6 +1,6 @@
 /** What operators must do by hand, and what changes for them, between the published version and the head. Pure. */
 import type { OperatorNote } from '../api/operator-note.ts';
-import { composePathsOf, type LintRecipe, optionalComposes } from './lint-recipe.ts';
+import { composePathsOf, type LintRecipe, optionalComposes } from './recipe/recipe-at.ts';
 import { type Change, type Note, sideOf } from './operator-change.ts';
 import { composeFileNotes } from './operator-files.ts';
 import { routeNotes } from './operator-routes.ts';

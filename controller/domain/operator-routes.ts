@@ -1,5 +1,5 @@
 /** How the app is reached: routes, hosts, entrypoints of the proxy, ports. Pure. */
-import type { ComposeFacts } from './compose-facts.ts';
+import type { ComposeFacts } from './recipe/compose-facts.ts';
 import { asOperators, type Change, type Note } from './operator-change.ts';
 import { code } from './operator-text.ts';
 

@@ -1,7 +1,7 @@
 /** Secrets that an operator has to make before the upgrade, or may remove after it. Pure. */
-import type { NamedThing } from './compose-facts.ts';
-import { LINT_STACK } from './lint-recipe.ts';
-import { parseEnv } from './dotenv.ts';
+import type { NamedThing } from './recipe/compose-facts.ts';
+import { LINT_STACK } from './recipe/recipe-at.ts';
+import { parseEnv } from './recipe/dotenv.ts';
 import { type Change, nameVariables, type Note, type Side } from './operator-change.ts';
 import { code, CONFIGURE, shownVersion } from './operator-text.ts';
 

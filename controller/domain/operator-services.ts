@@ -1,5 +1,5 @@
 /** Services and their images. Pure. */
-import type { ServiceFacts } from './compose-facts.ts';
+import type { ServiceFacts } from './recipe/compose-facts.ts';
 import { databaseChange } from './database-image.ts';
 import type { Change, Note } from './operator-change.ts';
 import { code } from './operator-text.ts';

@@ -1,6 +1,13 @@
 /** The rules that keep a recipe off the host and off other apps. Pure. */
 import { posix } from 'node:path';
-import type { Bind, ComposeFacts, NamedThing, PathFact, Place, ServiceFacts } from './compose-facts.ts';
+import type {
+  Bind,
+  ComposeFacts,
+  NamedThing,
+  PathFact,
+  Place,
+  ServiceFacts,
+} from './recipe/compose-facts.ts';
 import type { Allow, Finding, Rule } from './policy-finding.ts';
 
 interface Blame {

@@ -1,5 +1,5 @@
 /** The rules about names and variables: what swarm or abra would refuse later with words that nobody understands. Pure. */
-import type { ComposeFacts, NamedThing, Unset } from './compose-facts.ts';
+import type { ComposeFacts, NamedThing, Unset } from './recipe/compose-facts.ts';
 import { MAX_STACK, MAX_SWARM_NAME } from './names.ts';
 import type { Finding, PolicyNames } from './policy-finding.ts';
 

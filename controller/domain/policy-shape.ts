@@ -1,5 +1,5 @@
 /** The rules about what a recipe should have: most are advice, because running it is the better judge. Pure. */
-import type { ComposeFacts, ServiceFacts } from './compose-facts.ts';
+import type { ComposeFacts, ServiceFacts } from './recipe/compose-facts.ts';
 import { at, type Finding, type PolicyNames } from './policy-finding.ts';
 
 export function shapeFindings(facts: ComposeFacts, names: PolicyNames): Finding[] {

@@ -2,7 +2,7 @@
  * Whether a recipe may be deployed here, before anything is: an error says no, a warning is shown and nothing more.
  * Pure; file and line are those of the recipe, and every finding says what to change.
  */
-import type { ComposeFacts } from './compose-facts.ts';
+import type { ComposeFacts } from './recipe/compose-facts.ts';
 import type { Allow, Finding, PolicyNames } from './policy-finding.ts';
 import { hostFindings } from './policy-host.ts';
 import { nameFindings } from './policy-names.ts';

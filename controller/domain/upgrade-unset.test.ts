@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ComposeFacts, composeFacts } from './compose-facts.ts';
-import type { Versions } from './upgrade-facts.ts';
+import { type ComposeFacts, composeFacts } from './recipe/compose-facts.ts';
+import type { Versions } from './recipe/version-change.ts';
 import { newUnset, unsetCause, upgradeNotes } from './upgrade-unset.ts';
 
 const factsOf = (environment: readonly string[], secret = 'v1'): ComposeFacts =>

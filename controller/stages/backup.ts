@@ -2,7 +2,7 @@
 import type { Cause } from '../api/stage.ts';
 import { type BackupData, PreparedData } from '../api/stage-data.ts';
 import { coverageOf, coverageWarnings, expectedInBackup } from '../domain/backup-coverage.ts';
-import { type ComposeFacts, hasBackup } from '../domain/compose-facts.ts';
+import { type ComposeFacts, hasBackup } from '../domain/recipe/compose-facts.ts';
 import { type LedgerAt, ledgerTable } from '../domain/ledger.ts';
 import { runOwnTests, saidBy } from './app-tests.ts';
 import { inspectArtefact } from './artefact.ts';

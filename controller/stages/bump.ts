@@ -1,9 +1,9 @@
 /** The images that the head changes; and where a run applies only some of these changes, the pins that take the others back. */
 import type { Bump, ImageChange } from '../api/bump.ts';
-import { bumpProblem, bumpScope, heldBack, imageChanges, pinsText } from '../domain/bump.ts';
-import type { ComposeFacts } from '../domain/compose-facts.ts';
-import { parseCompose, textOf } from '../domain/compose-parse.ts';
-import { PINS } from '../domain/overlay.ts';
+import { bumpProblem, bumpScope, heldBack, imageChanges, pinsText } from '../domain/recipe/image-bumps.ts';
+import type { ComposeFacts } from '../domain/recipe/compose-facts.ts';
+import { parseCompose, textOf } from '../domain/recipe/compose-parse.ts';
+import { PINS } from '../domain/recipe/overlay.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { StageContext } from './context.ts';
 import { checkoutExactly, GitError } from './git.ts';

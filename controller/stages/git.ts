@@ -1,6 +1,6 @@
 /** git, for repositories that strangers wrote: no hooks, no submodules, no transports that run commands, no prompts. */
 import { execa } from 'execa';
-import { OVERLAY, PINS } from '../domain/overlay.ts';
+import { OVERLAY, PINS } from '../domain/recipe/overlay.ts';
 import { Terminal } from '../runtime/errors.ts';
 
 const LIMIT_MS = 120_000;

@@ -7,7 +7,7 @@ import type { Quarantined } from '../api/quarantine.ts';
 import type { PreparedData } from '../api/stage-data.ts';
 import type { Cause } from '../api/stage.ts';
 import { keptText, omittedText } from '../domain/head-tail.ts';
-import { treeEntriesOf } from '../domain/lint-tree.ts';
+import { treeEntriesOf } from '../domain/recipe/git-tree.ts';
 import type { TestsJudged } from '../domain/judge-tests.ts';
 import { judgeLocalFile, judgeLocalTests, type LocalJudgement } from '../domain/local-judge.ts';
 import { LOCAL_TESTS_DIR, localTestsOf, type LocalTestFile } from '../domain/local-tests.ts';

@@ -1,7 +1,7 @@
 /** Puts the operator's overlay for a recipe into the run's checkout, where abra finds it by COMPOSE_FILE. */
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OVERLAY, type OverlayHeader, PINS, readOverlay, strayOverlays } from '../domain/overlay.ts';
+import { OVERLAY, type OverlayHeader, PINS, readOverlay, strayOverlays } from '../domain/recipe/overlay.ts';
 import { codeOf } from '../runtime/errors.ts';
 import { readIfThere } from '../store/atomic.ts';
 import type { StageContext } from './context.ts';

@@ -2,9 +2,9 @@
 import { mkdir } from 'node:fs/promises';
 import type { Cause } from '../api/stage.ts';
 import type { PreparedData } from '../api/stage-data.ts';
-import { bumpScope } from '../domain/bump.ts';
-import { OVERLAY } from '../domain/overlay.ts';
-import { releaseBefore } from '../domain/version.ts';
+import { bumpScope } from '../domain/recipe/image-bumps.ts';
+import { OVERLAY } from '../domain/recipe/overlay.ts';
+import { releaseBefore } from '../domain/recipe/version.ts';
 import { type Finding, findingLine, policyFindings } from '../domain/policy.ts';
 import { messageOf, Terminal } from '../runtime/errors.ts';
 import { bumped } from './bump.ts';

@@ -7,7 +7,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { X509Certificate } from 'node:crypto';
 import type { Abra, AbraResult } from '../abra/driver.ts';
-import { withEnvValues } from '../domain/dotenv.ts';
+import { withEnvValues } from '../domain/recipe/dotenv.ts';
 import { convergenceOf } from '../domain/convergence.ts';
 import { stackOf } from '../domain/names.ts';
 import type { Clock, StackSeen, Swarm } from '../ports.ts';

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Cause } from '../api/stage.ts';
 import type { PreparedData } from '../api/stage-data.ts';
-import { type ComposeFacts, composeFacts, type ComposeInput } from '../domain/compose-facts.ts';
-import { parseAbraSh, parseEnv } from '../domain/dotenv.ts';
+import { type ComposeFacts, composeFacts, type ComposeInput } from '../domain/recipe/compose-facts.ts';
+import { parseAbraSh, parseEnv } from '../domain/recipe/dotenv.ts';
 import { documentedVariables } from '../domain/policy.ts';
-import { newVariableCause, newVariables, type Versions } from '../domain/upgrade-facts.ts';
+import { newVariableCause, newVariables, type Versions } from '../domain/recipe/version-change.ts';
 import { envFileOf } from './app-steps.ts';
 import type { StageContext } from './context.ts';
 import { checkoutExactly } from './git.ts';

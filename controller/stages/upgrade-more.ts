@@ -1,7 +1,7 @@
 /** What a RecipeSpec may ask of an upgrade beyond the newest version: the way back, and the way from every older one. */
 import type { PreparedData, UpgradeData } from '../api/stage-data.ts';
 import type { Cause } from '../api/stage.ts';
-import { matrixVersions } from '../domain/version.ts';
+import { matrixVersions } from '../domain/recipe/version.ts';
 import { deployAnswering, newApp, takeDown } from './app-steps.ts';
 import type { StageContext } from './context.ts';
 import { checkoutExactly } from './git.ts';

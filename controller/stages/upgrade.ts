@@ -8,7 +8,7 @@ import {
   type Versions,
   volumeNames,
   wrongImageCause,
-} from '../domain/upgrade-facts.ts';
+} from '../domain/recipe/version-change.ts';
 import { newUnset, unsetCause, upgradeNotes } from '../domain/upgrade-unset.ts';
 import type { Cause } from '../api/stage.ts';
 import type { StackSeen } from '../ports.ts';

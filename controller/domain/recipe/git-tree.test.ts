@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { treeOf } from './lint-testing.ts';
-import { entryAt, treeEntriesOf } from './lint-tree.ts';
+import { treeOf } from '../lint-testing.ts';
+import { entryAt, treeEntriesOf } from './git-tree.ts';
 
 const ID = 'a'.repeat(40);
 

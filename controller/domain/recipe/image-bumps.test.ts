@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type ComposeFacts, composeFacts } from './compose-facts.ts';
-import { bumpProblem, bumpScope, bumpText, heldBack, imageChanges, pinsText } from './bump.ts';
+import { bumpProblem, bumpScope, bumpText, heldBack, imageChanges, pinsText } from './image-bumps.ts';
 
 const recipe = (images: Readonly<Record<string, string | null>>, path = 'compose.yml'): ComposeFacts => {
   const services = Object.entries(images).map(

@@ -1,9 +1,9 @@
 /** Which images a head changes, and the compose file that takes some of these changes back. Pure. */
 import { stringify } from 'yaml';
-import type { Bump, ImageChange } from '../api/bump.ts';
-import type { Cause } from '../api/stage.ts';
+import type { Bump, ImageChange } from '../../api/bump.ts';
+import type { Cause } from '../../api/stage.ts';
 import type { ComposeFacts } from './compose-facts.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 
 type Services = Pick<ComposeFacts, 'services'>;
 type Deployed = Pick<ComposeFacts, 'services' | 'files'>;

@@ -6,7 +6,7 @@ import { fillDocument } from './compose-fill.ts';
 import { pathsOf } from './compose-things.ts';
 import { parseAbraSh, parseEnv } from './dotenv.ts';
 import type { Env } from './interpolate.ts';
-import { entryAt, type RecipeTree } from './lint-tree.ts';
+import { entryAt, type RecipeTree } from './git-tree.ts';
 
 /** Stands for any app: lint looks at what the recipe says, not at an app. */
 export const LINT_STACK = 'lint_example_com';

@@ -1,6 +1,6 @@
 /** What an upgrade changed, from the compose files of both versions and from what the swarm shows. Pure. */
-import type { Cause } from '../api/stage.ts';
-import type { ServiceSeen } from '../ports.ts';
+import type { Cause } from '../../api/stage.ts';
+import type { ServiceSeen } from '../../ports.ts';
 import type { VariableProblem } from './compose-fill.ts';
 import type { ComposeFacts, NamedThing } from './compose-facts.ts';
 

@@ -1,5 +1,5 @@
 /** What lint's checks share: the shape of a finding, its order, and how many are kept. Pure. */
-import type { LintFinding } from '../api/stage-data.ts';
+import type { LintFinding } from '../../api/stage-data.ts';
 import type { Place } from './compose-facts.ts';
 
 /** More than anybody reads; a generated recipe must not fill the result. */

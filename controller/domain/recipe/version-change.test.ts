@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ServiceSeen, TaskSeen } from '../ports.ts';
+import type { ServiceSeen, TaskSeen } from '../../ports.ts';
 import { type ComposeFacts, composeFacts } from './compose-facts.ts';
 import {
   abandonedVolumeCause,
@@ -9,7 +9,7 @@ import {
   orphanCause,
   restartCause,
   wrongImageCause,
-} from './upgrade-facts.ts';
+} from './version-change.ts';
 
 const factsOf = (text: string, env: Record<string, string> = {}): ComposeFacts =>
   composeFacts({ files: [{ path: 'compose.yml', text }], env, stack: 's' });
