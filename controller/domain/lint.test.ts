@@ -5,7 +5,7 @@ import { abraFindings, type AbraRule } from './lint-abra.ts';
 import { collected, lintError, lintWarning } from './recipe/finding.ts';
 import { composePathsOf } from './recipe/recipe-at.ts';
 import { edited, type Files, GOOD, heads, recipeOf } from './lint-testing.ts';
-import { findingLine } from './policy.ts';
+import { findingLine } from './policy/policy.ts';
 
 function lint(head: Files, base: Files | null = GOOD): string[] {
   const published = base === null ? null : { tag: '1.0.0+1.27.0', recipe: recipeOf(base) };

@@ -3,7 +3,7 @@ import { envWith } from './lint-env.ts';
 import { factsOf, type LintRecipe } from './recipe/recipe-at.ts';
 import { type Change, nameVariables, type Note, type Side, variablesNamed } from './operator-change.ts';
 import { code, CONFIGURE, shownValue } from './operator-text.ts';
-import { documentedVariables } from './policy.ts';
+import { documentedVariables } from './policy/policy.ts';
 
 /** `abra app new` writes the first three into every `.env`; compose files have notes of their own. */
 const APART = ['TYPE', 'DOMAIN', 'LETS_ENCRYPT_ENV', 'COMPOSE_FILE'];

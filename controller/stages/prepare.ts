@@ -5,7 +5,7 @@ import type { PreparedData } from '../api/stage-data.ts';
 import { bumpScope } from '../domain/recipe/image-bumps.ts';
 import { OVERLAY } from '../domain/recipe/overlay.ts';
 import { releaseBefore } from '../domain/recipe/version.ts';
-import { type Finding, findingLine, policyFindings } from '../domain/policy.ts';
+import { type Finding, findingLine, policyFindings } from '../domain/policy/policy.ts';
 import { messageOf, Terminal } from '../runtime/errors.ts';
 import { bumped } from './bump.ts';
 import type { StageContext, StageProgram } from './context.ts';

@@ -4,7 +4,7 @@ import type { Cause } from '../api/stage.ts';
 import type { PreparedData } from '../api/stage-data.ts';
 import { type ComposeFacts, composeFacts, type ComposeInput } from '../domain/recipe/compose-facts.ts';
 import { parseAbraSh, parseEnv } from '../domain/recipe/dotenv.ts';
-import { documentedVariables } from '../domain/policy.ts';
+import { documentedVariables } from '../domain/policy/policy.ts';
 import { newVariableCause, newVariables, type Versions } from '../domain/recipe/version-change.ts';
 import { envFileOf } from './app-steps.ts';
 import type { StageContext } from './context.ts';

@@ -110,7 +110,7 @@ describe('docs/runbook.md', () => {
 
 describe('docs/security.md', () => {
   it('names every rule of the policy', () => {
-    const rules = unique(read('controller/domain/policy-finding.ts').matchAll(/^ {2}\| '(\w+)'/gm));
+    const rules = unique(read('controller/domain/policy/finding.ts').matchAll(/^ {2}\| '(\w+)'/gm));
     expect(rules.length).toBeGreaterThan(10);
     expect(rules.filter((rule) => !new RegExp(`\\b${rule}\\b`).test(read('docs/security.md')))).toEqual([]);
   });

@@ -7,8 +7,8 @@ import type {
   PathFact,
   Place,
   ServiceFacts,
-} from './recipe/compose-facts.ts';
-import type { Allow, Finding, Rule } from './policy-finding.ts';
+} from '../recipe/compose-facts.ts';
+import type { Allow, Finding, Rule } from './finding.ts';
 
 interface Blame {
   readonly rule: Rule;

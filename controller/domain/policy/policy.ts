@@ -2,13 +2,13 @@
  * Whether a recipe may be deployed here, before anything is: an error says no, a warning is shown and nothing more.
  * Pure; file and line are those of the recipe, and every finding says what to change.
  */
-import type { ComposeFacts } from './recipe/compose-facts.ts';
-import type { Allow, Finding, PolicyNames } from './policy-finding.ts';
-import { hostFindings } from './policy-host.ts';
-import { nameFindings } from './policy-names.ts';
-import { shapeFindings } from './policy-shape.ts';
+import type { ComposeFacts } from '../recipe/compose-facts.ts';
+import type { Allow, Finding, PolicyNames } from './finding.ts';
+import { hostFindings } from './host.ts';
+import { nameFindings } from './names.ts';
+import { shapeFindings } from './shape.ts';
 
-export type { Allow, Finding, PolicyNames, Rule } from './policy-finding.ts';
+export type { Allow, Finding, PolicyNames, Rule } from './finding.ts';
 
 /** Errors first, then by file and line. */
 export function policyFindings(facts: ComposeFacts, allow: Allow, names: PolicyNames): Finding[] {

@@ -1,6 +1,6 @@
 /** What the policy's rules share. */
-import type { RecipeSpec } from '../api/recipe-spec.ts';
-import type { Place } from './recipe/compose-facts.ts';
+import type { RecipeSpec } from '../../api/recipe-spec.ts';
+import type { Place } from '../recipe/compose-facts.ts';
 
 export type Rule =
   | 'ComposeInvalid'

@@ -1,6 +1,6 @@
 /** The rules about what a recipe should have: most are advice, because running it is the better judge. Pure. */
-import type { ComposeFacts, ServiceFacts } from './recipe/compose-facts.ts';
-import { at, type Finding, type PolicyNames } from './policy-finding.ts';
+import type { ComposeFacts, ServiceFacts } from '../recipe/compose-facts.ts';
+import { at, type Finding, type PolicyNames } from './finding.ts';
 
 export function shapeFindings(facts: ComposeFacts, names: PolicyNames): Finding[] {
   const broken = facts.problems.map(({ message, place }): Finding => ({
