@@ -4,7 +4,7 @@ import { fillDocument } from './recipe/compose-fill.ts';
 import type { ComposeInput } from './recipe/compose-facts.ts';
 import { isTree, parseCompose } from './recipe/compose-parse.ts';
 import type { Env } from './recipe/interpolate.ts';
-import { isSecretKey } from './lint-secrets.ts';
+import { isSecretKey } from './lint/secrets.ts';
 import { REDACTED } from './redact.ts';
 
 /** In the run's artefacts. */

@@ -3,7 +3,7 @@ import type { OperatorNote } from '../api/operator-note.ts';
 import type { ComposeFacts } from './recipe/compose-facts.ts';
 import { treeAt, type ComposeDocument } from './recipe/compose-parse.ts';
 import { interpolate, type Env } from './recipe/interpolate.ts';
-import { envWith } from './lint-env.ts';
+import { envWith } from './lint/env.ts';
 import { factsOf, LINT_DOMAIN, LINT_STACK, type LintRecipe } from './recipe/recipe-at.ts';
 import { shownValue, shownVersion } from './operator-text.ts';
 

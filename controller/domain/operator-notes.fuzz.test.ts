@@ -1,7 +1,7 @@
 /** Notes are made of a stranger's files: whatever these hold, lint must not end with an error of ours. */
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { GOOD, recipeOf } from './lint-testing.ts';
+import { GOOD, recipeOf } from './lint/testing.ts';
 import { operatorNotes } from './operator-notes.ts';
 
 const NAMES = ['app', 'db', 'x', '__proto__', 'constructor', 'a b', '', 'traefik.http.routers.a.rule'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { OperatorNote } from '../api/operator-note.ts';
-import { edited, type Files, GOOD, recipeOf } from './lint-testing.ts';
+import { edited, type Files, GOOD, recipeOf } from './lint/testing.ts';
 import { operatorNotes } from './operator-notes.ts';
 
 const notesOf = (base: Files, head: Files, notes = ''): OperatorNote[] =>

@@ -1,5 +1,5 @@
 /** What changed in `.env.sample`, for operators whose `.env` was made from the older one. Pure. */
-import { envWith } from './lint-env.ts';
+import { envWith } from './lint/env.ts';
 import { factsOf, type LintRecipe } from './recipe/recipe-at.ts';
 import { type Change, nameVariables, type Note, type Side, variablesNamed } from './operator-change.ts';
 import { code, CONFIGURE, shownValue } from './operator-text.ts';

@@ -5,7 +5,7 @@ import { parseEnv } from '../domain/recipe/dotenv.ts';
 import type { Env } from '../domain/recipe/interpolate.ts';
 import { composePathsOf, optionalComposes, type RecipeFiles } from '../domain/recipe/recipe-at.ts';
 import { entryAt, type RecipeTree, treeEntriesOf } from '../domain/recipe/git-tree.ts';
-import type { TagSeen } from '../domain/lint-version.ts';
+import type { TagSeen } from '../domain/lint/version.ts';
 import type { StageContext } from './context.ts';
 import { git, GitError, type GitOptions } from './git.ts';
 import { StageFailure } from './report.ts';

@@ -9,7 +9,7 @@ import {
   volumeNames,
   wrongImageCause,
 } from '../domain/recipe/version-change.ts';
-import { newUnset, unsetCause, upgradeNotes } from '../domain/upgrade-unset.ts';
+import { newUnset, unsetCause, upgradeNotes } from '../domain/lint/unset.ts';
 import type { Cause } from '../api/stage.ts';
 import type { StackSeen } from '../ports.ts';
 import { deadlineOf, deployAnswering } from './app-steps.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { treeOf } from '../lint-testing.ts';
+import { treeOf } from '../lint/testing.ts';
 import { entryAt, treeEntriesOf } from './git-tree.ts';
 
 const ID = 'a'.repeat(40);

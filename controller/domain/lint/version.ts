@@ -1,9 +1,9 @@
 /** The recipe's version: its label, its tags, and the published version it is compared with. Pure. */
-import type { LintFinding } from '../api/stage-data.ts';
-import type { Place } from './recipe/compose-facts.ts';
-import { lintError, lintWarning } from './recipe/finding.ts';
-import { deploymentOf, type LintRecipe } from './recipe/recipe-at.ts';
-import { compareReleases, parseRelease, type Release } from './recipe/version.ts';
+import type { LintFinding } from '../../api/stage-data.ts';
+import type { Place } from '../recipe/compose-facts.ts';
+import { lintError, lintWarning } from '../recipe/finding.ts';
+import { deploymentOf, type LintRecipe } from '../recipe/recipe-at.ts';
+import { compareReleases, parseRelease, type Release } from '../recipe/version.ts';
 
 export interface TagSeen {
   readonly name: string;

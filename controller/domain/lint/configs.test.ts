@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { configFindings, nameFindings } from './lint-configs.ts';
-import { edited, type Files, GOOD, heads, recipeOf } from './lint-testing.ts';
+import { configFindings, nameFindings } from './configs.ts';
+import { edited, type Files, GOOD, heads, recipeOf } from './testing.ts';
 
 const CHANGED: Files = { ...GOOD, 'app.conf': 'two' };
 const NAME = 'name: ${STACK_NAME}_app_conf_${APP_CONF_VERSION}';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { edited, type Files, GOOD, heads, recipeOf } from './lint-testing.ts';
-import { baseOf, isMajorBump, releaseNotesOf, versionFindings } from './lint-version.ts';
+import { edited, type Files, GOOD, heads, recipeOf } from './testing.ts';
+import { baseOf, isMajorBump, releaseNotesOf, versionFindings } from './version.ts';
 
 describe('baseOf', () => {
   it.each([

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { LintFinding } from '../api/stage-data.ts';
+import type { LintFinding } from '../../api/stage-data.ts';
 import { lintFindings } from './lint.ts';
-import { abraFindings, type AbraRule } from './lint-abra.ts';
-import { collected, lintError, lintWarning } from './recipe/finding.ts';
-import { composePathsOf } from './recipe/recipe-at.ts';
-import { edited, type Files, GOOD, heads, recipeOf } from './lint-testing.ts';
-import { findingLine } from './policy/policy.ts';
+import { abraFindings, type AbraRule } from './abra.ts';
+import { collected, lintError, lintWarning } from '../recipe/finding.ts';
+import { composePathsOf } from '../recipe/recipe-at.ts';
+import { edited, type Files, GOOD, heads, recipeOf } from './testing.ts';
+import { findingLine } from '../policy/policy.ts';
 
 function lint(head: Files, base: Files | null = GOOD): string[] {
   const published = base === null ? null : { tag: '1.0.0+1.27.0', recipe: recipeOf(base) };

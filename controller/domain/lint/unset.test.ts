@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type ComposeFacts, composeFacts } from './recipe/compose-facts.ts';
-import type { Versions } from './recipe/version-change.ts';
-import { newUnset, unsetCause, upgradeNotes } from './upgrade-unset.ts';
+import { type ComposeFacts, composeFacts } from '../recipe/compose-facts.ts';
+import type { Versions } from '../recipe/version-change.ts';
+import { newUnset, unsetCause, upgradeNotes } from './unset.ts';
 
 const factsOf = (environment: readonly string[], secret = 'v1'): ComposeFacts =>
   composeFacts({

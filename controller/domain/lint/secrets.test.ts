@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { secretFindings } from './lint-secrets.ts';
-import { edited, type Files, GOOD, heads, recipeOf } from './lint-testing.ts';
+import { secretFindings } from './secrets.ts';
+import { edited, type Files, GOOD, heads, recipeOf } from './testing.ts';
 
 const with_ = (pair: string): Files => edited(GOOD, 'compose.yml', ['- PW_FILE=/run/secrets/pw', pair]);
 const ERROR = ['error compose.yml:5 PlainSecret'];

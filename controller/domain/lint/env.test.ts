@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { oldEnvFindings } from './lint-env.ts';
-import { edited, type Files, GOOD, heads, recipeOf } from './lint-testing.ts';
+import { oldEnvFindings } from './env.ts';
+import { edited, type Files, GOOD, heads, recipeOf } from './testing.ts';
 
 const sample = (...lines: string[]): Files => ({
   ...GOOD,

@@ -1,7 +1,7 @@
 /** What an operator's old app lacks for the head, and no compose file insists on. Pure. */
-import type { Cause } from '../api/stage.ts';
-import type { Unset } from './recipe/compose-facts.ts';
-import type { Versions } from './recipe/version-change.ts';
+import type { Cause } from '../../api/stage.ts';
+import type { Unset } from '../recipe/compose-facts.ts';
+import type { Versions } from '../recipe/version-change.ts';
 
 /** `- NAME` without a value, which a new app's .env sets and an old one does not: the app may or may not mind. */
 export function newUnset({ old, head, sampled }: Versions): Unset[] {

@@ -1,6 +1,6 @@
 /** The rows of `abra recipe lint` as findings. Pure. */
-import type { LintFinding } from '../api/stage-data.ts';
-import { lintError, lintWarning } from './recipe/finding.ts';
+import type { LintFinding } from '../../api/stage-data.ts';
+import { lintError, lintWarning } from '../recipe/finding.ts';
 
 export interface AbraRule {
   readonly ref: string;

@@ -1,13 +1,13 @@
 /** Configs and secrets that are files of the recipe: swarm cannot change one in place, so its name must change with it. And names that are too long. Pure. */
 import { posix } from 'node:path';
-import type { LintFinding } from '../api/stage-data.ts';
-import type { Place } from './recipe/compose-facts.ts';
-import { isTree, textOf, treeAt } from './recipe/compose-parse.ts';
-import { interpolate, type Env } from './recipe/interpolate.ts';
-import { lintError, lintWarning } from './recipe/finding.ts';
-import { assignmentLine, LINT_STACK, type LintRecipe } from './recipe/recipe-at.ts';
-import { entryAt } from './recipe/git-tree.ts';
-import { MAX_SWARM_NAME } from './names.ts';
+import type { LintFinding } from '../../api/stage-data.ts';
+import type { Place } from '../recipe/compose-facts.ts';
+import { isTree, textOf, treeAt } from '../recipe/compose-parse.ts';
+import { interpolate, type Env } from '../recipe/interpolate.ts';
+import { lintError, lintWarning } from '../recipe/finding.ts';
+import { assignmentLine, LINT_STACK, type LintRecipe } from '../recipe/recipe-at.ts';
+import { entryAt } from '../recipe/git-tree.ts';
+import { MAX_SWARM_NAME } from '../names.ts';
 
 interface FileThing {
   readonly kind: 'config' | 'secret';

@@ -1,9 +1,9 @@
 /** Secrets in plain text. Their values are never quoted. Pure. */
-import type { LintFinding } from '../api/stage-data.ts';
-import { pairsOf, treeAt } from './recipe/compose-parse.ts';
-import { parseEnvLines } from './recipe/dotenv.ts';
-import { lintError, lintWarning } from './recipe/finding.ts';
-import { assignmentLine, type LintCompose, type LintRecipe } from './recipe/recipe-at.ts';
+import type { LintFinding } from '../../api/stage-data.ts';
+import { pairsOf, treeAt } from '../recipe/compose-parse.ts';
+import { parseEnvLines } from '../recipe/dotenv.ts';
+import { lintError, lintWarning } from '../recipe/finding.ts';
+import { assignmentLine, type LintCompose, type LintRecipe } from '../recipe/recipe-at.ts';
 
 /** How variables that hold secrets end; `*_FILE` holds a path. */
 const SECRET_KEY = /(?:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|APIKEY|(?:^|_)PASS|(?:^|_)KEY)$/i;

@@ -1,9 +1,9 @@
 /** What services should have: images that stay the same, and backups of their data. Pure. */
-import type { LintFinding } from '../api/stage-data.ts';
-import type { ComposeFacts, ServiceFacts } from './recipe/compose-facts.ts';
-import { imageRefOf } from './recipe/image-ref.ts';
-import { lintWarning } from './recipe/finding.ts';
-import type { LintRecipe } from './recipe/recipe-at.ts';
+import type { LintFinding } from '../../api/stage-data.ts';
+import type { ComposeFacts, ServiceFacts } from '../recipe/compose-facts.ts';
+import { imageRefOf } from '../recipe/image-ref.ts';
+import { lintWarning } from '../recipe/finding.ts';
+import type { LintRecipe } from '../recipe/recipe-at.ts';
 
 export function serviceFindings(head: LintRecipe): LintFinding[] {
   const services = head.composes.flatMap(({ facts }) => facts.services);

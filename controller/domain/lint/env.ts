@@ -1,10 +1,10 @@
 /** What an operator's old `.env` lacks when the head is deployed with it. Pure. */
-import type { LintFinding } from '../api/stage-data.ts';
-import type { Env } from './recipe/interpolate.ts';
-import { lintError, lintWarning } from './recipe/finding.ts';
-import { APP_ENV, assignmentLine, factsOf, type LintRecipe } from './recipe/recipe-at.ts';
-import { entryAt } from './recipe/git-tree.ts';
-import { isMajorBump } from './lint-version.ts';
+import type { LintFinding } from '../../api/stage-data.ts';
+import type { Env } from '../recipe/interpolate.ts';
+import { lintError, lintWarning } from '../recipe/finding.ts';
+import { APP_ENV, assignmentLine, factsOf, type LintRecipe } from '../recipe/recipe-at.ts';
+import { entryAt } from '../recipe/git-tree.ts';
+import { isMajorBump } from './version.ts';
 
 export interface OldEnv {
   readonly head: LintRecipe;

@@ -1,8 +1,8 @@
 /** A recipe for lint's tests, in memory. */
-import { placeText } from './recipe/finding.ts';
-import type { LintFinding } from '../api/stage-data.ts';
-import { type LintRecipe, lintRecipeOf } from './recipe/recipe-at.ts';
-import type { RecipeTree } from './recipe/git-tree.ts';
+import { placeText } from '../recipe/finding.ts';
+import type { LintFinding } from '../../api/stage-data.ts';
+import { type LintRecipe, lintRecipeOf } from '../recipe/recipe-at.ts';
+import type { RecipeTree } from '../recipe/git-tree.ts';
 
 export type Files = Readonly<Record<string, string>>;
 

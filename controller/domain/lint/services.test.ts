@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { serviceFindings } from './lint-services.ts';
-import { edited, type Files, GOOD, heads, recipeOf } from './lint-testing.ts';
+import { serviceFindings } from './services.ts';
+import { edited, type Files, GOOD, heads, recipeOf } from './testing.ts';
 
 const image = (name: string): Files => edited(GOOD, 'compose.yml', ['nginx:1.27.0', name]);
 

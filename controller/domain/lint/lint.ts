@@ -1,12 +1,12 @@
 /** Our own checks of a recipe's head against its published version, before anything is deployed. Pure. */
-import type { LintFinding } from '../api/stage-data.ts';
-import { configFindings, nameFindings } from './lint-configs.ts';
-import { oldEnvFindings } from './lint-env.ts';
-import { lintWarning } from './recipe/finding.ts';
-import type { LintRecipe } from './recipe/recipe-at.ts';
-import { secretFindings } from './lint-secrets.ts';
-import { serviceFindings } from './lint-services.ts';
-import { versionFindings } from './lint-version.ts';
+import type { LintFinding } from '../../api/stage-data.ts';
+import { configFindings, nameFindings } from './configs.ts';
+import { oldEnvFindings } from './env.ts';
+import { lintWarning } from '../recipe/finding.ts';
+import type { LintRecipe } from '../recipe/recipe-at.ts';
+import { secretFindings } from './secrets.ts';
+import { serviceFindings } from './services.ts';
+import { versionFindings } from './version.ts';
 
 export interface LintInput {
   readonly head: LintRecipe;
