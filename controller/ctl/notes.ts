@@ -1,6 +1,6 @@
 /** `notes`: what operators must do by hand and what changes for them, as Markdown for the recipe's `release/<version>`. */
 import { API_VERSION } from '../api/primitives.ts';
-import { markdownOf, type OperatorReport, untold } from '../domain/operator-report.ts';
+import { markdownOf, type OperatorReport, untold } from '../domain/notes/report.ts';
 import { say, type Ctl } from './deps.ts';
 import { CtlError, EXIT, type ExitCode } from './exit.ts';
 import { singleTarget } from './kinds.ts';

@@ -1,5 +1,5 @@
 /** What a run has to say to operators, as `describe` shows it and `notes` prints it. */
-import { groupsOf, operatorReport, type OperatorReport } from '../domain/operator-report.ts';
+import { groupsOf, operatorReport, type OperatorReport } from '../domain/notes/report.ts';
 import type { Ctl } from './deps.ts';
 import { layoutOf, type RunView } from './runs.ts';
 import { listSteps, resultIn } from './steps.ts';

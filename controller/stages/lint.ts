@@ -9,7 +9,7 @@ import { abraFindings } from '../domain/lint/abra.ts';
 import { type Collected, collected, lintError, placeText } from '../domain/recipe/finding.ts';
 import { type LintRecipe, lintRecipeOf } from '../domain/recipe/recipe-at.ts';
 import { baseOf, releaseNotesOf } from '../domain/lint/version.ts';
-import { operatorNotes } from '../domain/operator-notes.ts';
+import { operatorNotes } from '../domain/notes/notes.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
 import { git, type GitOptions } from './git.ts';
 import { listTags, type LintClone, makeLintClone, readText, readVersion } from './lint-clone.ts';

@@ -1,14 +1,14 @@
 /** What operators must do by hand, and what changes for them, between the published version and the head. Pure. */
-import type { OperatorNote } from '../api/operator-note.ts';
-import { composePathsOf, type LintRecipe, optionalComposes } from './recipe/recipe-at.ts';
-import { type Change, type Note, sideOf } from './operator-change.ts';
-import { composeFileNotes } from './operator-files.ts';
-import { routeNotes } from './operator-routes.ts';
-import { secretNotes } from './operator-secrets.ts';
-import { serviceNotes } from './operator-services.ts';
-import { code } from './operator-text.ts';
-import { thingNotes } from './operator-things.ts';
-import { variableNotes } from './operator-variables.ts';
+import type { OperatorNote } from '../../api/operator-note.ts';
+import { composePathsOf, type LintRecipe, optionalComposes } from '../recipe/recipe-at.ts';
+import { type Change, type Note, sideOf } from './change.ts';
+import { composeFileNotes } from './files.ts';
+import { routeNotes } from './routes.ts';
+import { secretNotes } from './secrets.ts';
+import { serviceNotes } from './services.ts';
+import { code } from './quoted.ts';
+import { thingNotes } from './volumes-and-configs.ts';
+import { variableNotes } from './variables.ts';
 
 export interface Compared {
   readonly head: LintRecipe;

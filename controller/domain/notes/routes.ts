@@ -1,7 +1,7 @@
 /** How the app is reached: routes, hosts, entrypoints of the proxy, ports. Pure. */
-import type { ComposeFacts } from './recipe/compose-facts.ts';
-import { asOperators, type Change, type Note } from './operator-change.ts';
-import { code } from './operator-text.ts';
+import type { ComposeFacts } from '../recipe/compose-facts.ts';
+import { asOperators, type Change, type Note } from './change.ts';
+import { code } from './quoted.ts';
 
 type Named = ReadonlyMap<string, string>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { databaseChange } from './database-image.ts';
-import { imageRefOf } from './recipe/image-ref.ts';
+import { imageRefOf } from '../recipe/image-ref.ts';
 
 describe('imageRefOf', () => {
   it.each([

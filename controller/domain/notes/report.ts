@@ -1,7 +1,7 @@
 /** What one run has to say to operators: lint's notes, and what its upgrade measured. Pure. */
-import { LintData, RestoreData, UpgradeData } from '../api/stage-data.ts';
-import type { OperatorNote } from '../api/operator-note.ts';
-import { plainLine } from './operator-text.ts';
+import { LintData, RestoreData, UpgradeData } from '../../api/stage-data.ts';
+import type { OperatorNote } from '../../api/operator-note.ts';
+import { plainLine } from './quoted.ts';
 
 /** A step as its result has it; of several of one name the last counts. */
 export interface StepSaid {

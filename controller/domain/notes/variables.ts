@@ -1,9 +1,9 @@
 /** What changed in `.env.sample`, for operators whose `.env` was made from the older one. Pure. */
-import { envWith } from './lint/env.ts';
-import { factsOf, type LintRecipe } from './recipe/recipe-at.ts';
-import { type Change, nameVariables, type Note, type Side, variablesNamed } from './operator-change.ts';
-import { code, CONFIGURE, shownValue } from './operator-text.ts';
-import { documentedVariables } from './policy/policy.ts';
+import { envWith } from '../lint/env.ts';
+import { factsOf, type LintRecipe } from '../recipe/recipe-at.ts';
+import { type Change, nameVariables, type Note, type Side, variablesNamed } from './change.ts';
+import { code, CONFIGURE, shownValue } from './quoted.ts';
+import { documentedVariables } from '../policy/policy.ts';
 
 /** `abra app new` writes the first three into every `.env`; compose files have notes of their own. */
 const APART = ['TYPE', 'DOMAIN', 'LETS_ENCRYPT_ENV', 'COMPOSE_FILE'];

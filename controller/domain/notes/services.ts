@@ -1,8 +1,8 @@
 /** Services and their images. Pure. */
-import type { ServiceFacts } from './recipe/compose-facts.ts';
+import type { ServiceFacts } from '../recipe/compose-facts.ts';
 import { databaseChange } from './database-image.ts';
-import type { Change, Note } from './operator-change.ts';
-import { code } from './operator-text.ts';
+import type { Change, Note } from './change.ts';
+import { code } from './quoted.ts';
 
 export function serviceNotes({ old, head }: Change): Note[] {
   const before = new Map(old.facts.services.map((service) => [service.name, service]));

@@ -1,11 +1,11 @@
 /** Two versions of a recipe side by side, as operators have them: no setting of this CI. Pure. */
-import type { OperatorNote } from '../api/operator-note.ts';
-import type { ComposeFacts } from './recipe/compose-facts.ts';
-import { treeAt, type ComposeDocument } from './recipe/compose-parse.ts';
-import { interpolate, type Env } from './recipe/interpolate.ts';
-import { envWith } from './lint/env.ts';
-import { factsOf, LINT_DOMAIN, LINT_STACK, type LintRecipe } from './recipe/recipe-at.ts';
-import { shownValue, shownVersion } from './operator-text.ts';
+import type { OperatorNote } from '../../api/operator-note.ts';
+import type { ComposeFacts } from '../recipe/compose-facts.ts';
+import { treeAt, type ComposeDocument } from '../recipe/compose-parse.ts';
+import { interpolate, type Env } from '../recipe/interpolate.ts';
+import { envWith } from '../lint/env.ts';
+import { factsOf, LINT_DOMAIN, LINT_STACK, type LintRecipe } from '../recipe/recipe-at.ts';
+import { shownValue, shownVersion } from './quoted.ts';
 
 export interface Side {
   readonly recipe: LintRecipe;

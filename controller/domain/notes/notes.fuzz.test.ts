@@ -1,8 +1,8 @@
 /** Notes are made of a stranger's files: whatever these hold, lint must not end with an error of ours. */
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
-import { GOOD, recipeOf } from './lint/testing.ts';
-import { operatorNotes } from './operator-notes.ts';
+import { GOOD, recipeOf } from '../lint/testing.ts';
+import { operatorNotes } from './notes.ts';
 
 const NAMES = ['app', 'db', 'x', '__proto__', 'constructor', 'a b', '', 'traefik.http.routers.a.rule'];
 const TEXTS = [

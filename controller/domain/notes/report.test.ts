@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { OperatorNote } from '../api/operator-note.ts';
-import type { LintData, RestoreData, UpgradeData } from '../api/stage-data.ts';
+import type { OperatorNote } from '../../api/operator-note.ts';
+import type { LintData, RestoreData, UpgradeData } from '../../api/stage-data.ts';
 import {
   groupsOf,
   markdownOf,
@@ -8,7 +8,7 @@ import {
   type OperatorReport,
   type StepSaid,
   untold,
-} from './operator-report.ts';
+} from './report.ts';
 
 const note = (over: Partial<OperatorNote>): OperatorNote => ({
   kind: 'newVariable',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { OperatorNote } from '../api/operator-note.ts';
-import { edited, type Files, GOOD, recipeOf } from './lint/testing.ts';
-import { operatorNotes } from './operator-notes.ts';
+import type { OperatorNote } from '../../api/operator-note.ts';
+import { edited, type Files, GOOD, recipeOf } from '../lint/testing.ts';
+import { operatorNotes } from './notes.ts';
 
 const notesOf = (base: Files, head: Files, notes = ''): OperatorNote[] =>
   operatorNotes({ head: recipeOf(head), base: { recipe: recipeOf(base) }, notes });

@@ -1,5 +1,5 @@
 /** Images of known databases, and whether one version's files are another's. Pure. */
-import { imageRefOf, type ImageRef } from './recipe/image-ref.ts';
+import { imageRefOf, type ImageRef } from '../recipe/image-ref.ts';
 
 interface Database {
   readonly name: string;

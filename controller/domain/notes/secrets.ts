@@ -1,9 +1,9 @@
 /** Secrets that an operator has to make before the upgrade, or may remove after it. Pure. */
-import type { NamedThing } from './recipe/compose-facts.ts';
-import { LINT_STACK } from './recipe/recipe-at.ts';
-import { parseEnv } from './recipe/dotenv.ts';
-import { type Change, nameVariables, type Note, type Side } from './operator-change.ts';
-import { code, CONFIGURE, shownVersion } from './operator-text.ts';
+import type { NamedThing } from '../recipe/compose-facts.ts';
+import { LINT_STACK } from '../recipe/recipe-at.ts';
+import { parseEnv } from '../recipe/dotenv.ts';
+import { type Change, nameVariables, type Note, type Side } from './change.ts';
+import { code, CONFIGURE, shownVersion } from './quoted.ts';
 
 interface Secret {
   /** As abra calls it: without stack and version. */

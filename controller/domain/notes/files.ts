@@ -1,8 +1,8 @@
 /** Compose files that came, went, or are deployed by default now. Pure. */
-import { composePathsOf, optionalComposes } from './recipe/recipe-at.ts';
-import { entryAt } from './recipe/git-tree.ts';
-import type { Change, Note } from './operator-change.ts';
-import { code, CONFIGURE } from './operator-text.ts';
+import { composePathsOf, optionalComposes } from '../recipe/recipe-at.ts';
+import { entryAt } from '../recipe/git-tree.ts';
+import type { Change, Note } from './change.ts';
+import { code, CONFIGURE } from './quoted.ts';
 
 export function composeFileNotes({ old, head }: Change): Note[] {
   const [before, after] = [old, head].map(({ recipe }) => composePathsOf(recipe.sample)) as [string[], string[]];

@@ -1,8 +1,8 @@
 /** Volumes, configs, and what has to be on the server before. Pure. */
-import type { ComposeFacts, NamedThing } from './recipe/compose-facts.ts';
-import { asOperators, type Change, type Note } from './operator-change.ts';
-import { code, listed, shownVersion } from './operator-text.ts';
-import { ownVolumes } from './recipe/version-change.ts';
+import type { ComposeFacts, NamedThing } from '../recipe/compose-facts.ts';
+import { asOperators, type Change, type Note } from './change.ts';
+import { code, listed, shownVersion } from './quoted.ts';
+import { ownVolumes } from '../recipe/version-change.ts';
 
 export function thingNotes(change: Change): Note[] {
   return [...volumeNotes(change), ...externalNotes(change), ...configNotes(change)];
