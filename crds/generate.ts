@@ -8,7 +8,7 @@ import { RecipeSpec } from '../controller/api/recipe-spec.ts';
 import { RunResults } from '../controller/api/results.ts';
 import { TestRun } from '../controller/api/test-run.ts';
 import { TestRunStatus } from '../controller/api/test-run-status.ts';
-import { firstCausesPage } from '../controller/domain/first-cause.ts';
+import { firstCausesPage } from '../controller/domain/causes/first-cause.ts';
 
 const HERE = import.meta.dirname;
 

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { RecipeSpec } from '../api/recipe-spec.ts';
 import { TestRun } from '../api/test-run.ts';
 import { TestRunStatusBody } from '../api/test-run-status.ts';
-import { firstCauseOf, firstCauses, WHOSE } from '../domain/first-cause.ts';
+import { firstCauseOf, firstCauses, WHOSE } from '../domain/causes/first-cause.ts';
 import { aligned } from './cells.ts';
 import { print, type Ctl } from './deps.ts';
 import { CtlError, EXIT, usageError, type ExitCode } from './exit.ts';

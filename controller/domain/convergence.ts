@@ -7,7 +7,7 @@
 import type { Cause } from '../api/stage.ts';
 import type { ServiceSeen, StackSeen, TaskSeen } from '../ports.ts';
 import { failureOf, type Failure, type Fault, rollbackOf, sicknessOf } from './convergence-causes.ts';
-import { orderOf } from './first-cause.ts';
+import { orderOf } from './causes/first-cause.ts';
 import { stuckOf, taskless } from './convergence-stuck.ts';
 import {
   goodTasks,

@@ -4,7 +4,7 @@ import type { Cause } from '../api/stage.ts';
 import type { ServiceSeen, StackSeen, TaskSeen, Thing } from '../ports.ts';
 import { type Convergence, convergenceOf, type Expected } from './convergence.ts';
 import { isGivenUp, isNewestOfSlot, presentTasks, STEADY_MS } from './convergence-tasks.ts';
-import { withNextStep } from './first-cause.ts';
+import { withNextStep } from './causes/first-cause.ts';
 
 /** A service that is to run for ever. */
 export interface Killable {

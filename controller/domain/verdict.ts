@@ -3,7 +3,7 @@ import type { Cause, StageName, StepName } from '../api/stage.ts';
 import type { Verdict } from '../api/test-run-status.ts';
 import type { SecretScan } from '../api/secret-scan.ts';
 import type { StepSeen } from '../ports.ts';
-import { withNextStep } from './first-cause.ts';
+import { withNextStep } from './causes/first-cause.ts';
 import { isExcused } from './quarantine.ts';
 import { leakCause, NOT_SCANNED } from './leaks.ts';
 import { workOf } from './work.ts';

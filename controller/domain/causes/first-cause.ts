@@ -4,19 +4,10 @@
  * A run has one cause. The step that failed first has it; within a step a reason further up explains those below it.
  * The list is docs/first-causes.md for people, and what `ccci-ctl explain <Reason>` prints.
  */
-import type { Cause } from '../api/stage.ts';
-import { FILES } from './first-cause-files.ts';
-import { BACKUP, DATA, END, TESTS, UPGRADE } from './first-cause-stages.ts';
-import {
-  DEPLOYER,
-  type Fault,
-  type Group,
-  IMAGES,
-  MACHINE,
-  RECIPE,
-  ROUTE,
-  SERVICES,
-} from './first-cause-tables.ts';
+import type { Cause } from '../../api/stage.ts';
+import { FILES } from './files.ts';
+import { BACKUP, DATA, END, TESTS, UPGRADE } from './stages.ts';
+import { DEPLOYER, type Fault, type Group, IMAGES, MACHINE, RECIPE, ROUTE, SERVICES } from './tables.ts';
 
 export const FIRST_CAUSES: readonly Group[] = [
   MACHINE,
@@ -89,7 +80,7 @@ export function firstCausesPage(): string {
   return [
     '# First causes',
     '',
-    '<!-- Written by `npm run generate` from controller/domain/first-cause.ts. -->',
+    '<!-- Written by `npm run generate` from controller/domain/causes/first-cause.ts. -->',
     '',
     'A run has one first cause: a reason, one sentence, the service where there is one, the line that shows it, and what to do next.',
     'The step that failed first has it; within a step, a reason further up in this list explains those below it.',

@@ -1,5 +1,5 @@
 /** The rest of the ordered list of first causes: what only single stages can find. Pure. */
-import type { Group } from './first-cause-tables.ts';
+import type { Group } from './tables.ts';
 
 export const UPGRADE: Group = {
   title: 'The upgrade',

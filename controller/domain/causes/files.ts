@@ -1,5 +1,5 @@
 /** First causes that are rules about a recipe's files: each names file, line and what to change. Pure. */
-import type { Group, Row } from './first-cause-tables.ts';
+import type { Group, Row } from './tables.ts';
 
 const rule = (reason: string, means: string): Row => [
   reason,
