@@ -9,8 +9,8 @@ import {
   conclusionOf,
   type End,
   type Tried,
-} from '../domain/bisect.ts';
-import { bisectRunName, BISECT_MOST, planOf } from '../domain/bisect-plan.ts';
+} from '../domain/compare/bisect.ts';
+import { bisectRunName, BISECT_MOST, planOf } from '../domain/compare/bisect-plan.ts';
 import { endOfRun, endsOf, ensureAsked, subjectOf, type Wish } from './bisect-runs.ts';
 import { aligned } from './cells.ts';
 import { print, say, type Ctl } from './deps.ts';

@@ -8,7 +8,7 @@ import type {
   StageDiff,
   StageSide,
   TextDiff,
-} from '../domain/run-diff.ts';
+} from '../domain/compare/run-diff.ts';
 import type { Ctl } from './deps.ts';
 import { plainBadge, type Style } from './style.ts';
 import { indent, oneLine, printable } from './text.ts';

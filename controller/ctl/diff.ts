@@ -1,6 +1,6 @@
 /** `diff`: what is different between two runs. */
 import { API_VERSION } from '../api/primitives.ts';
-import { runDiff, type RunRecord } from '../domain/run-diff.ts';
+import { runDiff, type RunRecord } from '../domain/compare/run-diff.ts';
 import { print, type Ctl } from './deps.ts';
 import { diffLines } from './diff-text.ts';
 import { CtlError, EXIT, type ExitCode, usageError } from './exit.ts';

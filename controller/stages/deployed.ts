@@ -1,6 +1,11 @@
 /** Keeps what is about to be deployed for `ccci-ctl diff`: the filled-in compose files and the app's .env, without secrets. */
 import { join } from 'node:path';
-import { DEPLOYED_COMPOSE, DEPLOYED_ENV, deployedCompose, deployedEnv } from '../domain/deployed.ts';
+import {
+  DEPLOYED_COMPOSE,
+  DEPLOYED_ENV,
+  deployedCompose,
+  deployedEnv,
+} from '../domain/compare/deployed-text.ts';
 import { writeAtomic } from '../store/atomic.ts';
 import type { StageContext } from './context.ts';
 import { appEnv, composeInput } from './upgrade-facts.ts';

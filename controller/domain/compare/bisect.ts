@@ -1,8 +1,8 @@
 /** What runs with one image bump each say about the run that had all of them. Pure. */
-import type { ImageChange } from '../api/bump.ts';
-import type { Cause, StepName } from '../api/stage.ts';
-import type { Verdict } from '../api/test-run-status.ts';
-import { bumpText, quoted } from './recipe/image-bumps.ts';
+import type { ImageChange } from '../../api/bump.ts';
+import type { Cause, StepName } from '../../api/stage.ts';
+import type { Verdict } from '../../api/test-run-status.ts';
+import { bumpText, quoted } from '../recipe/image-bumps.ts';
 
 /** How a run ended. */
 export interface End {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ObjectName } from '../api/primitives.ts';
+import { ObjectName } from '../../api/primitives.ts';
 import { BISECT_MOST, bisectRunName, planOf, type Subject } from './bisect-plan.ts';
 
 const change = (service: string): Subject['changes'][number] => ({ service, from: 'x:1', to: 'x:2' });

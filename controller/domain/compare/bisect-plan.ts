@@ -1,9 +1,9 @@
 /** Whether a run's image bumps can be told apart, and by which runs. Pure. */
 import { createHash } from 'node:crypto';
-import type { ImageChange } from '../api/bump.ts';
-import type { StageName, StepName, StepState } from '../api/stage.ts';
-import type { Verdict } from '../api/test-run-status.ts';
-import { bumpText } from './recipe/image-bumps.ts';
+import type { ImageChange } from '../../api/bump.ts';
+import type { StageName, StepName, StepState } from '../../api/stage.ts';
+import type { Verdict } from '../../api/test-run-status.ts';
+import { bumpText } from '../recipe/image-bumps.ts';
 
 /** Each costs a whole deploy. */
 export const BISECT_MOST = 8;

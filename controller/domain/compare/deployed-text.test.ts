@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deployedCompose, deployedEnv, isSensitive } from './deployed.ts';
+import { deployedCompose, deployedEnv, isSensitive } from './deployed-text.ts';
 
 describe('isSensitive', () => {
   it.each([

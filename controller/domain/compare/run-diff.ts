@@ -1,6 +1,6 @@
 /** What differs between two runs: what was deployed, how the stages went, and where their logs part. Pure. */
 import { diff } from 'node:util';
-import { type StepName, type StepState, STEPS } from '../api/stage.ts';
+import { type StepName, type StepState, STEPS } from '../../api/stage.ts';
 import { normaliserOf, type Normaliser, type RunNames } from './normal-line.ts';
 
 /** A run as its folder tells it. */

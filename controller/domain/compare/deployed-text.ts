@@ -1,11 +1,11 @@
 /** What was deployed, as text that may be kept: compose files filled in and the app's .env, without what looks like a secret. Pure. */
 import { stringify } from 'yaml';
-import { fillDocument } from './recipe/compose-fill.ts';
-import type { ComposeInput } from './recipe/compose-facts.ts';
-import { isTree, parseCompose } from './recipe/compose-parse.ts';
-import type { Env } from './recipe/interpolate.ts';
-import { isSecretKey } from './lint/secrets.ts';
-import { REDACTED } from './redact.ts';
+import { fillDocument } from '../recipe/compose-fill.ts';
+import type { ComposeInput } from '../recipe/compose-facts.ts';
+import { isTree, parseCompose } from '../recipe/compose-parse.ts';
+import type { Env } from '../recipe/interpolate.ts';
+import { isSecretKey } from '../lint/secrets.ts';
+import { REDACTED } from '../redact.ts';
 
 /** In the run's artefacts. */
 export const DEPLOYED_COMPOSE = 'deployed-compose.yml';
