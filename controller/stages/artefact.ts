@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
 import type { BackupData } from '../api/stage-data.ts';
-import { ledgerMarker } from '../domain/ledger.ts';
+import { ledgerMarker } from '../domain/data/ledger.ts';
 import { type FileSeen, lookInto } from './backed-up-file.ts';
 import type { StageContext } from './context.ts';
 import { exists } from '../store/exists.ts';

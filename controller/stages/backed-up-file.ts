@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { dumpKind } from '../domain/dump-kind.ts';
+import { dumpKind } from '../domain/data/dump-kind.ts';
 import { makeScanner } from '../domain/scan.ts';
 
 export interface FileSeen {

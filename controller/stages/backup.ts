@@ -1,9 +1,9 @@
 /** Backup: known data in, a backup by the driver, and a look into what it made. */
 import type { Cause } from '../api/stage.ts';
 import { type BackupData, PreparedData } from '../api/stage-data.ts';
-import { coverageOf, coverageWarnings, expectedInBackup } from '../domain/backup-coverage.ts';
+import { coverageOf, coverageWarnings, expectedInBackup } from '../domain/data/backup-coverage.ts';
 import { type ComposeFacts, hasBackup } from '../domain/recipe/compose-facts.ts';
-import { type LedgerAt, ledgerTable } from '../domain/ledger.ts';
+import { type LedgerAt, ledgerTable } from '../domain/data/ledger.ts';
 import { runOwnTests, saidBy } from './app-tests.ts';
 import { inspectArtefact } from './artefact.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';

@@ -1,8 +1,8 @@
 /** A backup that the version before made, restored into the head, as after the loss of a server. Said, and never a verdict on the recipe. */
 import type { LedgerEntry, PreparedData, PreviousBackup, RestoreData } from '../api/stage-data.ts';
-import { coverageOf, expectedInBackup } from '../domain/backup-coverage.ts';
+import { coverageOf, expectedInBackup } from '../domain/data/backup-coverage.ts';
 import { hasBackup } from '../domain/recipe/compose-facts.ts';
-import { differenceText, ledgerDifferences, untouched } from '../domain/ledger.ts';
+import { differenceText, ledgerDifferences, untouched } from '../domain/data/ledger.ts';
 import { answering, deadlineOf, deployAnswering, takeDown, undeploy } from './app-steps.ts';
 import type { StageContext } from './context.ts';
 import { expectDone, hookOr } from './deploy.ts';

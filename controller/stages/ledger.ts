@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import { LedgerEntry, type PreparedData, SecretSum } from '../api/stage-data.ts';
 import { ROOT } from '../config.ts';
-import { differenceText, ledgerDifferences } from '../domain/ledger.ts';
+import { differenceText, ledgerDifferences } from '../domain/data/ledger.ts';
 import { appContextOf } from './app-tests.ts';
 import { CONTEXT_VARIABLE } from './app-context.ts';
 import { sha256 } from './app-steps.ts';

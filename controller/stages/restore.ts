@@ -1,7 +1,7 @@
 /** Restore: the data is changed and deleted, and has to come back; then once more into an app that never had it. */
 import type { StageResult } from '../api/stage.ts';
 import { BackupData, PreparedData, type RestoreData, UpgradeData } from '../api/stage-data.ts';
-import { type LedgerAt, ledgerTable, untouched } from '../domain/ledger.ts';
+import { type LedgerAt, ledgerTable, untouched } from '../domain/data/ledger.ts';
 import { answering, deadlineOf, deployAnswering, takeDown } from './app-steps.ts';
 import { runOwnTests, saidBy } from './app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';

@@ -1,6 +1,6 @@
 /** What an upgrade has found, kept also where it ends early, and its last word. */
 import type { LedgerRow, UpgradeData } from '../api/stage-data.ts';
-import { type LedgerAt, ledgerTable } from '../domain/ledger.ts';
+import { type LedgerAt, ledgerTable } from '../domain/data/ledger.ts';
 import { type Versions, volumeNames } from '../domain/recipe/version-change.ts';
 import type { LedgerRead } from './ledger.ts';
 import type { RecipeTestsResult } from './recipe-tests.ts';

@@ -1,7 +1,7 @@
 /** The app as a ledger sees it: besides what every test gets, its volumes and its mounted secrets, by Docker. */
 import { z } from 'zod';
 import type { SecretSum } from '../../controller/api/stage-data.ts';
-import { ledgerMarker } from '../../controller/domain/ledger.ts';
+import { ledgerMarker } from '../../controller/domain/data/ledger.ts';
 import type { AppContext, SecretValues } from '../../controller/stages/app-context.ts';
 import { makeApp } from './app.ts';
 import { makeDocker } from './docker.ts';

@@ -1,5 +1,5 @@
 /** The floor for recipes without data of their own: files in every named volume, written without a program of the image. */
-import { volumeEntryName } from '../../../controller/domain/ledger.ts';
+import { volumeEntryName } from '../../../controller/domain/data/ledger.ts';
 import { type LedgerApp, type LedgerEntry, sha256, WRITTEN_OVER } from '../../harness/ledger.ts';
 
 const KEPT = '.ccci-ledger-a';

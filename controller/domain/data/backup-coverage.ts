@@ -1,6 +1,6 @@
 /** Which of an app's volumes its backupbot labels cover, and what of the ledger a backup must hold. Pure. */
-import type { BackupData, LedgerEntry } from '../api/stage-data.ts';
-import type { ComposeFacts, ServiceFacts } from './recipe/compose-facts.ts';
+import type { BackupData, LedgerEntry } from '../../api/stage-data.ts';
+import type { ComposeFacts, ServiceFacts } from '../recipe/compose-facts.ts';
 import { volumeOfEntry } from './ledger.ts';
 
 export type Coverage = BackupData['coverage'][number];

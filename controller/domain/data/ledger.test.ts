@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LedgerEntry } from '../api/stage-data.ts';
+import type { LedgerEntry } from '../../api/stage-data.ts';
 import {
   differenceText,
   ledgerDifferences,

@@ -1,6 +1,6 @@
 /** What was written into an app, by checksum, and what became of it: the proof that data survived. Pure. */
 import { createHash } from 'node:crypto';
-import type { LedgerEntry, LedgerMoment, LedgerRow } from '../api/stage-data.ts';
+import type { LedgerEntry, LedgerMoment, LedgerRow } from '../../api/stage-data.ts';
 
 /** Stands in everything that is seeded, so that it can be looked for in an archive. One a run: its domain is its own. */
 export function ledgerMarker(domain: string): string {

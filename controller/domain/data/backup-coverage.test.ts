@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { LedgerEntry } from '../api/stage-data.ts';
+import type { LedgerEntry } from '../../api/stage-data.ts';
 import { coverageOf, coverageWarnings, expectedInBackup } from './backup-coverage.ts';
-import { composeFacts } from './recipe/compose-facts.ts';
+import { composeFacts } from '../recipe/compose-facts.ts';
 import { volumeEntryName } from './ledger.ts';
 
 const factsOf = (...labels: string[]) =>
