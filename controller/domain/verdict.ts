@@ -5,7 +5,7 @@ import type { SecretScan } from '../api/secret-scan.ts';
 import type { StepSeen } from '../ports.ts';
 import { withNextStep } from './causes/first-cause.ts';
 import { isExcused } from './quarantine.ts';
-import { leakCause, NOT_SCANNED } from './leaks.ts';
+import { leakCause, NOT_SCANNED } from './secrets/leaks.ts';
 import { workOf } from './work.ts';
 
 export interface Judgement {

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { dumpKind } from '../domain/data/dump-kind.ts';
-import { makeScanner } from '../domain/scan.ts';
+import { makeScanner } from '../domain/secrets/text-search.ts';
 
 export interface FileSeen {
   readonly name: string;

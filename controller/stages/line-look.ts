@@ -3,7 +3,7 @@
  * spreads a secret over lines, and each has a time before it.
  */
 import { LogLine } from '../api/stage.ts';
-import type { Look, SecretSearch } from '../domain/secret-search.ts';
+import type { Look, SecretSearch } from '../domain/secrets/secret-search.ts';
 import { jsonOf } from '../runtime/json.ts';
 
 /** A line of ours is far shorter; what is longer is looked through as bytes alone. */

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ROOT } from '../config.ts';
 import { type LocalReport, tapReport } from '../domain/local-judge.ts';
 import type { LocalKind, LocalTestFile } from '../domain/local-tests.ts';
-import type { Redactor } from '../domain/redact.ts';
+import type { Redactor } from '../domain/secrets/redact.ts';
 import { tapOf } from '../domain/tap.ts';
 import { jsonOf } from '../runtime/json.ts';
 import { exists } from '../store/exists.ts';

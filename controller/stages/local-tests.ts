@@ -11,7 +11,7 @@ import { treeEntriesOf } from '../domain/recipe/git-tree.ts';
 import type { TestsJudged } from '../domain/judge-tests.ts';
 import { judgeLocalFile, judgeLocalTests, type LocalJudgement } from '../domain/local-judge.ts';
 import { LOCAL_TESTS_DIR, localTestsOf, type LocalTestFile } from '../domain/local-tests.ts';
-import { formsOf } from '../domain/redact.ts';
+import { formsOf } from '../domain/secrets/redact.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { SecretValues } from './app-context.ts';
 import { readSidecar, type StageContext } from './context.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../config.ts';
-import { makeSecretSearch } from '../domain/secret-search.ts';
+import { makeSecretSearch } from '../domain/secrets/secret-search.ts';
 import { launchBrowser } from './browser.ts';
 import { type LookLimits, lookThrough } from './look-through.ts';
 

@@ -8,7 +8,7 @@ import type { Cause, StageName, TestCase } from '../api/stage.ts';
 import { ROOT } from '../config.ts';
 import { judgeTests, type TestsJudged } from '../domain/judge-tests.ts';
 import { isRed, marked } from '../domain/quarantine.ts';
-import { makeRedactor, type Redactor } from '../domain/redact.ts';
+import { makeRedactor, type Redactor } from '../domain/secrets/redact.ts';
 import { CONTEXT_VARIABLE, type AppContext, type SecretValues } from './app-context.ts';
 import { endMarked, MARK_VARIABLE } from './marks.ts';
 import { readReport, type Report } from './test-report.ts';

@@ -16,7 +16,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SecretScan } from '../api/secret-scan.ts';
 import type { StageResult } from '../api/stage.ts';
-import { formsOf } from '../domain/redact.ts';
+import { formsOf } from '../domain/secrets/redact.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { type Layout, makeLayout } from '../store/layout.ts';
 import { sidecarFile } from './context.ts';

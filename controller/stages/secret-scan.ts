@@ -10,8 +10,8 @@
  */
 import { basename, dirname, join } from 'node:path';
 import type { SecretScan } from '../api/secret-scan.ts';
-import { leakNote, unreadNote } from '../domain/leaks.ts';
-import { makeSecretSearch, type SecretSearch } from '../domain/secret-search.ts';
+import { leakNote, unreadNote } from '../domain/secrets/leaks.ts';
+import { makeSecretSearch, type SecretSearch } from '../domain/secrets/secret-search.ts';
 import { codeOf } from '../runtime/errors.ts';
 import { readIfThere } from '../store/atomic.ts';
 import { SecretValues } from './app-context.ts';

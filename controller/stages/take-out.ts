@@ -2,7 +2,7 @@
 import { appendFile, rm, truncate } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { LogLine } from '../api/stage.ts';
-import { withheldResult } from '../domain/leaks.ts';
+import { withheldResult } from '../domain/secrets/leaks.ts';
 import { writeAtomic } from '../store/atomic.ts';
 import { readStepFiles, writeResult } from './step-files.ts';
 

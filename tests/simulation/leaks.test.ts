@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { StageResult, StageStarted } from '../../controller/api/stage.ts';
-import { formsOf } from '../../controller/domain/redact.ts';
+import { formsOf } from '../../controller/domain/secrets/redact.ts';
 import { sidecarFile } from '../../controller/stages/context.ts';
 import { SECRET } from './secret.ts';
 import { makeWorld, type World, type WorldOptions } from './world.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StepName } from '../../controller/api/stage.ts';
 import { convergenceOf } from '../../controller/domain/convergence.ts';
-import { scanCause } from '../../controller/domain/leaks.ts';
+import { scanCause } from '../../controller/domain/secrets/leaks.ts';
 import { systemClock } from '../../controller/runtime/clock.ts';
 import { sidecarFile } from '../../controller/stages/context.ts';
 import { StageFailure, type StageReport } from '../../controller/stages/report.ts';

@@ -67,7 +67,7 @@ export const END: Group = {
   title: 'The end',
   because: 'a run that was green is not where people could see a secret, or where something is left of it',
   rows: [
-    ['SecretLeaked', 'infra', 'A secret of the app was in a file of the run, past every redaction; what held it was removed.', 'Find who wrote the file: a test that keeps bytes as evidence, or a form that controller/domain/redact.ts does not know.'],
+    ['SecretLeaked', 'infra', 'A secret of the app was in a file of the run, past every redaction; what held it was removed.', 'Find who wrote the file: a test that keeps bytes as evidence, or a form that controller/domain/secrets/redact.ts does not know.'],
     ['NotScanned', 'infra', 'Nobody could look for secrets in the files of the run.', 'The log of teardown says why; then run again.'],
     ['Leftovers', 'either', 'Teardown could not remove everything.', 'What is left is named; `ccci-ctl get orphans` lists it, `ccci-ctl reap` tries again.'],
   ],

@@ -5,7 +5,7 @@ import type { ComposeInput } from '../recipe/compose-facts.ts';
 import { isTree, parseCompose } from '../recipe/compose-parse.ts';
 import type { Env } from '../recipe/interpolate.ts';
 import { isSecretKey } from '../lint/secrets.ts';
-import { REDACTED } from '../redact.ts';
+import { REDACTED } from '../secrets/redact.ts';
 
 /** In the run's artefacts. */
 export const DEPLOYED_COMPOSE = 'deployed-compose.yml';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeScanner, type Scan } from './scan.ts';
+import { makeScanner, type Scan } from './text-search.ts';
 
 function scanned(pieces: readonly Uint8Array[]): Scan {
   const scanner = makeScanner('marker');

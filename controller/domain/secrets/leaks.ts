@@ -1,7 +1,7 @@
 /** What a look for secrets found, in words: the cause that it makes, and what stands where something was removed. Pure. */
-import type { SecretScan } from '../api/secret-scan.ts';
-import type { Cause, StageResult } from '../api/stage.ts';
-import { firstCauseOf } from './causes/first-cause.ts';
+import type { SecretScan } from '../../api/secret-scan.ts';
+import type { Cause, StageResult } from '../../api/stage.ts';
+import { firstCauseOf } from '../causes/first-cause.ts';
 
 /** A leak in one file is mostly a leak in ten. */
 const MAX_NAMED = 10;
