@@ -1,7 +1,7 @@
 /** Deploys by abra while the swarm itself is watched: the Docker API says when it is done, or why it never will be. */
 import type { Cause } from '../api/stage.ts';
 import type { AbraResult } from '../abra/driver.ts';
-import type { Convergence } from '../domain/convergence.ts';
+import type { Convergence } from '../domain/swarm/convergence.ts';
 import type { StackSeen } from '../ports.ts';
 import type { StageContext } from './context.ts';
 import { checkoutExactly } from './git.ts';

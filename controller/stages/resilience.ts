@@ -7,7 +7,7 @@ import {
   notResilientCause,
   recoveryOf,
   resilienceText,
-} from '../domain/resilience.ts';
+} from '../domain/swarm/resilience.ts';
 import { answering, deadlineOf } from './app-steps.ts';
 import type { StageContext } from './context.ts';
 import { withLastWords } from './last-words.ts';

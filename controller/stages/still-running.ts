@@ -1,5 +1,5 @@
 /** Work on an app that has converged, which has to stay so. */
-import { endedSince } from '../domain/convergence-ended.ts';
+import { endedSince } from '../domain/swarm/ended.ts';
 import type { StackSeen } from '../ports.ts';
 import type { StageContext } from './context.ts';
 import { StageFailure } from './report.ts';

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import type { SecretScan } from '../api/secret-scan.ts';
 import type { Inventory, TeardownData } from '../api/stage-data.ts';
-import { inventoryLines, inventoryOf, isEmptyInventory } from '../domain/inventory.ts';
+import { inventoryLines, inventoryOf, isEmptyInventory } from '../domain/swarm/inventory.ts';
 import { scanCause, unreadText } from '../domain/secrets/leaks.ts';
 import type { AbraResult } from '../abra/driver.ts';
 import type { StackSeen, Thing } from '../ports.ts';

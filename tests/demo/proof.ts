@@ -1,7 +1,7 @@
 /** A run's results as a page of text. Pure. */
 import type { RunResults } from '../../controller/api/results.ts';
 import { InstallData, TeardownData } from '../../controller/api/stage-data.ts';
-import { inventoryLines } from '../../controller/domain/inventory.ts';
+import { inventoryLines } from '../../controller/domain/swarm/inventory.ts';
 
 type Step = RunResults['steps'][number];
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunResults } from '../../controller/api/results.ts';
 import { InstallData, PreparedData, TeardownData } from '../../controller/api/stage-data.ts';
-import { isEmptyInventory } from '../../controller/domain/inventory.ts';
+import { isEmptyInventory } from '../../controller/domain/swarm/inventory.ts';
 import { git } from '../../controller/stages/git.ts';
 import { makeSwarm } from '../../controller/swarm/docker.ts';
 import { proofText } from '../demo/proof.ts';

@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { convergenceOf } from '../../controller/domain/convergence.ts';
+import { convergenceOf } from '../../controller/domain/swarm/convergence.ts';
 import type { Swarm } from '../../controller/ports.ts';
 import { ensureSandbox } from '../sandbox/sandbox.ts';
 import { describeSwarmContract, removeStack } from '../simulation/swarm-contract.ts';

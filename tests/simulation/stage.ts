@@ -4,7 +4,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StepName } from '../../controller/api/stage.ts';
-import { convergenceOf } from '../../controller/domain/convergence.ts';
+import { convergenceOf } from '../../controller/domain/swarm/convergence.ts';
 import { scanCause } from '../../controller/domain/secrets/leaks.ts';
 import { systemClock } from '../../controller/runtime/clock.ts';
 import { sidecarFile } from '../../controller/stages/context.ts';

@@ -1,8 +1,8 @@
 /** What every Swarm does, the real one and the simulated: the same sentences, so that the fake stays honest. */
 import { afterAll, describe, expect, it } from 'vitest';
 import type { StackSeen, Swarm, Thing, ThingKind } from '../../controller/ports.ts';
-import { type Convergence, convergenceOf } from '../../controller/domain/convergence.ts';
-import { inventoryOf, isEmptyInventory } from '../../controller/domain/inventory.ts';
+import { type Convergence, convergenceOf } from '../../controller/domain/swarm/convergence.ts';
+import { inventoryOf, isEmptyInventory } from '../../controller/domain/swarm/inventory.ts';
 
 export type ContractFate = 'healthy' | 'crash' | 'unschedulable';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ROWS } from '../convergence-causes.ts';
+import { ROWS } from '../swarm/task-causes.ts';
 import { FIRST_CAUSES, firstCauseOf, firstCauses, orderOf, withNextStep } from './first-cause.ts';
 
 const CONTROLLER = join(import.meta.dirname, '..');

@@ -1,10 +1,10 @@
 /** Services that were killed from outside: which may be, whether all of the app came back, and what to say where it did not. Pure. */
-import type { ResilienceRow } from '../api/stage-data.ts';
-import type { Cause } from '../api/stage.ts';
-import type { ServiceSeen, StackSeen, TaskSeen, Thing } from '../ports.ts';
+import type { ResilienceRow } from '../../api/stage-data.ts';
+import type { Cause } from '../../api/stage.ts';
+import type { ServiceSeen, StackSeen, TaskSeen, Thing } from '../../ports.ts';
 import { type Convergence, convergenceOf, type Expected } from './convergence.ts';
-import { isGivenUp, isNewestOfSlot, presentTasks, STEADY_MS } from './convergence-tasks.ts';
-import { withNextStep } from './causes/first-cause.ts';
+import { isGivenUp, isNewestOfSlot, presentTasks, STEADY_MS } from './tasks.ts';
+import { withNextStep } from '../causes/first-cause.ts';
 
 /** A service that is to run for ever. */
 export interface Killable {

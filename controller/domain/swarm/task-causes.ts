@@ -1,6 +1,6 @@
 /** What a task that went wrong tells a packager: reason, sentence, evidence, next step. Pure. */
-import type { Cause } from '../api/stage.ts';
-import type { ServiceSeen, TaskSeen } from '../ports.ts';
+import type { Cause } from '../../api/stage.ts';
+import type { ServiceSeen, TaskSeen } from '../../ports.ts';
 
 type Update = NonNullable<ServiceSeen['update']>;
 

@@ -1,6 +1,6 @@
 /** Tasks that never get as far as a node, and services that get no tasks. Pure. */
-import type { ServiceSeen, TaskSeen } from '../ports.ts';
-import type { Failure } from './convergence-causes.ts';
+import type { ServiceSeen, TaskSeen } from '../../ports.ts';
+import type { Failure } from './task-causes.ts';
 
 /** Permanent from the first look: nothing the app does can make another node appear. */
 const PERMANENT = /scheduling constraints|unsupported platform|missing plugin/i;

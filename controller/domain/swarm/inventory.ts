@@ -1,6 +1,6 @@
 /** What exists of one app on the swarm, by name. Pure. */
-import type { Inventory } from '../api/stage-data.ts';
-import type { StackSeen, ThingKind } from '../ports.ts';
+import type { Inventory } from '../../api/stage-data.ts';
+import type { StackSeen, ThingKind } from '../../ports.ts';
 
 const LISTS = {
   service: 'services',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ServiceSeen, StackSeen, TaskSeen, Thing } from '../ports.ts';
+import type { ServiceSeen, StackSeen, TaskSeen, Thing } from '../../ports.ts';
 import type { Expected } from './convergence.ts';
 import { type Killable, killableOf, notResilientCause, recoveryOf, resilienceText } from './resilience.ts';
 

@@ -1,7 +1,7 @@
 /** What became of tasks that ran when the stack had converged. Pure. */
-import type { StackSeen, TaskSeen } from '../ports.ts';
-import { failureOf, type Failure } from './convergence-causes.ts';
-import { isBad } from './convergence-tasks.ts';
+import type { StackSeen, TaskSeen } from '../../ports.ts';
+import { failureOf, type Failure } from './task-causes.ts';
+import { isBad } from './tasks.ts';
 
 /** The first task that ended by itself since: whatever else failed meanwhile most likely failed because of it. */
 export function endedSince(before: StackSeen, now: StackSeen): Failure | null {

@@ -4,11 +4,11 @@
  * A deploy that was accepted proves nothing: what counts is that every task of the *new* spec runs, is healthy
  * where it can say so, and that swarm did not quietly put the old version back.
  */
-import type { Cause } from '../api/stage.ts';
-import type { ServiceSeen, StackSeen, TaskSeen } from '../ports.ts';
-import { failureOf, type Failure, type Fault, rollbackOf, sicknessOf } from './convergence-causes.ts';
-import { orderOf } from './causes/first-cause.ts';
-import { stuckOf, taskless } from './convergence-stuck.ts';
+import type { Cause } from '../../api/stage.ts';
+import type { ServiceSeen, StackSeen, TaskSeen } from '../../ports.ts';
+import { failureOf, type Failure, type Fault, rollbackOf, sicknessOf } from './task-causes.ts';
+import { orderOf } from '../causes/first-cause.ts';
+import { stuckOf, taskless } from './stuck.ts';
 import {
   goodTasks,
   isBad,
@@ -18,7 +18,7 @@ import {
   presentTasks,
   recentBad,
   type Window,
-} from './convergence-tasks.ts';
+} from './tasks.ts';
 
 export interface Expected extends Window {
   /** A label that only the wanted version bears, on this service. `since` is the moment before the deploy. */

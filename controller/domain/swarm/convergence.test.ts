@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ServiceSeen, StackSeen, TaskSeen } from '../ports.ts';
+import type { ServiceSeen, StackSeen, TaskSeen } from '../../ports.ts';
 import { convergenceOf, type Expected } from './convergence.ts';
 
 const NOW = new Date('2026-11-23T10:00:00Z');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { StackSeen, Thing, ThingKind } from '../ports.ts';
+import type { StackSeen, Thing, ThingKind } from '../../ports.ts';
 import {
   EMPTY_INVENTORY,
   inventoryDifference,

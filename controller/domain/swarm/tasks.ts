@@ -1,5 +1,5 @@
 /** What a service's tasks say, one by one: of which spec, gone wrong, finished, good. Pure. */
-import type { ServiceSeen, TaskSeen } from '../ports.ts';
+import type { ServiceSeen, TaskSeen } from '../../ports.ts';
 
 /** Since when failures count, and how many of them in which time are a crash loop. */
 export interface Window {
