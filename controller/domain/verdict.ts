@@ -4,7 +4,7 @@ import type { Verdict } from '../api/test-run-status.ts';
 import type { SecretScan } from '../api/secret-scan.ts';
 import type { StepSeen } from '../ports.ts';
 import { withNextStep } from './causes/first-cause.ts';
-import { isExcused } from './quarantine.ts';
+import { isExcused } from './tests/quarantine.ts';
 import { leakCause, NOT_SCANNED } from './secrets/leaks.ts';
 import { workOf } from './work.ts';
 

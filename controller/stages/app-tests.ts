@@ -1,7 +1,7 @@
 /** The recipe's own tests of a stage, run against the live app. */
 import type { StageName } from '../api/stage.ts';
 import type { PreparedData } from '../api/stage-data.ts';
-import type { TestsJudged } from '../domain/judge-tests.ts';
+import type { TestsJudged } from '../domain/tests/judge-tests.ts';
 import type { AppContext } from './app-context.ts';
 import { readSidecar, type StageContext } from './context.ts';
 import { quarantineOf, withQuarantineSaid } from './quarantine.ts';

@@ -1,6 +1,6 @@
 /** Test: functional tests against the app as the stages before left it, ours and those of the recipe's own repository. */
 import { PreparedData } from '../api/stage-data.ts';
-import { mergeTests, type TestsJudged } from '../domain/judge-tests.ts';
+import { mergeTests, type TestsJudged } from '../domain/tests/judge-tests.ts';
 import { judgeAppTests, passedOrThrown } from './app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
 import { runLocalTests } from './local-tests.ts';

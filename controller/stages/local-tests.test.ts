@@ -9,7 +9,7 @@ import { makeThrowawayCa, type ThrowawayCa } from '../../tests/harness/throwaway
 import { RecipeSpecBody } from '../api/recipe-spec.ts';
 import type { PreparedData } from '../api/stage-data.ts';
 import { readConfig } from '../config.ts';
-import type { TestsJudged } from '../domain/judge-tests.ts';
+import type { TestsJudged } from '../domain/tests/judge-tests.ts';
 import { makeRedactor } from '../domain/secrets/redact.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { makeLayout } from '../store/layout.ts';

@@ -1,7 +1,7 @@
 /** The RecipeSpec's quarantine as it stands now, and what there is to say of it in a stage. */
 import type { StageName } from '../api/stage.ts';
-import type { TestsJudged } from '../domain/judge-tests.ts';
-import { excusedText, quarantineNow, type QuarantineNow, unmatched } from '../domain/quarantine.ts';
+import type { TestsJudged } from '../domain/tests/judge-tests.ts';
+import { excusedText, quarantineNow, type QuarantineNow, unmatched } from '../domain/tests/quarantine.ts';
 import type { StageContext } from './context.ts';
 
 export function quarantineOf({ request, clock }: Pick<StageContext, 'request' | 'clock'>): QuarantineNow {

@@ -1,6 +1,6 @@
 /** Kills each service of the app once, as a crash would: all of it has to come back by itself, with its data. */
 import type { FunctionalData, PreparedData, ResilienceRow } from '../api/stage-data.ts';
-import type { TestsJudged } from '../domain/judge-tests.ts';
+import type { TestsJudged } from '../domain/tests/judge-tests.ts';
 import {
   type Killable,
   killableOf,

@@ -1,6 +1,6 @@
 /** What a file of a recipe's own tests is worth, and all of them together. Pure. */
-import type { Quarantined } from '../api/quarantine.ts';
-import type { Cause, TestCase } from '../api/stage.ts';
+import type { Quarantined } from '../../api/quarantine.ts';
+import type { Cause, TestCase } from '../../api/stage.ts';
 import { judgeTests, type TestsJudged } from './judge-tests.ts';
 import type { LocalTestFile } from './local-tests.ts';
 import { isExcused, isRed, marked } from './quarantine.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TestCase } from '../api/stage.ts';
+import type { TestCase } from '../../api/stage.ts';
 import { mergeTests } from './judge-tests.ts';
 import {
   judgeLocalFile,

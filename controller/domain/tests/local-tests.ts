@@ -1,5 +1,5 @@
 /** The tests that a recipe's own repository brings, found by where they lie and what they are called. Pure. */
-import type { TreeEntry } from './recipe/git-tree.ts';
+import type { TreeEntry } from '../recipe/git-tree.ts';
 
 export type LocalKind = 'vitest' | 'pytest' | 'bats' | 'executable';
 

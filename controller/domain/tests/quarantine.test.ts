@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Quarantine, type Quarantined } from '../api/quarantine.ts';
-import type { TestCase } from '../api/stage.ts';
+import { Quarantine, type Quarantined } from '../../api/quarantine.ts';
+import type { TestCase } from '../../api/stage.ts';
 import { judgeTests } from './judge-tests.ts';
 import { isFlake, isRed, marked, quarantineNow, stageOfTest, standingOf, unmatched } from './quarantine.ts';
 

@@ -1,6 +1,6 @@
 /** What tests are worth, whoever wrote and ran them. Pure. */
-import type { Quarantined } from '../api/quarantine.ts';
-import type { Cause, StageOutcome, TestCase } from '../api/stage.ts';
+import type { Quarantined } from '../../api/quarantine.ts';
+import type { Cause, StageOutcome, TestCase } from '../../api/stage.ts';
 import { excusedText, isRed } from './quarantine.ts';
 
 /** Tests of a kind, judged together. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { localTestsOf } from './local-tests.ts';
-import { treeEntriesOf } from './recipe/git-tree.ts';
+import { treeEntriesOf } from '../recipe/git-tree.ts';
 
 /** As `git ls-tree -r -l -z` says it: `755 tests/run.sh`. */
 function entries(...lines: readonly string[]): ReturnType<typeof treeEntriesOf> {
