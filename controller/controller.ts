@@ -1,7 +1,7 @@
 /** The controller as one thing: informer and swarm events add keys, one reconciler works them off, the reaper sweeps. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { durationMs } from './api/primitives.ts';
-import type { NamesOf } from './domain/status-of.ts';
+import type { NamesOf } from './domain/run/status-of.ts';
 import type { Clock, Records, Stages, Swarm } from './ports.ts';
 import { reap } from './reconcilers/reaper.ts';
 import { makeTestRunReconciler } from './reconcilers/testrun.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig, type Config } from '../config.ts';
-import { appNameOf } from '../domain/names.ts';
+import { appNameOf } from '../domain/run/names.ts';
 import type { Swarm, Thing } from '../ports.ts';
 import { makeCluster } from './cluster.ts';
 import type { Cluster } from './deps.ts';

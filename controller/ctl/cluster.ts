@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TestRunStatus } from '../api/test-run-status.ts';
 import type { Config } from '../config.ts';
-import { ourStackOf } from '../domain/names.ts';
+import { ourStackOf } from '../domain/run/names.ts';
 import type { Clock, Stages, Swarm, TaskSeen, Thing } from '../ports.ts';
 import { reap, type ReaperDeps } from '../reconcilers/reaper.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';

@@ -1,6 +1,6 @@
 /** What a run used and how that compares, in words: MiB and seconds. */
 import type { ComparedRow, RunResources } from '../api/resources.ts';
-import { measuresOf } from '../domain/resources-compared.ts';
+import { measuresOf } from '../domain/run/resources-compared.ts';
 import { messageOf } from '../runtime/errors.ts';
 import { readResources } from '../store/records.ts';
 import { aligned } from './cells.ts';

@@ -1,9 +1,9 @@
 /** Does the one thing that was decided. Every effect is safe to repeat; none is awaited longer than it takes to start. */
 import type { StageRequest, StepName } from '../api/stage.ts';
 import type { TestRunStatusBody } from '../api/test-run-status.ts';
-import type { Action } from '../domain/decide.ts';
-import { type RunView, wishOf } from '../domain/facts-of.ts';
-import { stepLimitMs } from '../domain/limits.ts';
+import type { Action } from '../domain/run/decide.ts';
+import { type RunView, wishOf } from '../domain/run/facts-of.ts';
+import { stepLimitMs } from '../domain/run/limits.ts';
 import type { StepSeen } from '../ports.ts';
 import type { RunDeps } from './observe.ts';
 

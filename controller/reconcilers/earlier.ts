@@ -1,6 +1,6 @@
 /** Reads what earlier green runs used, for a run that is being closed. */
 import type { TestRunStatusBody } from '../api/test-run-status.ts';
-import { type Earlier, greensLike } from '../domain/resources-compared.ts';
+import { type Earlier, greensLike } from '../domain/run/resources-compared.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { RunDeps } from './observe.ts';
 

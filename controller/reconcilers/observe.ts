@@ -1,6 +1,6 @@
 /** Reads what one run's reconcile needs of the world. No effects. */
-import type { Seen } from '../domain/facts-of.ts';
-import type { NamesOf } from '../domain/status-of.ts';
+import type { Seen } from '../domain/run/facts-of.ts';
+import type { NamesOf } from '../domain/run/status-of.ts';
 import type { Clock, Records, RunDocuments, StackSeen, Stages, Store, Swarm } from '../ports.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';

@@ -2,8 +2,8 @@
  * Removes, continuously, what bears our name and our mark and belongs to no live run.
  * Judges by a fresh list, re-reads each thing and the live runs just before its removal, and says why for each.
  */
-import { type Orphan, type OrphanReport, orphansOf } from '../domain/orphans.ts';
-import type { NamesOf } from '../domain/status-of.ts';
+import { type Orphan, type OrphanReport, orphansOf } from '../domain/run/orphans.ts';
+import type { NamesOf } from '../domain/run/status-of.ts';
 import type { Clock, LocalOwner, Stages, Store, Swarm } from '../ports.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';

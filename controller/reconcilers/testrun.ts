@@ -1,10 +1,10 @@
 /** One TestRun, one reconcile: look, think, write the intent, do at most one thing. Long work is started, never awaited. */
-import { decide } from '../domain/decide.ts';
-import { factsOf, viewOf } from '../domain/facts-of.ts';
-import { firstStatus } from '../domain/first-status.ts';
-import { requeueAfter } from '../domain/requeue.ts';
-import { resultsOf } from '../domain/results.ts';
-import { statusOf } from '../domain/status-of.ts';
+import { decide } from '../domain/run/decide.ts';
+import { factsOf, viewOf } from '../domain/run/facts-of.ts';
+import { firstStatus } from '../domain/run/first-status.ts';
+import { requeueAfter } from '../domain/run/requeue.ts';
+import { resultsOf } from '../domain/run/results.ts';
+import { statusOf } from '../domain/run/status-of.ts';
 import type { Reconciler } from '../runtime/manager.ts';
 import { act } from './act.ts';
 import { earlierGreens } from './earlier.ts';

@@ -9,7 +9,7 @@ import { X509Certificate } from 'node:crypto';
 import type { Abra, AbraResult } from '../abra/driver.ts';
 import { withEnvValues } from '../domain/recipe/dotenv.ts';
 import { convergenceOf } from '../domain/swarm/convergence.ts';
-import { stackOf } from '../domain/names.ts';
+import { stackOf } from '../domain/run/names.ts';
 import type { Clock, StackSeen, Swarm } from '../ports.ts';
 import { Terminal } from '../runtime/errors.ts';
 import { versionOf } from './look.ts';

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StageResources } from '../api/resources.ts';
 import type { StepName } from '../api/stage.ts';
-import { type MemoryLook, memoryPeaks } from '../domain/memory-peaks.ts';
+import { type MemoryLook, memoryPeaks } from '../domain/run/memory-peaks.ts';
 import type { Meter } from '../ports.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { StageReport } from './report.ts';

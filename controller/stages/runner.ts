@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StepState } from '../api/stage.ts';
-import { likelyNext } from '../domain/work.ts';
+import { likelyNext } from '../domain/run/work.ts';
 import type { Clock, Stages, StepSeen } from '../ports.ts';
 import { isAlive } from '../runtime/process.ts';
 import { removeAsides } from '../store/atomic.ts';

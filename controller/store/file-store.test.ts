@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { firstStatus } from '../domain/first-status.ts';
+import { firstStatus } from '../domain/run/first-status.ts';
 import { Conflict } from '../runtime/errors.ts';
 import { type FileStore, installationKey, openStore } from './file-store.ts';
 import { type Layout, makeLayout } from './layout.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { StageName } from '../../controller/api/stage.ts';
 import type { TestRunStatusBody } from '../../controller/api/test-run-status.ts';
 import { ROOT } from '../../controller/config.ts';
-import { stackOf } from '../../controller/domain/names.ts';
+import { stackOf } from '../../controller/domain/run/names.ts';
 import type { Installation } from '../e2e/installation.ts';
 import type { Timed } from './stage-table.ts';
 

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunResults } from '../../controller/api/results.ts';
 import type { TestRunStatusBody } from '../../controller/api/test-run-status.ts';
 import { formsOf } from '../../controller/domain/secrets/redact.ts';
-import { ourStackOf } from '../../controller/domain/names.ts';
+import { ourStackOf } from '../../controller/domain/run/names.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';
 import type { StageContext } from '../../controller/stages/context.ts';
 import { readSidecar, sidecarFile } from '../../controller/stages/context.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { LogLine } from '../../controller/api/stage.ts';
 import type { TestRunStatusBody } from '../../controller/api/test-run-status.ts';
-import { ourStackOf } from '../../controller/domain/names.ts';
+import { ourStackOf } from '../../controller/domain/run/names.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';
 import { codeOf } from '../../controller/runtime/errors.ts';
 import { markedProcesses } from '../../controller/stages/marks.ts';

@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { InstallData } from '../../controller/api/stage-data.ts';
-import { appNameOf, isOurStack, ourStackOf } from '../../controller/domain/names.ts';
+import { appNameOf, isOurStack, ourStackOf } from '../../controller/domain/run/names.ts';
 import type { RunDiff } from '../../controller/domain/compare/run-diff.ts';
 import type { Swarm, Thing, ThingKind } from '../../controller/ports.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';

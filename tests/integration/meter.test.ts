@@ -1,6 +1,6 @@
 /** What the meter reads of a real engine, beside what `docker stats` says of the same container. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type MemoryLook, memoryPeaks } from '../../controller/domain/memory-peaks.ts';
+import { type MemoryLook, memoryPeaks } from '../../controller/domain/run/memory-peaks.ts';
 import { makeMeter } from '../../controller/swarm/meter.ts';
 import { ensureSandbox } from '../sandbox/sandbox.ts';
 import { removeStack } from '../simulation/swarm-contract.ts';

@@ -7,7 +7,7 @@ import { interpolate, type Env } from '../recipe/interpolate.ts';
 import { lintError, lintWarning } from '../recipe/finding.ts';
 import { assignmentLine, LINT_STACK, type LintRecipe } from '../recipe/recipe-at.ts';
 import { entryAt } from '../recipe/git-tree.ts';
-import { MAX_SWARM_NAME } from '../names.ts';
+import { MAX_SWARM_NAME } from '../run/names.ts';
 
 interface FileThing {
   readonly kind: 'config' | 'secret';

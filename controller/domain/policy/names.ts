@@ -1,6 +1,6 @@
 /** The rules about names and variables: what swarm or abra would refuse later with words that nobody understands. Pure. */
 import type { ComposeFacts, NamedThing, Unset } from '../recipe/compose-facts.ts';
-import { MAX_STACK, MAX_SWARM_NAME } from '../names.ts';
+import { MAX_STACK, MAX_SWARM_NAME } from '../run/names.ts';
 import type { Finding, PolicyNames } from './finding.ts';
 
 export function nameFindings(facts: ComposeFacts, names: PolicyNames): Finding[] {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { makeAbra } from '../../../controller/abra/driver.ts';
 import { RecipeSpecBody } from '../../../controller/api/recipe-spec.ts';
 import type { StageRequest } from '../../../controller/api/stage.ts';
-import { appNameOf } from '../../../controller/domain/names.ts';
+import { appNameOf } from '../../../controller/domain/run/names.ts';
 import { systemClock } from '../../../controller/runtime/clock.ts';
 import { sidecarFile, type StageContext, waiterOf } from '../../../controller/stages/context.ts';
 import { makeProber } from '../../../controller/stages/probe.ts';

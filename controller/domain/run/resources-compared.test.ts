@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RunResources } from '../api/resources.ts';
-import type { TestRunStatusBody } from '../api/test-run-status.ts';
+import { RunResources } from '../../api/resources.ts';
+import type { TestRunStatusBody } from '../../api/test-run-status.ts';
 import { comparisonOf, type Earlier, greensLike, median, MOST } from './resources-compared.ts';
 
 const MIB = 1024 * 1024;

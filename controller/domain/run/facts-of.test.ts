@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StepSeen } from '../ports.ts';
+import type { StepSeen } from '../../ports.ts';
 import { factsOf, type Seen, viewOf } from './facts-of.ts';
 import { firstStatus } from './first-status.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { RecipeSpecBody } from '../api/recipe-spec.ts';
-import type { TestRunStatusBody } from '../api/test-run-status.ts';
-import { TestRunBody } from '../api/test-run.ts';
-import type { StepSeen } from '../ports.ts';
+import { RecipeSpecBody } from '../../api/recipe-spec.ts';
+import type { TestRunStatusBody } from '../../api/test-run-status.ts';
+import { TestRunBody } from '../../api/test-run.ts';
+import type { StepSeen } from '../../ports.ts';
 import { decide } from './decide.ts';
 import { factsOf, type Seen, viewOf } from './facts-of.ts';
 import { firstStatus } from './first-status.ts';

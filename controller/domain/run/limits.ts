@@ -1,8 +1,8 @@
 /** How long each step may take before it is stopped. Pure. */
-import { durationMs } from '../api/primitives.ts';
-import type { StepName } from '../api/stage.ts';
-import { MATRIX_MOST } from './recipe/version.ts';
-import type { Accepted } from '../api/test-run-status.ts';
+import { durationMs } from '../../api/primitives.ts';
+import type { StepName } from '../../api/stage.ts';
+import { MATRIX_MOST } from '../recipe/version.ts';
+import type { Accepted } from '../../api/test-run-status.ts';
 
 const MINUTE = 60_000;
 

@@ -1,8 +1,8 @@
 /** What a run used, from what its steps measured. Pure. */
-import { type RunResources, type ServiceMemory, StageResources } from '../api/resources.ts';
-import type { StepName } from '../api/stage.ts';
-import { InstallData, PreparedData } from '../api/stage-data.ts';
-import type { StepSeen } from '../ports.ts';
+import { type RunResources, type ServiceMemory, StageResources } from '../../api/resources.ts';
+import type { StepName } from '../../api/stage.ts';
+import { InstallData, PreparedData } from '../../api/stage-data.ts';
+import type { StepSeen } from '../../ports.ts';
 
 /** Without the comparison; null where no step measured anything. `steps` are those of one attempt. */
 export type UsedResources = Omit<RunResources, 'comparison'>;

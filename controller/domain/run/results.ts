@@ -1,8 +1,8 @@
 /** `results.json`: the verdict and its proof, for machines. Pure. */
-import type { TestRunStatusBody } from '../api/test-run-status.ts';
-import type { RunResults } from '../api/results.ts';
-import { API_VERSION } from '../api/primitives.ts';
-import type { StepSeen } from '../ports.ts';
+import type { TestRunStatusBody } from '../../api/test-run-status.ts';
+import type { RunResults } from '../../api/results.ts';
+import { API_VERSION } from '../../api/primitives.ts';
+import type { StepSeen } from '../../ports.ts';
 import type { RunView } from './facts-of.ts';
 import { resourcesOf } from './resources.ts';
 import { comparisonOf, type Earlier } from './resources-compared.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { StageResult, type StepName } from '../api/stage.ts';
-import type { StepSeen } from '../ports.ts';
+import { StageResult, type StepName } from '../../api/stage.ts';
+import type { StepSeen } from '../../ports.ts';
 import { resourcesOf } from './resources.ts';
 
 function step(name: StepName, data: Record<string, unknown>): StepSeen {

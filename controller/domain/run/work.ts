@@ -1,6 +1,6 @@
 /** What the steps of an attempt, seen together, say: the digest that the machine classifies. Pure. */
-import type { StepName } from '../api/stage.ts';
-import type { StepSeen } from '../ports.ts';
+import type { StepName } from '../../api/stage.ts';
+import type { StepSeen } from '../../ports.ts';
 
 /**
  * `ready`: the next step can start. `lost`: a process died and left no result.

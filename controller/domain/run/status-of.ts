@@ -1,9 +1,9 @@
 /** The status that a decision leaves: intent first, so that whoever reads it after a crash knows what was being done. Pure. */
-import type { StepName } from '../api/stage.ts';
-import { PreparedData } from '../api/stage-data.ts';
-import type { Condition, StepStatus, TestRunStatusBody } from '../api/test-run-status.ts';
-import type { StepSeen } from '../ports.ts';
-import { bumpScope } from './recipe/image-bumps.ts';
+import type { StepName } from '../../api/stage.ts';
+import { PreparedData } from '../../api/stage-data.ts';
+import type { Condition, StepStatus, TestRunStatusBody } from '../../api/test-run-status.ts';
+import type { StepSeen } from '../../ports.ts';
+import { bumpScope } from '../recipe/image-bumps.ts';
 import { type NewCondition, withCondition } from './conditions.ts';
 import type { Decision } from './decide.ts';
 import { isExpired, isStalled, type RunView, wishOf } from './facts-of.ts';

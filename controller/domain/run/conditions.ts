@@ -1,5 +1,5 @@
 /** Conditions as Kubernetes has them: one a type, the transition's time changes only with the status. Pure. */
-import type { Condition } from '../api/test-run-status.ts';
+import type { Condition } from '../../api/test-run-status.ts';
 
 export type NewCondition = Omit<Condition, 'lastTransitionTime'>;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { RecipeSpecBody } from '../api/recipe-spec.ts';
-import type { Accepted } from '../api/test-run-status.ts';
+import { RecipeSpecBody } from '../../api/recipe-spec.ts';
+import type { Accepted } from '../../api/test-run-status.ts';
 import { stepLimitMs } from './limits.ts';
 
 const MINUTE = 60_000;

@@ -3,7 +3,7 @@
  * A thing goes only if its name is ours *and* bears our mark (the check characters that only this installation's key makes),
  * no live run owns it, and it is older than the floor. Everything else is a bystander.
  */
-import type { Thing } from '../ports.ts';
+import type { Thing } from '../../ports.ts';
 import { ourStackOf } from './names.ts';
 
 export interface Orphan {

@@ -1,11 +1,11 @@
 /** From what the steps left to the verdict, its cause and the level. Pure. */
-import type { Cause, StageName, StepName } from '../api/stage.ts';
-import type { Verdict } from '../api/test-run-status.ts';
-import type { SecretScan } from '../api/secret-scan.ts';
-import type { StepSeen } from '../ports.ts';
-import { withNextStep } from './causes/first-cause.ts';
-import { isExcused } from './tests/quarantine.ts';
-import { leakCause, NOT_SCANNED } from './secrets/leaks.ts';
+import type { Cause, StageName, StepName } from '../../api/stage.ts';
+import type { Verdict } from '../../api/test-run-status.ts';
+import type { SecretScan } from '../../api/secret-scan.ts';
+import type { StepSeen } from '../../ports.ts';
+import { withNextStep } from '../causes/first-cause.ts';
+import { isExcused } from '../tests/quarantine.ts';
+import { leakCause, NOT_SCANNED } from '../secrets/leaks.ts';
 import { workOf } from './work.ts';
 
 export interface Judgement {

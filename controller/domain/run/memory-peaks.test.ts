@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ContainerMemory } from '../ports.ts';
+import type { ContainerMemory } from '../../ports.ts';
 import { memoryPeaks } from './memory-peaks.ts';
 
 /** `app1 usage/max-inactive`, `-` for an engine that has no peak of its own; the id's last digit is no part of the service. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Thing } from '../ports.ts';
+import type { Thing } from '../../ports.ts';
 import { appNameOf } from './names.ts';
 import { orphansOf } from './orphans.ts';
 

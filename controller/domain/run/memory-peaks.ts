@@ -1,6 +1,6 @@
 /** From looks at containers to the most memory that each service took. Pure. */
-import type { StageResources } from '../api/resources.ts';
-import type { ContainerMemory } from '../ports.ts';
+import type { StageResources } from '../../api/resources.ts';
+import type { ContainerMemory } from '../../ports.ts';
 
 export type MemoryLook = readonly ContainerMemory[];
 

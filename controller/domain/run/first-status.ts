@@ -1,5 +1,5 @@
 /** The status of a run that is seen for the first time. Pure. */
-import type { TestRunStatusBody } from '../api/test-run-status.ts';
+import type { TestRunStatusBody } from '../../api/test-run-status.ts';
 
 export function firstStatus(input: { uid: string; createdAt: Date; now: Date }): TestRunStatusBody {
   // A file's birth may lie in the future of a clock that was set back.

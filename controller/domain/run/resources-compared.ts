@@ -1,6 +1,6 @@
 /** What a run used beside the median of earlier green runs: what grew is a warning, never a verdict. Pure. */
-import type { ComparedRow, Comparison, RunResources } from '../api/resources.ts';
-import type { TestRunStatus, TestRunStatusBody } from '../api/test-run-status.ts';
+import type { ComparedRow, Comparison, RunResources } from '../../api/resources.ts';
+import type { TestRunStatus, TestRunStatusBody } from '../../api/test-run-status.ts';
 import type { UsedResources } from './resources.ts';
 
 const MIB = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { SecretScan } from '../api/secret-scan.ts';
-import type { StepState } from '../api/stage.ts';
-import type { StepSeen } from '../ports.ts';
+import type { SecretScan } from '../../api/secret-scan.ts';
+import type { StepState } from '../../api/stage.ts';
+import type { StepSeen } from '../../ports.ts';
 import { judge, levelOf } from './verdict.ts';
 
 const seen = (step: StepSeen['step'], state: StepState, more: Partial<StepSeen> = {}): StepSeen => ({

@@ -1,9 +1,9 @@
 /** What was read of a run, reduced to the facts that the machine classifies. Pure. */
-import { durationMs } from '../api/primitives.ts';
-import type { StepName } from '../api/stage.ts';
-import type { Accepted, TestRunStatus, TestRunStatusBody } from '../api/test-run-status.ts';
-import type { Parsed, RunDocuments, StackSeen, StepSeen } from '../ports.ts';
-import type { RecipeSpec } from '../api/recipe-spec.ts';
+import { durationMs } from '../../api/primitives.ts';
+import type { StepName } from '../../api/stage.ts';
+import type { Accepted, TestRunStatus, TestRunStatusBody } from '../../api/test-run-status.ts';
+import type { Parsed, RunDocuments, StackSeen, StepSeen } from '../../ports.ts';
+import type { RecipeSpec } from '../../api/recipe-spec.ts';
 import { admissionOf, type Admission, type Waiting } from './admission.ts';
 import type { Facts } from './facts.ts';
 import { workOf, workSteps, type Work } from './work.ts';

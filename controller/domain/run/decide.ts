@@ -1,5 +1,5 @@
 /** Facts to phase and the one next thing to do. Pure: a table over the leaves of the chart. */
-import type { Phase } from '../api/test-run-status.ts';
+import type { Phase } from '../../api/test-run-status.ts';
 import type { Facts } from './facts.ts';
 import { classify } from './machine.ts';
 
