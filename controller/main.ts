@@ -8,7 +8,7 @@ import { systemClock } from './runtime/clock.ts';
 import { messageOf, Terminal } from './runtime/errors.ts';
 import { installationOf, newUid } from './runtime/identity.ts';
 import { makeWorkQueue } from './runtime/work-queue.ts';
-import { makeStages } from './stages/runner.ts';
+import { makeStages } from './host/runner.ts';
 import { installationKey, openStore } from './store/file-store.ts';
 import { makeLayout } from './store/layout.ts';
 import { takeLock } from './store/lock.ts';

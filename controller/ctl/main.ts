@@ -51,7 +51,7 @@ async function cluster(config: Config): Promise<Cluster> {
   const [{ makeCluster }, { makeSwarm }, local, { installationOf }, { makeLayout }] = await Promise.all([
     import('./cluster.ts'),
     import('../swarm/docker.ts'),
-    import('../stages/local.ts'),
+    import('../host/local-leftovers.ts'),
     import('../runtime/identity.ts'),
     import('../store/layout.ts'),
   ]);

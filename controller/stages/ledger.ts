@@ -12,7 +12,7 @@ import { CONTEXT_VARIABLE } from './app-context.ts';
 import { sha256 } from './app-steps.ts';
 import { readSidecar, type StageContext } from './context.ts';
 import { exists } from '../store/exists.ts';
-import { endMarked, MARK_VARIABLE } from './marks.ts';
+import { endMarked, MARK_VARIABLE } from '../host/marked-processes.ts';
 import { StageFailure } from './report.ts';
 
 export type LedgerVerb = 'seed' | 'mutate' | 'read';

@@ -17,7 +17,7 @@ import type { StageContext } from './context.ts';
 import { exists } from '../store/exists.ts';
 import { runnerOf } from './local-runners.ts';
 import { runLocalTests } from './local-tests.ts';
-import { MARK_VARIABLE, markedProcesses } from './marks.ts';
+import { MARK_VARIABLE, markedProcesses } from '../host/marked-processes.ts';
 
 const APP = 'web.ci.test';
 const MARK = `unit-${process.pid}/local`;

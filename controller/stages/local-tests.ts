@@ -26,7 +26,7 @@ import {
   runnerBinds,
   runnerOf,
 } from './local-runners.ts';
-import { MARK_VARIABLE } from './marks.ts';
+import { MARK_VARIABLE } from '../host/marked-processes.ts';
 import { quarantineOf } from './quarantine.ts';
 import { openRelay, type Relay } from './relay.ts';
 import { runInSandbox, type SandboxEnd, SandboxError, sandboxUid } from './sandbox.ts';

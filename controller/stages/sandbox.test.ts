@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../config.ts';
 import { exists } from '../store/exists.ts';
-import { markedProcesses } from './marks.ts';
+import { markedProcesses } from '../host/marked-processes.ts';
 import { runInSandbox, type SandboxEnd, type SandboxRequest } from './sandbox.ts';
 import { LIMITS } from './sandbox-plan.ts';
 

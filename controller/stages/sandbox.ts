@@ -9,7 +9,7 @@ import { type Kept, makeHeadTail } from '../runtime/head-tail.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { readLines } from '../runtime/read-lines.ts';
 import { exists } from '../store/exists.ts';
-import { endMarked, MARK_VARIABLE } from './marks.ts';
+import { endMarked, MARK_VARIABLE } from '../host/marked-processes.ts';
 import { type Cgroup, makeCgroup } from './sandbox-cgroup.ts';
 import { type Bind, bwrapArgs, FD, type SandboxPlan, type SystemPath } from './sandbox-plan.ts';
 import { seccompProgram } from './sandbox-seccomp.ts';

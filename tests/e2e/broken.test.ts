@@ -14,7 +14,7 @@ import type { StageContext } from '../../controller/stages/context.ts';
 import { readSidecar, sidecarFile } from '../../controller/stages/context.ts';
 import { deployHead } from '../../controller/stages/deploy.ts';
 import { cloneAt } from '../../controller/stages/git.ts';
-import { markedProcesses } from '../../controller/stages/marks.ts';
+import { markedProcesses } from '../../controller/host/marked-processes.ts';
 import { StageFailure } from '../../controller/stages/report.ts';
 import { teardown } from '../../controller/stages/teardown.ts';
 import { installationKey } from '../../controller/store/file-store.ts';

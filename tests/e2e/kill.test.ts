@@ -7,7 +7,7 @@ import type { TestRunStatusBody } from '../../controller/api/test-run-status.ts'
 import { ourStackOf } from '../../controller/domain/run/names.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';
 import { codeOf } from '../../controller/runtime/errors.ts';
-import { markedProcesses } from '../../controller/stages/marks.ts';
+import { markedProcesses } from '../../controller/host/marked-processes.ts';
 import { readStepFiles } from '../../controller/stages/step-files.ts';
 import { readIfThere } from '../../controller/store/atomic.ts';
 import { makeSwarm } from '../../controller/swarm/docker.ts';

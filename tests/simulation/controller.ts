@@ -6,7 +6,7 @@ import { runController } from '../../controller/controller.ts';
 import { systemClock } from '../../controller/runtime/clock.ts';
 import { installationOf, newUid } from '../../controller/runtime/identity.ts';
 import { makeWorkQueue } from '../../controller/runtime/work-queue.ts';
-import { makeStages } from '../../controller/stages/runner.ts';
+import { makeStages } from '../../controller/host/runner.ts';
 import { installationKey, openStore } from '../../controller/store/file-store.ts';
 import { makeLayout } from '../../controller/store/layout.ts';
 import { takeLock } from '../../controller/store/lock.ts';

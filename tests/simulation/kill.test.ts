@@ -10,7 +10,7 @@ import { reap } from '../../controller/reconcilers/reaper.ts';
 import { systemClock } from '../../controller/runtime/clock.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';
 import { silentLog } from '../../controller/runtime/log.ts';
-import { makeStages } from '../../controller/stages/runner.ts';
+import { makeStages } from '../../controller/host/runner.ts';
 import { openStore } from '../../controller/store/file-store.ts';
 import { makeWorld, type World, type WorldOptions } from './world.ts';
 

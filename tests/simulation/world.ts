@@ -11,7 +11,7 @@ import { API_VERSION } from '../../controller/api/primitives.ts';
 import { RunResults } from '../../controller/api/results.ts';
 import { TestRunStatus, type TestRunStatusBody } from '../../controller/api/test-run-status.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';
-import { endMarked, markedProcesses } from '../../controller/stages/marks.ts';
+import { endMarked, markedProcesses } from '../../controller/host/marked-processes.ts';
 import { makeLayout } from '../../controller/store/layout.ts';
 import { makeSimulatedSwarm } from './simulated-swarm.ts';
 

@@ -11,8 +11,8 @@ import type { StageRequest, StepName } from '../../controller/api/stage.ts';
 import type { Stages, StepSeen } from '../../controller/ports.ts';
 import { systemClock } from '../../controller/runtime/clock.ts';
 import { startTimeOf } from '../../controller/runtime/process.ts';
-import { endMarked, MARK_VARIABLE, markedProcesses, markOf } from '../../controller/stages/marks.ts';
-import { makeStages } from '../../controller/stages/runner.ts';
+import { endMarked, MARK_VARIABLE, markedProcesses, markOf } from '../../controller/host/marked-processes.ts';
+import { makeStages } from '../../controller/host/runner.ts';
 import { type Layout, makeLayout } from '../../controller/store/layout.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');

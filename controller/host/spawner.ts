@@ -11,9 +11,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { StageRequest } from '../api/stage.ts';
 import { type Layout, stepDirName } from '../store/layout.ts';
-import { MARK_VARIABLE, markOf } from './marks.ts';
-import { readStepFiles } from './step-files.ts';
-import { GO, WHEN_TOLD } from './step-process.ts';
+import { MARK_VARIABLE, markOf } from './marked-processes.ts';
+import { readStepFiles } from '../stages/step-files.ts';
+import { GO, WHEN_TOLD } from '../stages/step-process.ts';
 
 export interface SpawnDeps {
   readonly layout: Layout;

@@ -5,7 +5,7 @@ import type { LocalOwner } from '../ports.ts';
 import { codeOf } from '../runtime/errors.ts';
 import type { Layout } from '../store/layout.ts';
 import { namesIn } from '../store/exists.ts';
-import { endMarked, markedProcesses } from './marks.ts';
+import { endMarked, markedProcesses } from './marked-processes.ts';
 
 interface Local {
   readonly layout: Layout;

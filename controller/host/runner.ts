@@ -7,9 +7,9 @@ import type { Clock, Stages, StepSeen } from '../ports.ts';
 import { isAlive } from '../runtime/process.ts';
 import { removeAsides } from '../store/atomic.ts';
 import { type Layout, stepDirName } from '../store/layout.ts';
-import { ensureLocalAbsent, localLeftovers, localOwners } from './local.ts';
-import { endMarked, markedProcesses, markOf } from './marks.ts';
-import { makeSpawner } from './spawn.ts';
+import { ensureLocalAbsent, localLeftovers, localOwners } from './local-leftovers.ts';
+import { endMarked, markedProcesses, markOf } from './marked-processes.ts';
+import { makeSpawner } from './spawner.ts';
 import {
   listStepDirs,
   readStepFiles,
@@ -17,7 +17,7 @@ import {
   type StepFiles,
   writeRequest,
   writeStopped,
-} from './step-files.ts';
+} from '../stages/step-files.ts';
 
 export interface RunnerDeps {
   readonly layout: Layout;
