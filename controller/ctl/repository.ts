@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { codeOf } from '../runtime/errors.ts';
 import type { Environment } from './deps.ts';
-import { git, GitError, resolveRef } from '../stages/git.ts';
+import { git, GitError, resolveRef } from '../git/git.ts';
 
 /** git finds programs and ssh its keys through these. */
 const PASSED_ON = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];

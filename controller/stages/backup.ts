@@ -8,7 +8,7 @@ import { runOwnTests, saidBy } from './app-tests.ts';
 import { inspectArtefact } from './artefact.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
 import { expectDone, hookOr } from './deploy.ts';
-import { checkoutExactly } from './git.ts';
+import { checkoutExactly } from '../git/git.ts';
 import { needSame, needSameSecrets, runLedger } from './ledger.ts';
 import type { RecipeTestsResult } from './recipe-tests.ts';
 import { notInstalled, type StageReport, withFound } from './report.ts';

@@ -9,7 +9,7 @@ import type { Bump } from '../api/bump.ts';
 import type { PullOutcome } from '../ports.ts';
 import { type Bumped, bumped } from './bump.ts';
 import type { StageContext } from './context.ts';
-import { checkoutExactly } from './git.ts';
+import { checkoutExactly } from '../git/git.ts';
 import { readRecipe } from './recipe-files.ts';
 import { StageFailure } from './report.ts';
 

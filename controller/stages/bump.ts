@@ -6,7 +6,7 @@ import { parseCompose, textOf } from '../domain/recipe/compose-parse.ts';
 import { PINS } from '../domain/recipe/overlay.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { StageContext } from './context.ts';
-import { checkoutExactly, GitError } from './git.ts';
+import { checkoutExactly, GitError } from '../git/git.ts';
 import { placeIn } from './overlay.ts';
 import { readRecipe, readRecipeFile } from './recipe-files.ts';
 import { StageFailure } from './report.ts';

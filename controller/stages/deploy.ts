@@ -4,7 +4,7 @@ import type { AbraResult } from '../abra/driver.ts';
 import type { Convergence } from '../domain/swarm/convergence.ts';
 import type { StackSeen } from '../ports.ts';
 import type { StageContext } from './context.ts';
-import { checkoutExactly } from './git.ts';
+import { checkoutExactly } from '../git/git.ts';
 import { judgeOf, LOOK_MS, makeLook } from './look.ts';
 import { StageFailure } from './report.ts';
 

@@ -7,7 +7,7 @@ import { composePathsOf, optionalComposes, type RecipeFiles } from '../domain/re
 import { entryAt, type RecipeTree, treeEntriesOf } from '../domain/recipe/git-tree.ts';
 import type { TagSeen } from '../domain/lint/version.ts';
 import type { StageContext } from './context.ts';
-import { git, GitError, type GitOptions } from './git.ts';
+import { git, GitError, type GitOptions } from '../git/git.ts';
 import { StageFailure } from './report.ts';
 
 /** As prepare's limit; what is larger is not read. */

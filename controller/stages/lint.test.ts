@@ -13,7 +13,7 @@ import { type Config, readConfig, ROOT } from '../config.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { makeLayout } from '../store/layout.ts';
 import type { StageContext } from './context.ts';
-import { cloneAt, git } from './git.ts';
+import { cloneAt, git } from '../git/git.ts';
 import { lint } from './lint.ts';
 import { reported, type StageReport } from './report.ts';
 import { openStageLog, type StageLog } from './stage-log.ts';

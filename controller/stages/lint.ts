@@ -11,7 +11,7 @@ import { type LintRecipe, lintRecipeOf } from '../domain/recipe/recipe-at.ts';
 import { baseOf, releaseNotesOf } from '../domain/lint/version.ts';
 import { operatorNotes } from '../domain/notes/notes.ts';
 import { resultOf, type StageContext, type StageProgram } from './context.ts';
-import { git, type GitOptions } from './git.ts';
+import { git, type GitOptions } from '../git/git.ts';
 import { listTags, type LintClone, makeLintClone, readText, readVersion } from './lint-clone.ts';
 import { envOverrides } from './recipe-files.ts';
 import { StageFailure, type StageReport } from './report.ts';

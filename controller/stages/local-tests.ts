@@ -15,7 +15,7 @@ import { formsOf } from '../domain/secrets/redact.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { SecretValues } from './app-context.ts';
 import { readSidecar, type StageContext } from './context.ts';
-import { git } from './git.ts';
+import { git } from '../git/git.ts';
 import {
   CCCI_AT,
   RECIPE_AT,

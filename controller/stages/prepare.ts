@@ -9,7 +9,7 @@ import { type Finding, findingLine, policyFindings } from '../domain/policy/poli
 import { messageOf, Terminal } from '../runtime/errors.ts';
 import { bumped } from './bump.ts';
 import type { StageContext, StageProgram } from './context.ts';
-import { cloneAt, git, GitError, RefNotFound, resolveRef } from './git.ts';
+import { cloneAt, git, GitError, RefNotFound, resolveRef } from '../git/git.ts';
 import { placeOverlay } from './overlay.ts';
 import { quarantineOf } from './quarantine.ts';
 import { fileFindings, readRecipe, type RecipeRead } from './recipe-files.ts';

@@ -13,7 +13,7 @@ import { stackOf } from '../domain/run/names.ts';
 import type { Clock, StackSeen, Swarm } from '../ports.ts';
 import { Terminal } from '../runtime/errors.ts';
 import { versionOf } from './look.ts';
-import { cloneAt, resolveRef } from './git.ts';
+import { cloneAt, resolveRef } from '../git/git.ts';
 
 export interface ProxyDeps {
   readonly swarm: Swarm;

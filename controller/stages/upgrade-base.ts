@@ -7,7 +7,7 @@ import type { StackSeen } from '../ports.ts';
 import { answering, deadlineOf, generateSecrets, newApp, takeDown } from './app-steps.ts';
 import type { StageContext } from './context.ts';
 import { type Deploy, deployHead, deployPinned } from './deploy.ts';
-import { checkoutExactly, git } from './git.ts';
+import { checkoutExactly, git } from '../git/git.ts';
 import { fileFindings, readRecipe } from './recipe-files.ts';
 import { StageFailure } from './report.ts';
 import { factsWithEnv } from './upgrade-facts.ts';

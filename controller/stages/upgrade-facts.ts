@@ -8,7 +8,7 @@ import { documentedVariables } from '../domain/policy/policy.ts';
 import { newVariableCause, newVariables, type Versions } from '../domain/recipe/version-change.ts';
 import { envFileOf } from './app-steps.ts';
 import type { StageContext } from './context.ts';
-import { checkoutExactly } from './git.ts';
+import { checkoutExactly } from '../git/git.ts';
 import { readRecipeFile } from './recipe-files.ts';
 import { StageFailure } from './report.ts';
 

@@ -4,7 +4,7 @@ import type { Cause } from '../api/stage.ts';
 import { matrixVersions } from '../domain/recipe/version.ts';
 import { deployAnswering, newApp, takeDown } from './app-steps.ts';
 import type { StageContext } from './context.ts';
-import { checkoutExactly } from './git.ts';
+import { checkoutExactly } from '../git/git.ts';
 import { type LedgerRead, needSame, runLedger } from './ledger.ts';
 import { StageFailure } from './report.ts';
 import { type Base, candidates, tryBase } from './upgrade-base.ts';

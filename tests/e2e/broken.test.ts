@@ -13,7 +13,7 @@ import { installationOf } from '../../controller/runtime/identity.ts';
 import type { StageContext } from '../../controller/stages/context.ts';
 import { readSidecar, sidecarFile } from '../../controller/stages/context.ts';
 import { deployHead } from '../../controller/stages/deploy.ts';
-import { cloneAt } from '../../controller/stages/git.ts';
+import { cloneAt } from '../../controller/git/git.ts';
 import { markedProcesses } from '../../controller/host/marked-processes.ts';
 import { StageFailure } from '../../controller/stages/report.ts';
 import { teardown } from '../../controller/stages/teardown.ts';

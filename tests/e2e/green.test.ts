@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunResults } from '../../controller/api/results.ts';
 import { InstallData, PreparedData, TeardownData } from '../../controller/api/stage-data.ts';
 import { isEmptyInventory } from '../../controller/domain/swarm/inventory.ts';
-import { git } from '../../controller/stages/git.ts';
+import { git } from '../../controller/git/git.ts';
 import { makeSwarm } from '../../controller/swarm/docker.ts';
 import { proofText } from '../demo/proof.ts';
 import { type Installation, makeInstallation } from './installation.ts';
