@@ -90,7 +90,7 @@ async function probes(config: Config): Promise<Probes> {
 
 const proxy: World['proxy'] = async (config, wanted, say) => {
   const [{ ensureProxy }, { makeSwarm }, { makeAbra }, { resolveAbraBin }] = await Promise.all([
-    import('../stages/proxy.ts'),
+    import('../proxy/proxy.ts'),
     import('../swarm/docker.ts'),
     import('../abra/driver.ts'),
     import('../abra/resolve.ts'),

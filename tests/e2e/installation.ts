@@ -12,7 +12,7 @@ import { API_VERSION } from '../../controller/api/primitives.ts';
 import { TestRunStatus, type TestRunStatusBody } from '../../controller/api/test-run-status.ts';
 import { type Config, environmentOf, readConfig, ROOT } from '../../controller/config.ts';
 import { systemClock } from '../../controller/runtime/clock.ts';
-import { ensureProxy } from '../../controller/stages/proxy.ts';
+import { ensureProxy } from '../../controller/proxy/proxy.ts';
 import { readIfThere } from '../../controller/store/atomic.ts';
 import { type Layout, makeLayout } from '../../controller/store/layout.ts';
 import { makeSwarm } from '../../controller/swarm/docker.ts';
