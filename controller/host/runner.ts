@@ -17,7 +17,7 @@ import {
   type StepFiles,
   writeRequest,
   writeStopped,
-} from '../stages/step-files.ts';
+} from '../store/step-files.ts';
 
 export interface RunnerDeps {
   readonly layout: Layout;

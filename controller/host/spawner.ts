@@ -12,7 +12,7 @@ import { execa } from 'execa';
 import type { StageRequest } from '../api/stage.ts';
 import { type Layout, stepDirName } from '../store/layout.ts';
 import { MARK_VARIABLE, markOf } from './marked-processes.ts';
-import { readStepFiles } from '../stages/step-files.ts';
+import { readStepFiles } from '../store/step-files.ts';
 import { GO, WHEN_TOLD } from '../stages/step-process.ts';
 
 export interface SpawnDeps {

@@ -12,7 +12,7 @@ import { SecretValues } from './app-context.ts';
 import type { Prober } from './probe.ts';
 import type { StageReport } from './report.ts';
 import type { StageLog } from './stage-log.ts';
-import { readStepFiles } from './step-files.ts';
+import { readStepFiles } from '../store/step-files.ts';
 
 export interface StageContext {
   readonly request: StageRequest;

@@ -17,7 +17,7 @@ import { cloneAt, git } from '../git/git.ts';
 import { lint } from './lint.ts';
 import { reported, type StageReport } from './report.ts';
 import { openStageLog, type StageLog } from './stage-log.ts';
-import { writeResult } from './step-files.ts';
+import { writeResult } from '../store/step-files.ts';
 
 /** Each of them starts git a few dozen times. */
 vi.setConfig({ testTimeout: 60_000 });

@@ -22,7 +22,7 @@ import { type Layout, makeLayout } from '../store/layout.ts';
 import { sidecarFile } from './context.ts';
 import { scanForSecrets } from './secret-scan.ts';
 import { openStageLog, type StageLog } from './stage-log.ts';
-import { readStepFiles } from './step-files.ts';
+import { readStepFiles } from '../store/step-files.ts';
 
 const UID = '20261123092216-1d065e29';
 const SECRET = 'kq7zKQ9"canary/secret';

@@ -18,7 +18,7 @@ import { SecretValues } from './app-context.ts';
 import { resultOf, type StageContext } from './context.ts';
 import { lookThrough, type LookLimits } from './look-through.ts';
 import { type RunFile, runFiles } from './run-files.ts';
-import { writeScan } from './step-files.ts';
+import { writeScan } from '../store/step-files.ts';
 import { remove, takeOut } from './take-out.ts';
 
 /** What a run leaves is looked through in less than a second; a test may have kept a disk. */

@@ -6,7 +6,7 @@ import { startTimeOf } from '../runtime/process.ts';
 import { makeLayout } from '../store/layout.ts';
 import { explained, reported, type StageReport } from './report.ts';
 import { openStageLog, type StageLog } from './stage-log.ts';
-import { claim, readStepFiles, touchSignal, writeResult } from './step-files.ts';
+import { claim, readStepFiles, touchSignal, writeResult } from '../store/step-files.ts';
 
 export interface Running {
   readonly request: StageRequest;

@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path';
 import type { LogLine } from '../api/stage.ts';
 import { withheldResult } from '../domain/secrets/leaks.ts';
 import { writeAtomic } from '../store/atomic.ts';
-import { readStepFiles, writeResult } from './step-files.ts';
+import { readStepFiles, writeResult } from '../store/step-files.ts';
 
 export interface Taken {
   /** In the run's folder. */

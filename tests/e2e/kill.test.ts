@@ -8,7 +8,7 @@ import { ourStackOf } from '../../controller/domain/run/names.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';
 import { codeOf } from '../../controller/runtime/errors.ts';
 import { markedProcesses } from '../../controller/host/marked-processes.ts';
-import { readStepFiles } from '../../controller/stages/step-files.ts';
+import { readStepFiles } from '../../controller/store/step-files.ts';
 import { readIfThere } from '../../controller/store/atomic.ts';
 import { makeSwarm } from '../../controller/swarm/docker.ts';
 import { dockerAt } from '../sandbox/engine.ts';

@@ -5,8 +5,8 @@ import type { z } from 'zod';
 import { SecretScan } from '../api/secret-scan.ts';
 import { StageRequest, StageResult, StageStarted, StageStopped, type StepName } from '../api/stage.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
-import { createAtomic, readIfThere, writeAtomic } from '../store/atomic.ts';
-import { namesIn } from '../store/exists.ts';
+import { createAtomic, readIfThere, writeAtomic } from './atomic.ts';
+import { namesIn } from './exists.ts';
 
 export interface StepFiles {
   readonly request: StageRequest | null;
