@@ -6,7 +6,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judgedArtefact } from './artefact.ts';
 import { type FileSeen, lookInto } from './backed-up-file.ts';
-import { StageFailure } from './report.ts';
+import { StageFailure } from './step/report.ts';
 import { tarFiles } from './tar.ts';
 
 const MARKER = 'ccci-ledger-0123456789abcdef';

@@ -6,12 +6,12 @@ import { type ComposeFacts, hasBackup } from '../domain/recipe/compose-facts.ts'
 import { type LedgerAt, ledgerTable } from '../domain/data/ledger.ts';
 import { runOwnTests, saidBy } from './app-tests.ts';
 import { inspectArtefact } from './artefact.ts';
-import { resultOf, type StageContext, type StageProgram } from './context.ts';
+import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
 import { expectDone, hookOr } from './deploy.ts';
 import { checkoutExactly } from '../git/git.ts';
 import { needSame, needSameSecrets, runLedger } from './ledger.ts';
 import type { RecipeTestsResult } from './recipe-tests.ts';
-import { notInstalled, type StageReport, withFound } from './report.ts';
+import { notInstalled, type StageReport, withFound } from './step/report.ts';
 import { settled } from './settled.ts';
 import { whileRunning } from './still-running.ts';
 import { factsWithEnv } from './upgrade-facts.ts';

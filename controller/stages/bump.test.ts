@@ -8,10 +8,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bump } from '../api/bump.ts';
 import type { PullOutcome } from '../ports.ts';
 import { type Bumped, bumped } from './bump.ts';
-import type { StageContext } from './context.ts';
+import type { StageContext } from './step/context.ts';
 import { checkoutExactly } from '../git/git.ts';
 import { readRecipe } from './recipe-files.ts';
-import { StageFailure } from './report.ts';
+import { StageFailure } from './step/report.ts';
 
 let dir: string;
 let checkout: string;

@@ -5,11 +5,11 @@ import type { ComposeFacts } from '../domain/recipe/compose-facts.ts';
 import { parseCompose, textOf } from '../domain/recipe/compose-parse.ts';
 import { PINS } from '../domain/recipe/overlay.ts';
 import { messageOf } from '../runtime/errors.ts';
-import type { StageContext } from './context.ts';
+import type { StageContext } from './step/context.ts';
 import { checkoutExactly, GitError } from '../git/git.ts';
 import { placeIn } from './overlay.ts';
 import { readRecipe, readRecipeFile } from './recipe-files.ts';
-import { StageFailure } from './report.ts';
+import { StageFailure } from './step/report.ts';
 
 interface Head {
   readonly commit: string;

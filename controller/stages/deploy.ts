@@ -3,10 +3,10 @@ import type { Cause } from '../api/stage.ts';
 import type { AbraResult } from '../abra/driver.ts';
 import type { Convergence } from '../domain/swarm/convergence.ts';
 import type { StackSeen } from '../ports.ts';
-import type { StageContext } from './context.ts';
+import type { StageContext } from './step/context.ts';
 import { checkoutExactly } from '../git/git.ts';
 import { judgeOf, LOOK_MS, makeLook } from './look.ts';
-import { StageFailure } from './report.ts';
+import { StageFailure } from './step/report.ts';
 
 interface Times {
   readonly since: Date;

@@ -7,7 +7,7 @@ import {
   deployedEnv,
 } from '../domain/compare/deployed-text.ts';
 import { writeAtomic } from '../store/atomic.ts';
-import type { StageContext } from './context.ts';
+import type { StageContext } from './step/context.ts';
 import { appEnv, composeInput } from './upgrade-facts.ts';
 
 export async function keepDeployed(context: StageContext): Promise<void> {

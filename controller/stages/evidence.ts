@@ -4,7 +4,7 @@ import type { EvidenceData } from '../api/stage-data.ts';
 import type { ServiceSeen } from '../ports.ts';
 import { messageOf } from '../runtime/errors.ts';
 import { writeAtomic } from '../store/atomic.ts';
-import type { StageContext, StageProgram } from './context.ts';
+import type { StageContext, StageProgram } from './step/context.ts';
 import { picture } from './picture.ts';
 
 /** Enough to see the cause; the whole of a service's log belongs to the service. */

@@ -4,10 +4,10 @@ import { coverageOf, expectedInBackup } from '../domain/data/backup-coverage.ts'
 import { hasBackup } from '../domain/recipe/compose-facts.ts';
 import { differenceText, ledgerDifferences, untouched } from '../domain/data/ledger.ts';
 import { answering, deadlineOf, deployAnswering, takeDown, undeploy } from './app-steps.ts';
-import type { StageContext } from './context.ts';
+import type { StageContext } from './step/context.ts';
 import { expectDone, hookOr } from './deploy.ts';
 import { type LedgerRead, runLedger } from './ledger.ts';
-import { StageFailure } from './report.ts';
+import { StageFailure } from './step/report.ts';
 import { settled } from './settled.ts';
 import type { Base } from './upgrade-base.ts';
 

@@ -2,9 +2,9 @@
 import { PreparedData } from '../api/stage-data.ts';
 import { mergeTests, type TestsJudged } from '../domain/tests/judge-tests.ts';
 import { judgeAppTests, passedOrThrown } from './app-tests.ts';
-import { resultOf, type StageContext, type StageProgram } from './context.ts';
+import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
 import { runLocalTests } from './local-tests.ts';
-import { notInstalled } from './report.ts';
+import { notInstalled } from './step/report.ts';
 import { withResilience } from './resilience.ts';
 import { settled } from './settled.ts';
 import { whileRunning } from './still-running.ts';

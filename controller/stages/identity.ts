@@ -2,7 +2,7 @@
 import type { IdentityProof, PreparedData } from '../api/stage-data.ts';
 import type { ServiceSeen, StackSeen } from '../ports.ts';
 import { chaosLabel } from './look.ts';
-import { StageFailure } from './report.ts';
+import { StageFailure } from './step/report.ts';
 
 export interface Proven {
   readonly stack: StackSeen;

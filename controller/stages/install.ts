@@ -1,7 +1,7 @@
 /** Install: a new app, its secrets, the deploy, and the proof that what answers is the commit under test. */
 import { type InstallData, PreparedData } from '../api/stage-data.ts';
 import { answering, deadlineOf, generateSecrets, newApp } from './app-steps.ts';
-import { type StageProgram, resultOf } from './context.ts';
+import { type StageProgram, resultOf } from './step/context.ts';
 import { deployHead } from './deploy.ts';
 import { keepDeployed } from './deployed.ts';
 import { proofOf } from './identity.ts';

@@ -5,9 +5,9 @@ import { PreparedData, type SecretSum } from '../api/stage-data.ts';
 import { readConfig, ROOT } from '../config.ts';
 import { makeLayout } from '../store/layout.ts';
 import { sha256 } from './app-steps.ts';
-import { type StageContext, writeSidecar } from './context.ts';
+import { type StageContext, writeSidecar } from './step/context.ts';
 import { needKeptSecrets, needSame, needSameSecrets, runLedger } from './ledger.ts';
-import { StageFailure } from './report.ts';
+import { StageFailure } from './step/report.ts';
 
 const UID = 'unit';
 let dir: string;

@@ -10,10 +10,10 @@ import { differenceText, ledgerDifferences } from '../domain/data/ledger.ts';
 import { appContextOf } from './app-tests.ts';
 import { CONTEXT_VARIABLE } from './app-context.ts';
 import { sha256 } from './app-steps.ts';
-import { readSidecar, type StageContext } from './context.ts';
+import { readSidecar, type StageContext } from './step/context.ts';
 import { exists } from '../store/exists.ts';
 import { endMarked, MARK_VARIABLE } from '../host/marked-processes.ts';
-import { StageFailure } from './report.ts';
+import { StageFailure } from './step/report.ts';
 
 export type LedgerVerb = 'seed' | 'mutate' | 'read';
 

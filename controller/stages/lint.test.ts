@@ -12,11 +12,11 @@ import { LintData } from '../api/stage-data.ts';
 import { type Config, readConfig, ROOT } from '../config.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { makeLayout } from '../store/layout.ts';
-import type { StageContext } from './context.ts';
+import type { StageContext } from './step/context.ts';
 import { cloneAt, git } from '../git/git.ts';
 import { lint } from './lint.ts';
-import { reported, type StageReport } from './report.ts';
-import { openStageLog, type StageLog } from './stage-log.ts';
+import { reported, type StageReport } from './step/report.ts';
+import { openStageLog, type StageLog } from './step/stage-log.ts';
 import { writeResult } from '../store/step-files.ts';
 
 /** Each of them starts git a few dozen times. */

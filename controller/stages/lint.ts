@@ -10,11 +10,11 @@ import { type Collected, collected, lintError, placeText } from '../domain/recip
 import { type LintRecipe, lintRecipeOf } from '../domain/recipe/recipe-at.ts';
 import { baseOf, releaseNotesOf } from '../domain/lint/version.ts';
 import { operatorNotes } from '../domain/notes/notes.ts';
-import { resultOf, type StageContext, type StageProgram } from './context.ts';
+import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
 import { git, type GitOptions } from '../git/git.ts';
 import { listTags, type LintClone, makeLintClone, readText, readVersion } from './lint-clone.ts';
 import { envOverrides } from './recipe-files.ts';
-import { StageFailure, type StageReport } from './report.ts';
+import { StageFailure, type StageReport } from './step/report.ts';
 
 export const lint: StageProgram = async (context) => {
   const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);

@@ -13,7 +13,7 @@ import type { TestsJudged } from '../domain/tests/judge-tests.ts';
 import { makeRedactor } from '../domain/secrets/redact.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { makeLayout } from '../store/layout.ts';
-import type { StageContext } from './context.ts';
+import type { StageContext } from './step/context.ts';
 import { exists } from '../store/exists.ts';
 import { runnerOf } from './local-runners.ts';
 import { runLocalTests } from './local-tests.ts';

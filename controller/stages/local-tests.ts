@@ -14,7 +14,7 @@ import { LOCAL_TESTS_DIR, localTestsOf, type LocalTestFile } from '../domain/tes
 import { formsOf } from '../domain/secrets/redact.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { SecretValues } from './app-context.ts';
-import { readSidecar, type StageContext } from './context.ts';
+import { readSidecar, type StageContext } from './step/context.ts';
 import { git } from '../git/git.ts';
 import {
   CCCI_AT,

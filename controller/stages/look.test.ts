@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StackSeen } from '../ports.ts';
-import type { StageContext } from './context.ts';
+import type { StageContext } from './step/context.ts';
 import { judgeOf, makeLook } from './look.ts';
 
 const EMPTY: StackSeen = { stack: 'web', services: [], things: [] };

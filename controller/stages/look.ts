@@ -3,8 +3,8 @@ import { durationMs } from '../api/primitives.ts';
 import { type Convergence, convergenceOf, type Expected } from '../domain/swarm/convergence.ts';
 import type { StackSeen } from '../ports.ts';
 import { messageOf } from '../runtime/errors.ts';
-import type { StageContext } from './context.ts';
-import { StageFailure } from './report.ts';
+import type { StageContext } from './step/context.ts';
+import { StageFailure } from './step/report.ts';
 
 /** Between two looks at the swarm. */
 export const LOOK_MS = 400;

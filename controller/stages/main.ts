@@ -16,14 +16,14 @@ import {
   type StageContext,
   type StageProgram,
   waiterOf,
-} from './context.ts';
-import { withLastWords } from './last-words.ts';
+} from './step/context.ts';
+import { withLastWords } from './step/last-words.ts';
 import { makeProber } from './probe.ts';
-import { reported, type StageReport } from './report.ts';
-import { measured } from './resources.ts';
-import { onSteadySwarm } from './steady.ts';
-import { isToBegin, type Running, runStepProcess } from './step-process.ts';
-import { withTmp } from './tmp.ts';
+import { reported, type StageReport } from './step/report.ts';
+import { measured } from './step/memory-meter.ts';
+import { onSteadySwarm } from './step/steady-swarm.ts';
+import { isToBegin, type Running, runStepProcess } from './step/step-process.ts';
+import { withTmp } from './step/tmp.ts';
 
 /** Loaded when it is its turn: a teardown needs no browser. */
 const PROGRAMS: Readonly<Partial<Record<StepName, () => Promise<StageProgram>>>> = {

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { OVERLAY, type OverlayHeader, PINS, readOverlay, strayOverlays } from '../domain/recipe/overlay.ts';
 import { codeOf } from '../runtime/errors.ts';
 import { readIfThere } from '../store/atomic.ts';
-import type { StageContext } from './context.ts';
+import type { StageContext } from './step/context.ts';
 import { exists, namesIn } from '../store/exists.ts';
-import { StageFailure } from './report.ts';
+import { StageFailure } from './step/report.ts';
 
 type Placing = Pick<StageContext, 'checkout' | 'config' | 'request'>;
 

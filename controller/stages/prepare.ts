@@ -8,12 +8,12 @@ import { releaseBefore } from '../domain/recipe/version.ts';
 import { type Finding, findingLine, policyFindings } from '../domain/policy/policy.ts';
 import { messageOf, Terminal } from '../runtime/errors.ts';
 import { bumped } from './bump.ts';
-import type { StageContext, StageProgram } from './context.ts';
+import type { StageContext, StageProgram } from './step/context.ts';
 import { cloneAt, git, GitError, RefNotFound, resolveRef } from '../git/git.ts';
 import { placeOverlay } from './overlay.ts';
 import { quarantineOf } from './quarantine.ts';
 import { fileFindings, readRecipe, type RecipeRead } from './recipe-files.ts';
-import { StageFailure } from './report.ts';
+import { StageFailure } from './step/report.ts';
 
 type Images = PreparedData['images'];
 

@@ -7,9 +7,9 @@ import { withAdded } from '../domain/recipe/overlay.ts';
 import { documentedVariables, type Finding } from '../domain/policy/policy.ts';
 import { leadsOutside } from '../domain/policy/host.ts';
 import { codeOf } from '../runtime/errors.ts';
-import type { StageContext } from './context.ts';
+import type { StageContext } from './step/context.ts';
 import { addedFiles } from './overlay.ts';
-import { StageFailure } from './report.ts';
+import { StageFailure } from './step/report.ts';
 
 export interface RecipeRead {
   readonly facts: ComposeFacts;

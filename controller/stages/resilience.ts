@@ -9,10 +9,10 @@ import {
   resilienceText,
 } from '../domain/swarm/resilience.ts';
 import { answering, deadlineOf } from './app-steps.ts';
-import type { StageContext } from './context.ts';
-import { withLastWords } from './last-words.ts';
+import type { StageContext } from './step/context.ts';
+import { withLastWords } from './step/last-words.ts';
 import { type LedgerRead, needSame, runLedger } from './ledger.ts';
-import { reportOf, StageFailure, type StageReport } from './report.ts';
+import { reportOf, StageFailure, type StageReport } from './step/report.ts';
 import { expectedOf, type Judge } from './look.ts';
 import { atRest, settled } from './settled.ts';
 

@@ -4,11 +4,11 @@ import { BackupData, PreparedData, type RestoreData, UpgradeData } from '../api/
 import { type LedgerAt, ledgerTable, untouched } from '../domain/data/ledger.ts';
 import { answering, deadlineOf, deployAnswering, takeDown } from './app-steps.ts';
 import { runOwnTests, saidBy } from './app-tests.ts';
-import { resultOf, type StageContext, type StageProgram } from './context.ts';
+import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
 import { expectDone, hookOr } from './deploy.ts';
 import { fromPreviousText, isAskedFromPrevious, restorePrevious } from './from-previous.ts';
 import { type LedgerRead, needSame, needSameSecrets, runLedger } from './ledger.ts';
-import { StageFailure, type StageReport, withFound } from './report.ts';
+import { StageFailure, type StageReport, withFound } from './step/report.ts';
 import { settled } from './settled.ts';
 
 export const restore: StageProgram = async (context) => {

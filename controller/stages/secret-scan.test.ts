@@ -19,9 +19,9 @@ import type { StageResult } from '../api/stage.ts';
 import { formsOf } from '../domain/secrets/redact.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { type Layout, makeLayout } from '../store/layout.ts';
-import { sidecarFile } from './context.ts';
+import { sidecarFile } from './step/context.ts';
 import { scanForSecrets } from './secret-scan.ts';
-import { openStageLog, type StageLog } from './stage-log.ts';
+import { openStageLog, type StageLog } from './step/stage-log.ts';
 import { readStepFiles } from '../store/step-files.ts';
 
 const UID = '20261123092216-1d065e29';

@@ -15,7 +15,7 @@ import { makeSecretSearch, type SecretSearch } from '../domain/secrets/secret-se
 import { codeOf } from '../runtime/errors.ts';
 import { readIfThere } from '../store/atomic.ts';
 import { SecretValues } from './app-context.ts';
-import { resultOf, type StageContext } from './context.ts';
+import { resultOf, type StageContext } from './step/context.ts';
 import { lookThrough, type LookLimits } from './look-through.ts';
 import { type RunFile, runFiles } from './run-files.ts';
 import { writeScan } from '../store/step-files.ts';

@@ -7,7 +7,7 @@ import { scanCause, unreadText } from '../domain/secrets/leaks.ts';
 import type { AbraResult } from '../abra/driver.ts';
 import type { StackSeen, Thing } from '../ports.ts';
 import { messageOf } from '../runtime/errors.ts';
-import type { StageContext, StageProgram } from './context.ts';
+import type { StageContext, StageProgram } from './step/context.ts';
 import { exists } from '../store/exists.ts';
 import { scanForSecrets } from './secret-scan.ts';
 

@@ -5,11 +5,11 @@ import { findingLine, policyFindings } from '../domain/policy/policy.ts';
 import { releasesOf } from '../domain/recipe/version.ts';
 import type { StackSeen } from '../ports.ts';
 import { answering, deadlineOf, generateSecrets, newApp, takeDown } from './app-steps.ts';
-import type { StageContext } from './context.ts';
+import type { StageContext } from './step/context.ts';
 import { type Deploy, deployHead, deployPinned } from './deploy.ts';
 import { checkoutExactly, git } from '../git/git.ts';
 import { fileFindings, readRecipe } from './recipe-files.ts';
-import { StageFailure } from './report.ts';
+import { StageFailure } from './step/report.ts';
 import { factsWithEnv } from './upgrade-facts.ts';
 
 export interface Base {

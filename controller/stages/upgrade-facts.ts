@@ -7,10 +7,10 @@ import { parseAbraSh, parseEnv } from '../domain/recipe/dotenv.ts';
 import { documentedVariables } from '../domain/policy/policy.ts';
 import { newVariableCause, newVariables, type Versions } from '../domain/recipe/version-change.ts';
 import { envFileOf } from './app-steps.ts';
-import type { StageContext } from './context.ts';
+import type { StageContext } from './step/context.ts';
 import { checkoutExactly } from '../git/git.ts';
 import { readRecipeFile } from './recipe-files.ts';
-import { StageFailure } from './report.ts';
+import { StageFailure } from './step/report.ts';
 
 export interface FactsWithEnv {
   readonly facts: ComposeFacts;

@@ -4,7 +4,7 @@ import { type LedgerAt, ledgerTable } from '../domain/data/ledger.ts';
 import { type Versions, volumeNames } from '../domain/recipe/version-change.ts';
 import type { LedgerRead } from './ledger.ts';
 import type { RecipeTestsResult } from './recipe-tests.ts';
-import type { StageReport } from './report.ts';
+import type { StageReport } from './step/report.ts';
 import type { Base } from './upgrade-base.ts';
 
 export class UpgradeFound {

@@ -10,12 +10,12 @@ import type { TestRunStatusBody } from '../../controller/api/test-run-status.ts'
 import { formsOf } from '../../controller/domain/secrets/redact.ts';
 import { ourStackOf } from '../../controller/domain/run/names.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';
-import type { StageContext } from '../../controller/stages/context.ts';
-import { readSidecar, sidecarFile } from '../../controller/stages/context.ts';
+import type { StageContext } from '../../controller/stages/step/context.ts';
+import { readSidecar, sidecarFile } from '../../controller/stages/step/context.ts';
 import { deployHead } from '../../controller/stages/deploy.ts';
 import { cloneAt } from '../../controller/git/git.ts';
 import { markedProcesses } from '../../controller/host/marked-processes.ts';
-import { StageFailure } from '../../controller/stages/report.ts';
+import { StageFailure } from '../../controller/stages/step/report.ts';
 import { teardown } from '../../controller/stages/teardown.ts';
 import { installationKey } from '../../controller/store/file-store.ts';
 import { makeSwarm } from '../../controller/swarm/docker.ts';

@@ -1,12 +1,12 @@
 /** The life of a stage's process: claim the step, run, leave a result. What it runs is the caller's. */
 import { basename, join } from 'node:path';
-import type { StageRequest, StageResult } from '../api/stage.ts';
-import type { Clock } from '../ports.ts';
-import { startTimeOf } from '../runtime/process.ts';
-import { makeLayout } from '../store/layout.ts';
+import type { StageRequest, StageResult } from '../../api/stage.ts';
+import type { Clock } from '../../ports.ts';
+import { startTimeOf } from '../../runtime/process.ts';
+import { makeLayout } from '../../store/layout.ts';
 import { explained, reported, type StageReport } from './report.ts';
 import { openStageLog, type StageLog } from './stage-log.ts';
-import { claim, readStepFiles, touchSignal, writeResult } from '../store/step-files.ts';
+import { claim, readStepFiles, touchSignal, writeResult } from '../../store/step-files.ts';
 
 export interface Running {
   readonly request: StageRequest;

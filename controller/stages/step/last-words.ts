@@ -1,7 +1,7 @@
 /** What the app itself said before it failed: swarm knows how a task ended, and only the app's log says why. */
-import type { Cause } from '../api/stage.ts';
-import type { ServiceSeen, Swarm } from '../ports.ts';
-import { messageOf } from '../runtime/errors.ts';
+import type { Cause } from '../../api/stage.ts';
+import type { ServiceSeen, Swarm } from '../../ports.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import type { StageReport } from './report.ts';
 import type { StageLog } from './stage-log.ts';
 

@@ -1,8 +1,8 @@
 /** `log.ndjson` of a step: one redacted line a record, bounded, so that a stage that prints for ever cannot fill the disk. */
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
-import type { LogLine } from '../api/stage.ts';
-import { makeRedactor, type Redactor } from '../domain/secrets/redact.ts';
-import type { Clock } from '../ports.ts';
+import type { LogLine } from '../../api/stage.ts';
+import { makeRedactor, type Redactor } from '../../domain/secrets/redact.ts';
+import type { Clock } from '../../ports.ts';
 
 /** Beyond this nothing more is kept; the last line says so. */
 const MAX_LOG_BYTES = 20 * 1024 * 1024;

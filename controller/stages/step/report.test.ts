@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TestCase } from '../api/stage.ts';
+import type { TestCase } from '../../api/stage.ts';
 import { explained } from './report.ts';
 
 const skipped = (name: string): TestCase => ({

@@ -1,18 +1,18 @@
 /** What a stage's program gets to work with. */
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StageRequest, StageResult, StepName } from '../api/stage.ts';
-import type { DeployerInfo } from '../api/stage-data.ts';
-import type { Abra } from '../abra/driver.ts';
-import type { Config } from '../config.ts';
-import type { Clock, Swarm } from '../ports.ts';
-import { readIfThere, writeAtomic } from '../store/atomic.ts';
-import type { Layout } from '../store/layout.ts';
-import { SecretValues } from './app-context.ts';
-import type { Prober } from './probe.ts';
+import type { StageRequest, StageResult, StepName } from '../../api/stage.ts';
+import type { DeployerInfo } from '../../api/stage-data.ts';
+import type { Abra } from '../../abra/driver.ts';
+import type { Config } from '../../config.ts';
+import type { Clock, Swarm } from '../../ports.ts';
+import { readIfThere, writeAtomic } from '../../store/atomic.ts';
+import type { Layout } from '../../store/layout.ts';
+import { SecretValues } from '../app-context.ts';
+import type { Prober } from '../probe.ts';
 import type { StageReport } from './report.ts';
 import type { StageLog } from './stage-log.ts';
-import { readStepFiles } from '../store/step-files.ts';
+import { readStepFiles } from '../../store/step-files.ts';
 
 export interface StageContext {
   readonly request: StageRequest;

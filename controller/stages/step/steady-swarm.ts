@@ -1,6 +1,6 @@
 /** A verdict against a recipe needs a swarm that stood still: what failed while Docker was restarted was not judged. */
-import type { Swarm } from '../ports.ts';
-import { messageOf } from '../runtime/errors.ts';
+import type { Swarm } from '../../ports.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import { reported, type StageReport } from './report.ts';
 import type { StageLog } from './stage-log.ts';
 

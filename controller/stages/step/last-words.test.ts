@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StackSeen, TaskSeen } from '../ports.ts';
+import type { StackSeen, TaskSeen } from '../../ports.ts';
 import { withLastWords } from './last-words.ts';
 import type { StageReport } from './report.ts';
 

@@ -1,6 +1,6 @@
 /** Temporary files of a step and of all that it starts. Those of a step that was killed go with the rest of its run. */
 import { lstat, mkdir, rm } from 'node:fs/promises';
-import { codeOf } from '../runtime/errors.ts';
+import { codeOf } from '../../runtime/errors.ts';
 
 export async function withTmp<T>(dir: string, work: (dir: string) => Promise<T>): Promise<T> {
   await ensureOwn(dir);

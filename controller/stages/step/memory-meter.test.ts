@@ -1,10 +1,10 @@
 import { setImmediate as turn, setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { StageResources } from '../api/resources.ts';
-import type { StepName } from '../api/stage.ts';
-import type { ContainerMemory, Meter } from '../ports.ts';
+import { StageResources } from '../../api/resources.ts';
+import type { StepName } from '../../api/stage.ts';
+import type { ContainerMemory, Meter } from '../../ports.ts';
 import type { StageReport } from './report.ts';
-import { measured } from './resources.ts';
+import { measured } from './memory-meter.ts';
 
 const APP: ContainerMemory = { id: 'c1', service: 'app', usage: 40, max: null, inactiveFile: 10 };
 const PASSED: StageReport = { outcome: 'passed', message: 'Fine.', data: { proof: 1 } };

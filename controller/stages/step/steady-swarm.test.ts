@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { SwarmInfo } from '../ports.ts';
+import type { SwarmInfo } from '../../ports.ts';
 import { type StageReport, StageFailure } from './report.ts';
-import { onSteadySwarm } from './steady.ts';
+import { onSteadySwarm } from './steady-swarm.ts';
 
 const passed: StageReport = { outcome: 'passed', message: 'Fine.' };
 const failure = new StageFailure('recipe', {

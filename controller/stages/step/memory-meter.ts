@@ -1,10 +1,10 @@
 /** What the app uses while it lives in a stage: measured around the stage's program, which knows nothing of it. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StageResources } from '../api/resources.ts';
-import type { StepName } from '../api/stage.ts';
-import { type MemoryLook, memoryPeaks } from '../domain/run/memory-peaks.ts';
-import type { Meter } from '../ports.ts';
-import { messageOf } from '../runtime/errors.ts';
+import type { StageResources } from '../../api/resources.ts';
+import type { StepName } from '../../api/stage.ts';
+import { type MemoryLook, memoryPeaks } from '../../domain/run/memory-peaks.ts';
+import type { Meter } from '../../ports.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import type { StageReport } from './report.ts';
 import type { StageLog } from './stage-log.ts';
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { exists } from '../store/exists.ts';
+import { exists } from '../../store/exists.ts';
 import { withTmp } from './tmp.ts';
 
 let parent: string;

@@ -1,7 +1,7 @@
 /** How a stage says how it went. */
-import type { Cause, StageOutcome, TestCase } from '../api/stage.ts';
-import { withNextStep } from '../domain/causes/first-cause.ts';
-import { messageOf, Terminal } from '../runtime/errors.ts';
+import type { Cause, StageOutcome, TestCase } from '../../api/stage.ts';
+import { withNextStep } from '../../domain/causes/first-cause.ts';
+import { messageOf, Terminal } from '../../runtime/errors.ts';
 import type { StageLog } from './stage-log.ts';
 
 export interface StageReport {
