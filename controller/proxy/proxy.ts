@@ -12,7 +12,7 @@ import { convergenceOf } from '../domain/swarm/convergence.ts';
 import { stackOf } from '../domain/run/names.ts';
 import type { Clock, StackSeen, Swarm } from '../ports.ts';
 import { Terminal } from '../runtime/errors.ts';
-import { versionOf } from '../stages/look.ts';
+import { versionOf } from '../stages/app/watch-stack.ts';
 import { cloneAt, resolveRef } from '../git/git.ts';
 
 export interface ProxyDeps {

@@ -2,7 +2,7 @@
 import type { StageName } from '../api/stage.ts';
 import type { PreparedData } from '../api/stage-data.ts';
 import type { TestsJudged } from '../domain/tests/judge-tests.ts';
-import type { AppContext } from './app-context.ts';
+import type { AppContext } from './app/app-context.ts';
 import { readSidecar, type StageContext } from './step/context.ts';
 import { quarantineOf, withQuarantineSaid } from './quarantine.ts';
 import { type RecipeTestsResult, runRecipeTests } from './recipe-tests.ts';

@@ -7,14 +7,14 @@ import { type LedgerAt, ledgerTable } from '../domain/data/ledger.ts';
 import { runOwnTests, saidBy } from './app-tests.ts';
 import { inspectArtefact } from './artefact.ts';
 import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
-import { expectDone, hookOr } from './deploy.ts';
+import { expectDone, hookOr } from './app/deploy.ts';
 import { checkoutExactly } from '../git/git.ts';
 import { needSame, needSameSecrets, runLedger } from './ledger.ts';
 import type { RecipeTestsResult } from './recipe-tests.ts';
 import { notInstalled, type StageReport, withFound } from './step/report.ts';
-import { settled } from './settled.ts';
-import { whileRunning } from './still-running.ts';
-import { factsWithEnv } from './upgrade-facts.ts';
+import { settled } from './app/wait-at-rest.ts';
+import { whileRunning } from './app/guard-running.ts';
+import { factsWithEnv } from './app/checkout-facts.ts';
 
 type Found = { -readonly [K in keyof BackupData]: BackupData[K] };
 

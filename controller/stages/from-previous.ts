@@ -3,12 +3,12 @@ import type { LedgerEntry, PreparedData, PreviousBackup, RestoreData } from '../
 import { coverageOf, expectedInBackup } from '../domain/data/backup-coverage.ts';
 import { hasBackup } from '../domain/recipe/compose-facts.ts';
 import { differenceText, ledgerDifferences, untouched } from '../domain/data/ledger.ts';
-import { answering, deadlineOf, deployAnswering, takeDown, undeploy } from './app-steps.ts';
+import { answering, deadlineOf, deployAnswering, takeDown, undeploy } from './app/app-steps.ts';
 import type { StageContext } from './step/context.ts';
-import { expectDone, hookOr } from './deploy.ts';
+import { expectDone, hookOr } from './app/deploy.ts';
 import { type LedgerRead, runLedger } from './ledger.ts';
 import { StageFailure } from './step/report.ts';
-import { settled } from './settled.ts';
+import { settled } from './app/wait-at-rest.ts';
 import type { Base } from './upgrade-base.ts';
 
 type FromPrevious = NonNullable<RestoreData['fromPrevious']>;

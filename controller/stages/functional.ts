@@ -6,8 +6,8 @@ import { resultOf, type StageContext, type StageProgram } from './step/context.t
 import { runLocalTests } from './local-tests.ts';
 import { notInstalled } from './step/report.ts';
 import { withResilience } from './resilience.ts';
-import { settled } from './settled.ts';
-import { whileRunning } from './still-running.ts';
+import { settled } from './app/wait-at-rest.ts';
+import { whileRunning } from './app/guard-running.ts';
 
 export const functional: StageProgram = async (context) => {
   const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PreparedData, type SecretSum } from '../api/stage-data.ts';
 import { readConfig, ROOT } from '../config.ts';
 import { makeLayout } from '../store/layout.ts';
-import { sha256 } from './app-steps.ts';
+import { sha256 } from './app/app-steps.ts';
 import { type StageContext, writeSidecar } from './step/context.ts';
 import { needKeptSecrets, needSame, needSameSecrets, runLedger } from './ledger.ts';
 import { StageFailure } from './step/report.ts';

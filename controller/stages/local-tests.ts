@@ -13,7 +13,7 @@ import { judgeLocalFile, judgeLocalTests, type LocalJudgement } from '../domain/
 import { LOCAL_TESTS_DIR, localTestsOf, type LocalTestFile } from '../domain/tests/local-tests.ts';
 import { formsOf } from '../domain/secrets/redact.ts';
 import { messageOf } from '../runtime/errors.ts';
-import type { SecretValues } from './app-context.ts';
+import type { SecretValues } from './app/app-context.ts';
 import { readSidecar, type StageContext } from './step/context.ts';
 import { git } from '../git/git.ts';
 import {

@@ -8,13 +8,13 @@ import {
   recoveryOf,
   resilienceText,
 } from '../domain/swarm/resilience.ts';
-import { answering, deadlineOf } from './app-steps.ts';
+import { answering, deadlineOf } from './app/app-steps.ts';
 import type { StageContext } from './step/context.ts';
 import { withLastWords } from './step/last-words.ts';
 import { type LedgerRead, needSame, runLedger } from './ledger.ts';
 import { reportOf, StageFailure, type StageReport } from './step/report.ts';
-import { expectedOf, type Judge } from './look.ts';
-import { atRest, settled } from './settled.ts';
+import { expectedOf, type Judge } from './app/watch-stack.ts';
+import { atRest, settled } from './app/wait-at-rest.ts';
 
 /** After the tests, because it disturbs the app; what they said is kept whatever comes of it. */
 export async function withResilience(

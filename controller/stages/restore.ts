@@ -2,14 +2,14 @@
 import type { StageResult } from '../api/stage.ts';
 import { BackupData, PreparedData, type RestoreData, UpgradeData } from '../api/stage-data.ts';
 import { type LedgerAt, ledgerTable, untouched } from '../domain/data/ledger.ts';
-import { answering, deadlineOf, deployAnswering, takeDown } from './app-steps.ts';
+import { answering, deadlineOf, deployAnswering, takeDown } from './app/app-steps.ts';
 import { runOwnTests, saidBy } from './app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
-import { expectDone, hookOr } from './deploy.ts';
+import { expectDone, hookOr } from './app/deploy.ts';
 import { fromPreviousText, isAskedFromPrevious, restorePrevious } from './from-previous.ts';
 import { type LedgerRead, needSame, needSameSecrets, runLedger } from './ledger.ts';
 import { StageFailure, type StageReport, withFound } from './step/report.ts';
-import { settled } from './settled.ts';
+import { settled } from './app/wait-at-rest.ts';
 
 export const restore: StageProgram = async (context) => {
   const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);

@@ -12,18 +12,18 @@ import {
 import { newUnset, unsetCause, upgradeNotes } from '../domain/lint/unset.ts';
 import type { Cause } from '../api/stage.ts';
 import type { StackSeen } from '../ports.ts';
-import { deadlineOf, deployAnswering } from './app-steps.ts';
+import { deadlineOf, deployAnswering } from './app/app-steps.ts';
 import { runAppTests } from './app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
-import { deployHead } from './deploy.ts';
+import { deployHead } from './app/deploy.ts';
 import { watchDowntime } from './downtime.ts';
 import { backupPrevious, isAskedFromPrevious } from './from-previous.ts';
-import { proofOf } from './identity.ts';
+import { proofOf } from './app/identity.ts';
 import { type LedgerRead, needKeptSecrets, needSame, needSameSecrets, runLedger } from './ledger.ts';
 import { notInstalled, StageFailure, type StageReport, withFound } from './step/report.ts';
-import { whileRunning } from './still-running.ts';
+import { whileRunning } from './app/guard-running.ts';
 import { type Base, deployBase } from './upgrade-base.ts';
-import { checkedVersions, needNone } from './upgrade-facts.ts';
+import { checkedVersions, needNone } from './app/checkout-facts.ts';
 import { fromEach, headAgain, wayBack } from './upgrade-more.ts';
 import { concluded, moreSaid, notesOf, UpgradeFound } from './upgrade-report.ts';
 

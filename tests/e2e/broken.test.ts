@@ -12,7 +12,7 @@ import { ourStackOf } from '../../controller/domain/run/names.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';
 import type { StageContext } from '../../controller/stages/step/context.ts';
 import { readSidecar, sidecarFile } from '../../controller/stages/step/context.ts';
-import { deployHead } from '../../controller/stages/deploy.ts';
+import { deployHead } from '../../controller/stages/app/deploy.ts';
 import { cloneAt } from '../../controller/git/git.ts';
 import { markedProcesses } from '../../controller/host/marked-processes.ts';
 import { StageFailure } from '../../controller/stages/step/report.ts';

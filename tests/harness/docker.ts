@@ -1,6 +1,6 @@
 /** The docker client, on the Docker that the app runs on. */
 import { execa } from 'execa';
-import type { AppContext } from '../../controller/stages/app-context.ts';
+import type { AppContext } from '../../controller/stages/app/app-context.ts';
 
 export interface Answered {
   readonly exitCode: number;

@@ -1,8 +1,8 @@
 /** The proof that what answered was the commit under test. */
-import type { IdentityProof, PreparedData } from '../api/stage-data.ts';
-import type { ServiceSeen, StackSeen } from '../ports.ts';
-import { chaosLabel } from './look.ts';
-import { StageFailure } from './step/report.ts';
+import type { IdentityProof, PreparedData } from '../../api/stage-data.ts';
+import type { ServiceSeen, StackSeen } from '../../ports.ts';
+import { chaosLabel } from './watch-stack.ts';
+import { StageFailure } from '../step/report.ts';
 
 export interface Proven {
   readonly stack: StackSeen;

@@ -1,10 +1,10 @@
 /** Looks at the app's stack again and again until it is as asked; Docker may be restarted meanwhile. */
-import { durationMs } from '../api/primitives.ts';
-import { type Convergence, convergenceOf, type Expected } from '../domain/swarm/convergence.ts';
-import type { StackSeen } from '../ports.ts';
-import { messageOf } from '../runtime/errors.ts';
-import type { StageContext } from './step/context.ts';
-import { StageFailure } from './step/report.ts';
+import { durationMs } from '../../api/primitives.ts';
+import { type Convergence, convergenceOf, type Expected } from '../../domain/swarm/convergence.ts';
+import type { StackSeen } from '../../ports.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import type { StageContext } from '../step/context.ts';
+import { StageFailure } from '../step/report.ts';
 
 /** Between two looks at the swarm. */
 export const LOOK_MS = 400;

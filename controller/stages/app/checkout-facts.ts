@@ -1,16 +1,16 @@
 /** A checkout's compose files, filled in with the .env that the app has. */
 import { readFile } from 'node:fs/promises';
-import type { Cause } from '../api/stage.ts';
-import type { PreparedData } from '../api/stage-data.ts';
-import { type ComposeFacts, composeFacts, type ComposeInput } from '../domain/recipe/compose-facts.ts';
-import { parseAbraSh, parseEnv } from '../domain/recipe/dotenv.ts';
-import { documentedVariables } from '../domain/policy/policy.ts';
-import { newVariableCause, newVariables, type Versions } from '../domain/recipe/version-change.ts';
+import type { Cause } from '../../api/stage.ts';
+import type { PreparedData } from '../../api/stage-data.ts';
+import { type ComposeFacts, composeFacts, type ComposeInput } from '../../domain/recipe/compose-facts.ts';
+import { parseAbraSh, parseEnv } from '../../domain/recipe/dotenv.ts';
+import { documentedVariables } from '../../domain/policy/policy.ts';
+import { newVariableCause, newVariables, type Versions } from '../../domain/recipe/version-change.ts';
 import { envFileOf } from './app-steps.ts';
-import type { StageContext } from './step/context.ts';
-import { checkoutExactly } from '../git/git.ts';
-import { readRecipeFile } from './recipe-files.ts';
-import { StageFailure } from './step/report.ts';
+import type { StageContext } from '../step/context.ts';
+import { checkoutExactly } from '../../git/git.ts';
+import { readRecipeFile } from '../recipe-files.ts';
+import { StageFailure } from '../step/report.ts';
 
 export interface FactsWithEnv {
   readonly facts: ComposeFacts;

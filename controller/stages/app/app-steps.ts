@@ -2,19 +2,19 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AbraResult } from '../abra/driver.ts';
-import { durationMs } from '../api/primitives.ts';
-import type { IdentityProof, InstallData } from '../api/stage-data.ts';
-import { parseEnv, withEnvValues } from '../domain/recipe/dotenv.ts';
-import { withAdded } from '../domain/recipe/overlay.ts';
-import type { StackSeen, ThingKind } from '../ports.ts';
-import { readSidecar, type StageContext, writeSidecar } from './step/context.ts';
+import type { AbraResult } from '../../abra/driver.ts';
+import { durationMs } from '../../api/primitives.ts';
+import type { IdentityProof, InstallData } from '../../api/stage-data.ts';
+import { parseEnv, withEnvValues } from '../../domain/recipe/dotenv.ts';
+import { withAdded } from '../../domain/recipe/overlay.ts';
+import type { StackSeen, ThingKind } from '../../ports.ts';
+import { readSidecar, type StageContext, writeSidecar } from '../step/context.ts';
 import { deployHead, expectDone } from './deploy.ts';
-import { addedFiles } from './overlay.ts';
-import { proveRoute } from './probe.ts';
-import { envOverrides } from './recipe-files.ts';
-import { isAllThere, withRouteLabel } from './route-labels.ts';
-import { StageFailure } from './step/report.ts';
+import { addedFiles } from '../overlay.ts';
+import { proveRoute } from '../probe.ts';
+import { envOverrides } from '../recipe-files.ts';
+import { isAllThere, withRouteLabel } from '../route-labels.ts';
+import { StageFailure } from '../step/report.ts';
 
 /** When an app that is deployed now has to be healthy. */
 export function deadlineOf(context: StageContext, since: Date): Date {

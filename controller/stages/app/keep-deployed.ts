@@ -5,10 +5,10 @@ import {
   DEPLOYED_ENV,
   deployedCompose,
   deployedEnv,
-} from '../domain/compare/deployed-text.ts';
-import { writeAtomic } from '../store/atomic.ts';
-import type { StageContext } from './step/context.ts';
-import { appEnv, composeInput } from './upgrade-facts.ts';
+} from '../../domain/compare/deployed-text.ts';
+import { writeAtomic } from '../../store/atomic.ts';
+import type { StageContext } from '../step/context.ts';
+import { appEnv, composeInput } from './checkout-facts.ts';
 
 export async function keepDeployed(context: StageContext): Promise<void> {
   const { artifacts, log } = context;

@@ -1,9 +1,9 @@
 /** Waits until the app runs as asked and nothing of it is being replaced: hooks run in its containers. */
-import type { StackSeen } from '../ports.ts';
+import type { StackSeen } from '../../ports.ts';
 import { deadlineOf } from './app-steps.ts';
-import type { StageContext } from './step/context.ts';
-import { type Judge, judgeOf, LOOK_MS, makeLook } from './look.ts';
-import { StageFailure } from './step/report.ts';
+import type { StageContext } from '../step/context.ts';
+import { type Judge, judgeOf, LOOK_MS, makeLook } from './watch-stack.ts';
+import { StageFailure } from '../step/report.ts';
 
 /** The head, by its commit; null for a published version, which bears no commit. */
 export async function settled(context: StageContext, commit: string | null): Promise<StackSeen> {

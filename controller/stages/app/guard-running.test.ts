@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { ServiceSeen, StackSeen, TaskSeen } from '../ports.ts';
-import { StageFailure } from './step/report.ts';
-import { whileRunning } from './still-running.ts';
+import type { ServiceSeen, StackSeen, TaskSeen } from '../../ports.ts';
+import { StageFailure } from '../step/report.ts';
+import { whileRunning } from './guard-running.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 23, 10, 0, second));
 

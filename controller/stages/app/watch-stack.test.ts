@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { StackSeen } from '../ports.ts';
-import type { StageContext } from './step/context.ts';
-import { judgeOf, makeLook } from './look.ts';
+import type { StackSeen } from '../../ports.ts';
+import type { StageContext } from '../step/context.ts';
+import { judgeOf, makeLook } from './watch-stack.ts';
 
 const EMPTY: StackSeen = { stack: 'web', services: [], things: [] };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StackSeen, Thing } from '../ports.ts';
+import type { StackSeen, Thing } from '../../ports.ts';
 import { takeDown, type TakingDown } from './app-steps.ts';
 
 const STACK = 'web_ci_test';

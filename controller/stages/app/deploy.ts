@@ -1,12 +1,12 @@
 /** Deploys by abra while the swarm itself is watched: the Docker API says when it is done, or why it never will be. */
-import type { Cause } from '../api/stage.ts';
-import type { AbraResult } from '../abra/driver.ts';
-import type { Convergence } from '../domain/swarm/convergence.ts';
-import type { StackSeen } from '../ports.ts';
-import type { StageContext } from './step/context.ts';
-import { checkoutExactly } from '../git/git.ts';
-import { judgeOf, LOOK_MS, makeLook } from './look.ts';
-import { StageFailure } from './step/report.ts';
+import type { Cause } from '../../api/stage.ts';
+import type { AbraResult } from '../../abra/driver.ts';
+import type { Convergence } from '../../domain/swarm/convergence.ts';
+import type { StackSeen } from '../../ports.ts';
+import type { StageContext } from '../step/context.ts';
+import { checkoutExactly } from '../../git/git.ts';
+import { judgeOf, LOOK_MS, makeLook } from './watch-stack.ts';
+import { StageFailure } from '../step/report.ts';
 
 interface Times {
   readonly since: Date;

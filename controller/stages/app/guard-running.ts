@@ -1,8 +1,8 @@
 /** Work on an app that has converged, which has to stay so. */
-import { endedSince } from '../domain/swarm/ended.ts';
-import type { StackSeen } from '../ports.ts';
-import type { StageContext } from './step/context.ts';
-import { StageFailure } from './step/report.ts';
+import { endedSince } from '../../domain/swarm/ended.ts';
+import type { StackSeen } from '../../ports.ts';
+import type { StageContext } from '../step/context.ts';
+import { StageFailure } from '../step/report.ts';
 
 /** A task that ends by itself during the work is the first cause, before all that fails because of it, and red where nothing does. */
 export async function whileRunning<T>(
