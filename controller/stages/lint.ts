@@ -12,8 +12,8 @@ import { baseOf, releaseNotesOf } from '../domain/lint/version.ts';
 import { operatorNotes } from '../domain/notes/notes.ts';
 import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
 import { git, type GitOptions } from '../git/git.ts';
-import { listTags, type LintClone, makeLintClone, readText, readVersion } from './lint-clone.ts';
-import { envOverrides } from './recipe-files.ts';
+import { listTags, type LintClone, makeLintClone, readText, readVersion } from './checkout/lint-clone.ts';
+import { envOverrides } from './checkout/recipe-files.ts';
 import { StageFailure, type StageReport } from './step/report.ts';
 
 export const lint: StageProgram = async (context) => {

@@ -7,12 +7,12 @@ import { OVERLAY } from '../domain/recipe/overlay.ts';
 import { releaseBefore } from '../domain/recipe/version.ts';
 import { type Finding, findingLine, policyFindings } from '../domain/policy/policy.ts';
 import { messageOf, Terminal } from '../runtime/errors.ts';
-import { bumped } from './bump.ts';
+import { bumped } from './checkout/image-pins.ts';
 import type { StageContext, StageProgram } from './step/context.ts';
 import { cloneAt, git, GitError, RefNotFound, resolveRef } from '../git/git.ts';
-import { placeOverlay } from './overlay.ts';
+import { placeOverlay } from './checkout/overlay.ts';
 import { quarantineOf } from './quarantine.ts';
-import { fileFindings, readRecipe, type RecipeRead } from './recipe-files.ts';
+import { fileFindings, readRecipe, type RecipeRead } from './checkout/recipe-files.ts';
 import { StageFailure } from './step/report.ts';
 
 type Images = PreparedData['images'];

@@ -8,7 +8,7 @@ import { answering, deadlineOf, generateSecrets, newApp, takeDown } from './app/
 import type { StageContext } from './step/context.ts';
 import { type Deploy, deployHead, deployPinned } from './app/deploy.ts';
 import { checkoutExactly, git } from '../git/git.ts';
-import { fileFindings, readRecipe } from './recipe-files.ts';
+import { fileFindings, readRecipe } from './checkout/recipe-files.ts';
 import { StageFailure } from './step/report.ts';
 import { factsWithEnv } from './app/checkout-facts.ts';
 

@@ -10,9 +10,9 @@ import { withAdded } from '../../domain/recipe/overlay.ts';
 import type { StackSeen, ThingKind } from '../../ports.ts';
 import { readSidecar, type StageContext, writeSidecar } from '../step/context.ts';
 import { deployHead, expectDone } from './deploy.ts';
-import { addedFiles } from '../overlay.ts';
+import { addedFiles } from '../checkout/overlay.ts';
 import { proveRoute } from '../probe.ts';
-import { envOverrides } from '../recipe-files.ts';
+import { envOverrides } from '../checkout/recipe-files.ts';
 import { isAllThere, withRouteLabel } from '../route-labels.ts';
 import { StageFailure } from '../step/report.ts';
 

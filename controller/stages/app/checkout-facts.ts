@@ -9,7 +9,7 @@ import { newVariableCause, newVariables, type Versions } from '../../domain/reci
 import { envFileOf } from './app-steps.ts';
 import type { StageContext } from '../step/context.ts';
 import { checkoutExactly } from '../../git/git.ts';
-import { readRecipeFile } from '../recipe-files.ts';
+import { readRecipeFile } from '../checkout/recipe-files.ts';
 import { StageFailure } from '../step/report.ts';
 
 export interface FactsWithEnv {

@@ -1,15 +1,15 @@
 /** The images that the head changes; and where a run applies only some of these changes, the pins that take the others back. */
-import type { Bump, ImageChange } from '../api/bump.ts';
-import { bumpProblem, bumpScope, heldBack, imageChanges, pinsText } from '../domain/recipe/image-bumps.ts';
-import type { ComposeFacts } from '../domain/recipe/compose-facts.ts';
-import { parseCompose, textOf } from '../domain/recipe/compose-parse.ts';
-import { PINS } from '../domain/recipe/overlay.ts';
-import { messageOf } from '../runtime/errors.ts';
-import type { StageContext } from './step/context.ts';
-import { checkoutExactly, GitError } from '../git/git.ts';
+import type { Bump, ImageChange } from '../../api/bump.ts';
+import { bumpProblem, bumpScope, heldBack, imageChanges, pinsText } from '../../domain/recipe/image-bumps.ts';
+import type { ComposeFacts } from '../../domain/recipe/compose-facts.ts';
+import { parseCompose, textOf } from '../../domain/recipe/compose-parse.ts';
+import { PINS } from '../../domain/recipe/overlay.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import type { StageContext } from '../step/context.ts';
+import { checkoutExactly, GitError } from '../../git/git.ts';
 import { placeIn } from './overlay.ts';
 import { readRecipe, readRecipeFile } from './recipe-files.ts';
-import { StageFailure } from './step/report.ts';
+import { StageFailure } from '../step/report.ts';
 
 interface Head {
   readonly commit: string;

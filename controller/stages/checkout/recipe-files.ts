@@ -1,15 +1,15 @@
 /** Reads a recipe's files from its checkout. They are a stranger's: a link or a `..` that leads out of the folder is not followed. */
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { type ComposeFacts, composeFacts } from '../domain/recipe/compose-facts.ts';
-import { parseAbraSh, parseEnv, withEnvValues } from '../domain/recipe/dotenv.ts';
-import { withAdded } from '../domain/recipe/overlay.ts';
-import { documentedVariables, type Finding } from '../domain/policy/policy.ts';
-import { leadsOutside } from '../domain/policy/host.ts';
-import { codeOf } from '../runtime/errors.ts';
-import type { StageContext } from './step/context.ts';
+import { type ComposeFacts, composeFacts } from '../../domain/recipe/compose-facts.ts';
+import { parseAbraSh, parseEnv, withEnvValues } from '../../domain/recipe/dotenv.ts';
+import { withAdded } from '../../domain/recipe/overlay.ts';
+import { documentedVariables, type Finding } from '../../domain/policy/policy.ts';
+import { leadsOutside } from '../../domain/policy/host.ts';
+import { codeOf } from '../../runtime/errors.ts';
+import type { StageContext } from '../step/context.ts';
 import { addedFiles } from './overlay.ts';
-import { StageFailure } from './step/report.ts';
+import { StageFailure } from '../step/report.ts';
 
 export interface RecipeRead {
   readonly facts: ComposeFacts;

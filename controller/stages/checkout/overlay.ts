@@ -1,12 +1,18 @@
 /** Puts the operator's overlay for a recipe into the run's checkout, where abra finds it by COMPOSE_FILE. */
 import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { OVERLAY, type OverlayHeader, PINS, readOverlay, strayOverlays } from '../domain/recipe/overlay.ts';
-import { codeOf } from '../runtime/errors.ts';
-import { readIfThere } from '../store/atomic.ts';
-import type { StageContext } from './step/context.ts';
-import { exists, namesIn } from '../store/exists.ts';
-import { StageFailure } from './step/report.ts';
+import {
+  OVERLAY,
+  type OverlayHeader,
+  PINS,
+  readOverlay,
+  strayOverlays,
+} from '../../domain/recipe/overlay.ts';
+import { codeOf } from '../../runtime/errors.ts';
+import { readIfThere } from '../../store/atomic.ts';
+import type { StageContext } from '../step/context.ts';
+import { exists, namesIn } from '../../store/exists.ts';
+import { StageFailure } from '../step/report.ts';
 
 type Placing = Pick<StageContext, 'checkout' | 'config' | 'request'>;
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileFindings, readRecipeFile } from './recipe-files.ts';
-import { StageFailure } from './step/report.ts';
+import { StageFailure } from '../step/report.ts';
 
 let dir: string;
 let checkout: string;

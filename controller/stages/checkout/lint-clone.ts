@@ -1,14 +1,14 @@
 /** A pristine clone for lint, and versions of the recipe read from its git objects: nothing of a stranger's tree is opened as a file. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseEnv } from '../domain/recipe/dotenv.ts';
-import type { Env } from '../domain/recipe/interpolate.ts';
-import { composePathsOf, optionalComposes, type RecipeFiles } from '../domain/recipe/recipe-at.ts';
-import { entryAt, type RecipeTree, treeEntriesOf } from '../domain/recipe/git-tree.ts';
-import type { TagSeen } from '../domain/lint/version.ts';
-import type { StageContext } from './step/context.ts';
-import { git, GitError, type GitOptions } from '../git/git.ts';
-import { StageFailure } from './step/report.ts';
+import { parseEnv } from '../../domain/recipe/dotenv.ts';
+import type { Env } from '../../domain/recipe/interpolate.ts';
+import { composePathsOf, optionalComposes, type RecipeFiles } from '../../domain/recipe/recipe-at.ts';
+import { entryAt, type RecipeTree, treeEntriesOf } from '../../domain/recipe/git-tree.ts';
+import type { TagSeen } from '../../domain/lint/version.ts';
+import type { StageContext } from '../step/context.ts';
+import { git, GitError, type GitOptions } from '../../git/git.ts';
+import { StageFailure } from '../step/report.ts';
 
 /** As prepare's limit; what is larger is not read. */
 const MAX_FILE_BYTES = 1024 * 1024;
