@@ -5,11 +5,11 @@ import { coverageOf, coverageWarnings, expectedInBackup } from '../domain/data/b
 import { type ComposeFacts, hasBackup } from '../domain/recipe/compose-facts.ts';
 import { type LedgerAt, ledgerTable } from '../domain/data/ledger.ts';
 import { runOwnTests, saidBy } from './app-tests.ts';
-import { inspectArtefact } from './artefact.ts';
+import { inspectArtefact } from './data/backup-artefact.ts';
 import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
 import { expectDone, hookOr } from './app/deploy.ts';
 import { checkoutExactly } from '../git/git.ts';
-import { needSame, needSameSecrets, runLedger } from './ledger.ts';
+import { needSame, needSameSecrets, runLedger } from './data/ledger.ts';
 import type { RecipeTestsResult } from './recipe-tests.ts';
 import { notInstalled, type StageReport, withFound } from './step/report.ts';
 import { settled } from './app/wait-at-rest.ts';

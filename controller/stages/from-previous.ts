@@ -6,7 +6,7 @@ import { differenceText, ledgerDifferences, untouched } from '../domain/data/led
 import { answering, deadlineOf, deployAnswering, takeDown, undeploy } from './app/app-steps.ts';
 import type { StageContext } from './step/context.ts';
 import { expectDone, hookOr } from './app/deploy.ts';
-import { type LedgerRead, runLedger } from './ledger.ts';
+import { type LedgerRead, runLedger } from './data/ledger.ts';
 import { StageFailure } from './step/report.ts';
 import { settled } from './app/wait-at-rest.ts';
 import type { Base } from './upgrade-base.ts';

@@ -11,7 +11,7 @@ import {
 import { answering, deadlineOf } from './app/app-steps.ts';
 import type { StageContext } from './step/context.ts';
 import { withLastWords } from './step/last-words.ts';
-import { type LedgerRead, needSame, runLedger } from './ledger.ts';
+import { type LedgerRead, needSame, runLedger } from './data/ledger.ts';
 import { reportOf, StageFailure, type StageReport } from './step/report.ts';
 import { expectedOf, type Judge } from './app/watch-stack.ts';
 import { atRest, settled } from './app/wait-at-rest.ts';

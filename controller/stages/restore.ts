@@ -7,7 +7,7 @@ import { runOwnTests, saidBy } from './app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
 import { expectDone, hookOr } from './app/deploy.ts';
 import { fromPreviousText, isAskedFromPrevious, restorePrevious } from './from-previous.ts';
-import { type LedgerRead, needSame, needSameSecrets, runLedger } from './ledger.ts';
+import { type LedgerRead, needSame, needSameSecrets, runLedger } from './data/ledger.ts';
 import { StageFailure, type StageReport, withFound } from './step/report.ts';
 import { settled } from './app/wait-at-rest.ts';
 

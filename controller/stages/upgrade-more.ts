@@ -5,7 +5,7 @@ import { matrixVersions } from '../domain/recipe/version.ts';
 import { deployAnswering, newApp, takeDown } from './app/app-steps.ts';
 import type { StageContext } from './step/context.ts';
 import { checkoutExactly } from '../git/git.ts';
-import { type LedgerRead, needSame, runLedger } from './ledger.ts';
+import { type LedgerRead, needSame, runLedger } from './data/ledger.ts';
 import { StageFailure } from './step/report.ts';
 import { type Base, candidates, tryBase } from './upgrade-base.ts';
 import { checkedVersions } from './app/checkout-facts.ts';

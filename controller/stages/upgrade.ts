@@ -19,7 +19,7 @@ import { deployHead } from './app/deploy.ts';
 import { watchDowntime } from './downtime.ts';
 import { backupPrevious, isAskedFromPrevious } from './from-previous.ts';
 import { proofOf } from './app/identity.ts';
-import { type LedgerRead, needKeptSecrets, needSame, needSameSecrets, runLedger } from './ledger.ts';
+import { type LedgerRead, needKeptSecrets, needSame, needSameSecrets, runLedger } from './data/ledger.ts';
 import { notInstalled, StageFailure, type StageReport, withFound } from './step/report.ts';
 import { whileRunning } from './app/guard-running.ts';
 import { type Base, deployBase } from './upgrade-base.ts';

@@ -2,8 +2,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { dumpKind } from '../domain/data/dump-kind.ts';
-import { makeScanner } from '../domain/secrets/text-search.ts';
+import { dumpKind } from '../../domain/data/dump-kind.ts';
+import { makeScanner } from '../../domain/secrets/text-search.ts';
 
 export interface FileSeen {
   readonly name: string;

@@ -2,12 +2,12 @@
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
-import type { BackupData } from '../api/stage-data.ts';
-import { ledgerMarker } from '../domain/data/ledger.ts';
+import type { BackupData } from '../../api/stage-data.ts';
+import { ledgerMarker } from '../../domain/data/ledger.ts';
 import { type FileSeen, lookInto } from './backed-up-file.ts';
-import type { StageContext } from './step/context.ts';
-import { exists } from '../store/exists.ts';
-import { StageFailure } from './step/report.ts';
+import type { StageContext } from '../step/context.ts';
+import { exists } from '../../store/exists.ts';
+import { StageFailure } from '../step/report.ts';
 import { tarFiles } from './tar.ts';
 
 export type Artefact = BackupData['artefact'];

@@ -1,13 +1,13 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { PreparedData, type SecretSum } from '../api/stage-data.ts';
-import { readConfig, ROOT } from '../config.ts';
-import { makeLayout } from '../store/layout.ts';
-import { sha256 } from './app/app-steps.ts';
-import { type StageContext, writeSidecar } from './step/context.ts';
+import { PreparedData, type SecretSum } from '../../api/stage-data.ts';
+import { readConfig, ROOT } from '../../config.ts';
+import { makeLayout } from '../../store/layout.ts';
+import { sha256 } from '../app/app-steps.ts';
+import { type StageContext, writeSidecar } from '../step/context.ts';
 import { needKeptSecrets, needSame, needSameSecrets, runLedger } from './ledger.ts';
-import { StageFailure } from './step/report.ts';
+import { StageFailure } from '../step/report.ts';
 
 const UID = 'unit';
 let dir: string;

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { judgedArtefact } from './artefact.ts';
+import { judgedArtefact } from './backup-artefact.ts';
 import { type FileSeen, lookInto } from './backed-up-file.ts';
-import { StageFailure } from './step/report.ts';
+import { StageFailure } from '../step/report.ts';
 import { tarFiles } from './tar.ts';
 
 const MARKER = 'ccci-ledger-0123456789abcdef';

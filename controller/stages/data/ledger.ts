@@ -4,16 +4,16 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { z } from 'zod';
-import { LedgerEntry, type PreparedData, SecretSum } from '../api/stage-data.ts';
-import { ROOT } from '../config.ts';
-import { differenceText, ledgerDifferences } from '../domain/data/ledger.ts';
-import { appContextOf } from './app-tests.ts';
-import { CONTEXT_VARIABLE } from './app/app-context.ts';
-import { sha256 } from './app/app-steps.ts';
-import { readSidecar, type StageContext } from './step/context.ts';
-import { exists } from '../store/exists.ts';
-import { endMarked, MARK_VARIABLE } from '../host/marked-processes.ts';
-import { StageFailure } from './step/report.ts';
+import { LedgerEntry, type PreparedData, SecretSum } from '../../api/stage-data.ts';
+import { ROOT } from '../../config.ts';
+import { differenceText, ledgerDifferences } from '../../domain/data/ledger.ts';
+import { appContextOf } from '../app-tests.ts';
+import { CONTEXT_VARIABLE } from '../app/app-context.ts';
+import { sha256 } from '../app/app-steps.ts';
+import { readSidecar, type StageContext } from '../step/context.ts';
+import { exists } from '../../store/exists.ts';
+import { endMarked, MARK_VARIABLE } from '../../host/marked-processes.ts';
+import { StageFailure } from '../step/report.ts';
 
 export type LedgerVerb = 'seed' | 'mutate' | 'read';
 
