@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Downtime } from '../api/stage-data.ts';
-import { type Prober, redirectsFor } from './probe.ts';
+import { type Prober, redirectsFor } from './route/probe.ts';
 
 /** Ten times a second. */
 const PACE_MS = 100;

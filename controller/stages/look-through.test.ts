@@ -6,7 +6,7 @@ import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../config.ts';
 import { makeSecretSearch } from '../domain/secrets/secret-search.ts';
-import { launchBrowser } from './browser.ts';
+import { launchBrowser } from './route/browser.ts';
 import { type LookLimits, lookThrough } from './look-through.ts';
 
 const SECRET = 'kq7zKQ9/canary+secret';

@@ -18,7 +18,7 @@ import {
   waiterOf,
 } from './step/context.ts';
 import { withLastWords } from './step/last-words.ts';
-import { makeProber } from './probe.ts';
+import { makeProber } from './route/probe.ts';
 import { reported, type StageReport } from './step/report.ts';
 import { measured } from './step/memory-meter.ts';
 import { onSteadySwarm } from './step/steady-swarm.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
 import { downtimeOf, PATIENCE_MS, type Sample, watchDowntime } from '../../controller/stages/downtime.ts';
-import { makeProber } from '../../controller/stages/probe.ts';
+import { makeProber } from '../../controller/stages/route/probe.ts';
 import { ensureCertificates } from '../sandbox/certificates.ts';
 import { median, spread } from './figures.ts';
 import { type Outage, OUTAGES, type OutageServer, startOutageServer } from './outage.ts';

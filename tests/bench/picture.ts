@@ -1,5 +1,5 @@
 /** The screenshot that a run's evidence takes, as a command. */
-import { screenshot } from '../../controller/stages/browser.ts';
+import { screenshot } from '../../controller/stages/route/browser.ts';
 
 const [, , url = '', file = ''] = process.argv;
 const env = process.env;

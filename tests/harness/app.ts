@@ -1,6 +1,6 @@
 /** The app under test: asked through the proxy, and looked into through Docker. */
 import type { AppContext } from '../../controller/stages/app/app-context.ts';
-import { makeHttps } from '../../controller/stages/https.ts';
+import { makeHttps } from '../../controller/stages/route/https.ts';
 import { type Answered, type Docker, makeDocker } from './docker.ts';
 import { type Files, makeFiles } from './files.ts';
 

@@ -11,9 +11,9 @@ import type { StackSeen, ThingKind } from '../../ports.ts';
 import { readSidecar, type StageContext, writeSidecar } from '../step/context.ts';
 import { deployHead, expectDone } from './deploy.ts';
 import { addedFiles } from '../checkout/overlay.ts';
-import { proveRoute } from '../probe.ts';
+import { proveRoute } from '../route/probe.ts';
 import { envOverrides } from '../checkout/recipe-files.ts';
-import { isAllThere, withRouteLabel } from '../route-labels.ts';
+import { isAllThere, withRouteLabel } from '../route/route-labels.ts';
 import { StageFailure } from '../step/report.ts';
 
 /** When an app that is deployed now has to be healthy. */

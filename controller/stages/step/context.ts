@@ -9,7 +9,7 @@ import type { Clock, Swarm } from '../../ports.ts';
 import { readIfThere, writeAtomic } from '../../store/atomic.ts';
 import type { Layout } from '../../store/layout.ts';
 import { SecretValues } from '../app/app-context.ts';
-import type { Prober } from '../probe.ts';
+import type { Prober } from '../route/probe.ts';
 import type { StageReport } from './report.ts';
 import type { StageLog } from './stage-log.ts';
 import { readStepFiles } from '../../store/step-files.ts';

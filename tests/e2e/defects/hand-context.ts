@@ -7,7 +7,7 @@ import type { StageRequest } from '../../../controller/api/stage.ts';
 import { appNameOf } from '../../../controller/domain/run/names.ts';
 import { systemClock } from '../../../controller/runtime/clock.ts';
 import { sidecarFile, type StageContext, waiterOf } from '../../../controller/stages/step/context.ts';
-import { makeProber } from '../../../controller/stages/probe.ts';
+import { makeProber } from '../../../controller/stages/route/probe.ts';
 import { openStageLog } from '../../../controller/stages/step/stage-log.ts';
 import { makeSwarm } from '../../../controller/swarm/docker.ts';
 import type { RecipeRepo } from '../../sandbox/repos.ts';

@@ -1,6 +1,6 @@
 /** Which service and which label of the app an answer through the proxy is about. Pure. */
-import type { Cause } from '../api/stage.ts';
-import type { ServiceSeen } from '../ports.ts';
+import type { Cause } from '../../api/stage.ts';
+import type { ServiceSeen } from '../../ports.ts';
 
 interface Label {
   readonly service: ServiceSeen;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ServiceSeen, TaskSeen } from '../ports.ts';
+import type { ServiceSeen, TaskSeen } from '../../ports.ts';
 import { isAllThere, withRouteLabel } from './route-labels.ts';
 
 const DOMAIN = 'web-abc.ci.test';

@@ -1,8 +1,8 @@
 /** A picture of the app as a visitor sees it. */
 import { join } from 'node:path';
-import { messageOf } from '../runtime/errors.ts';
-import type { StageContext } from './step/context.ts';
-import { exists } from '../store/exists.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import type { StageContext } from '../step/context.ts';
+import { exists } from '../../store/exists.ts';
 
 const NAME = 'screenshot.png';
 

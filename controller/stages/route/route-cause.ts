@@ -1,5 +1,5 @@
 /** Why the app could not be reached through the proxy, in words for a packager. Pure. */
-import type { Cause } from '../api/stage.ts';
+import type { Cause } from '../../api/stage.ts';
 import type { HttpsFailure } from './https.ts';
 
 export type Answer =

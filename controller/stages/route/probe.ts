@@ -1,8 +1,8 @@
 /** Proof that the app itself answers through the proxy: a verified request, compared with what an unknown host gets. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { Cause } from '../api/stage.ts';
-import type { IdentityProof } from '../api/stage-data.ts';
-import type { Clock } from '../ports.ts';
+import type { Cause } from '../../api/stage.ts';
+import type { IdentityProof } from '../../api/stage-data.ts';
+import type { Clock } from '../../ports.ts';
 import { HttpsError, makeHttps, type HttpsOptions, type RawAnswer } from './https.ts';
 import { isProxyNotFound, routeCause, type Answer } from './route-cause.ts';
 import { PROXYS_OWN } from './route-labels.ts';

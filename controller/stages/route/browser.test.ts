@@ -5,8 +5,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { makeThrowawayCa, type ThrowawayCa } from '../../tests/harness/throwaway-ca.ts';
-import { readConfig } from '../config.ts';
+import { makeThrowawayCa, type ThrowawayCa } from '../../../tests/harness/throwaway-ca.ts';
+import { readConfig } from '../../config.ts';
 import { launchBrowser, screenshot, type BrowserOptions } from './browser.ts';
 
 const CHROMIUM = '/usr/bin/chromium';

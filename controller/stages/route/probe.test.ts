@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { makeThrowawayCa, type Issued, type ThrowawayCa } from '../../tests/harness/throwaway-ca.ts';
+import { makeThrowawayCa, type Issued, type ThrowawayCa } from '../../../tests/harness/throwaway-ca.ts';
 import { makeProber, proveRoute, type Prober, type RouteResult } from './probe.ts';
 
 const ZONE = 'ci.test';
