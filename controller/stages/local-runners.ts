@@ -9,7 +9,7 @@ import type { Redactor } from '../domain/secrets/redact.ts';
 import { tapOf } from '../domain/tests/tap.ts';
 import { jsonOf } from '../runtime/json.ts';
 import { exists } from '../store/exists.ts';
-import type { Bind } from './sandbox-plan.ts';
+import type { Bind } from './sandbox/plan.ts';
 import { readReport } from './test-report.ts';
 
 /** Where the sandbox has the recipe, and what is cc-ci's. */

@@ -28,9 +28,9 @@ import {
 } from './local-runners.ts';
 import { MARK_VARIABLE } from '../host/marked-processes.ts';
 import { quarantineOf } from './quarantine.ts';
-import { openRelay, type Relay } from './relay.ts';
-import { runInSandbox, type SandboxEnd, SandboxError, sandboxUid } from './sandbox.ts';
-import { type Bind, LIMITS, type SandboxLimits } from './sandbox-plan.ts';
+import { openRelay, type Relay } from './sandbox/relay.ts';
+import { runInSandbox, type SandboxEnd, SandboxError, sandboxUid } from './sandbox/sandbox.ts';
+import { type Bind, LIMITS, type SandboxLimits } from './sandbox/plan.ts';
 
 /** Files that do not come to their turn within this are red as those that do not end. */
 const TOTAL_MS = 5 * 60_000;

@@ -48,7 +48,7 @@ it.runIf(isOn)('a sandbox is bounded on cgroup v2 too', { timeout: 10 * MINUTE_M
       '--project=unit',
       '--configLoader=native',
       '--testTimeout=120000',
-      'controller/stages/sandbox.test.ts',
+      'controller/stages/sandbox/sandbox.test.ts',
     ];
     const told = ['--reporter=json', `--outputFile=${SHARED}/report.json`, `--root=${CHECKOUT}`];
     const said = await underAnotherKernel([NODE, VITEST, ...asked, ...told], shared);

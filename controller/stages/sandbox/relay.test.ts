@@ -8,11 +8,11 @@ import { text } from 'node:stream/consumers';
 import { connect } from 'node:tls';
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeThrowawayCa, type ThrowawayCa } from '../../tests/harness/throwaway-ca.ts';
-import { readConfig } from '../config.ts';
+import { makeThrowawayCa, type ThrowawayCa } from '../../../tests/harness/throwaway-ca.ts';
+import { readConfig } from '../../config.ts';
 import { openRelay, type Relay } from './relay.ts';
 import { runInSandbox, type SandboxEnd } from './sandbox.ts';
-import { LIMITS } from './sandbox-plan.ts';
+import { LIMITS } from './plan.ts';
 
 const APP = 'web.ci.test';
 const env = readConfig().baseEnv;

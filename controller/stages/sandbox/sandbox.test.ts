@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from '../config.ts';
-import { exists } from '../store/exists.ts';
-import { markedProcesses } from '../host/marked-processes.ts';
+import { readConfig } from '../../config.ts';
+import { exists } from '../../store/exists.ts';
+import { markedProcesses } from '../../host/marked-processes.ts';
 import { runInSandbox, type SandboxEnd, type SandboxRequest } from './sandbox.ts';
-import { LIMITS } from './sandbox-plan.ts';
+import { LIMITS } from './plan.ts';
 
 const MARK = `unit-${process.pid}/sandbox`;
 /** Seconds that nobody else sleeps: another checkout may run these tests at the same time. */

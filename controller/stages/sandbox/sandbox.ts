@@ -5,14 +5,14 @@ import { chmod, lstat, mkdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
-import { type Kept, makeHeadTail } from '../runtime/head-tail.ts';
-import { codeOf, messageOf } from '../runtime/errors.ts';
-import { readLines } from '../runtime/read-lines.ts';
-import { exists } from '../store/exists.ts';
-import { endMarked, MARK_VARIABLE } from '../host/marked-processes.ts';
-import { type Cgroup, makeCgroup } from './sandbox-cgroup.ts';
-import { type Bind, bwrapArgs, FD, type SandboxPlan, type SystemPath } from './sandbox-plan.ts';
-import { seccompProgram } from './sandbox-seccomp.ts';
+import { type Kept, makeHeadTail } from '../../runtime/head-tail.ts';
+import { codeOf, messageOf } from '../../runtime/errors.ts';
+import { readLines } from '../../runtime/read-lines.ts';
+import { exists } from '../../store/exists.ts';
+import { endMarked, MARK_VARIABLE } from '../../host/marked-processes.ts';
+import { type Cgroup, makeCgroup } from './cgroup.ts';
+import { type Bind, bwrapArgs, FD, type SandboxPlan, type SystemPath } from './plan.ts';
+import { seccompProgram } from './seccomp.ts';
 
 export interface SandboxRequest extends Omit<SandboxPlan, 'uid' | 'system'> {
   /** Of this sandbox alone, mode 700; the caller removes it. */

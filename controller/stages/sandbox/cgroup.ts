@@ -2,8 +2,8 @@
 import { mkdir, readdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { codeOf } from '../runtime/errors.ts';
-import { exists } from '../store/exists.ts';
+import { codeOf } from '../../runtime/errors.ts';
+import { exists } from '../../store/exists.ts';
 
 export interface CgroupLimits {
   readonly memoryBytes: number;
