@@ -9,7 +9,7 @@ import type { StackSeen, Thing } from '../ports.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { StageContext, StageProgram } from './step/context.ts';
 import { exists } from '../store/exists.ts';
-import { scanForSecrets } from './secret-scan.ts';
+import { scanForSecrets } from './secrets/secret-scan.ts';
 
 /** Containers take about 6 s to go after their services, and as long as their apps take to stop. */
 const SWEEP_MS = 90_000;

@@ -9,7 +9,7 @@ import { scanCause } from '../../controller/domain/secrets/leaks.ts';
 import { systemClock } from '../../controller/runtime/clock.ts';
 import { sidecarFile } from '../../controller/stages/step/context.ts';
 import { StageFailure, type StageReport } from '../../controller/stages/step/report.ts';
-import { scanForSecrets } from '../../controller/stages/secret-scan.ts';
+import { scanForSecrets } from '../../controller/stages/secrets/secret-scan.ts';
 import { isToBegin, type Running, runStepProcess } from '../../controller/stages/step/step-process.ts';
 import { makeLayout } from '../../controller/store/layout.ts';
 import { SECRET } from './secret.ts';

@@ -9,17 +9,17 @@
  * What was found is written down before anything is removed, so that a process that is killed in between forgets nothing.
  */
 import { basename, dirname, join } from 'node:path';
-import type { SecretScan } from '../api/secret-scan.ts';
-import { leakNote, unreadNote } from '../domain/secrets/leaks.ts';
-import { makeSecretSearch, type SecretSearch } from '../domain/secrets/secret-search.ts';
-import { codeOf } from '../runtime/errors.ts';
-import { readIfThere } from '../store/atomic.ts';
-import { SecretValues } from './app/app-context.ts';
-import { resultOf, type StageContext } from './step/context.ts';
-import { lookThrough, type LookLimits } from './look-through.ts';
+import type { SecretScan } from '../../api/secret-scan.ts';
+import { leakNote, unreadNote } from '../../domain/secrets/leaks.ts';
+import { makeSecretSearch, type SecretSearch } from '../../domain/secrets/secret-search.ts';
+import { codeOf } from '../../runtime/errors.ts';
+import { readIfThere } from '../../store/atomic.ts';
+import { SecretValues } from '../app/app-context.ts';
+import { resultOf, type StageContext } from '../step/context.ts';
+import { lookThrough, type LookLimits } from './scan-file.ts';
 import { type RunFile, runFiles } from './run-files.ts';
-import { writeScan } from '../store/step-files.ts';
-import { remove, takeOut } from './take-out.ts';
+import { writeScan } from '../../store/step-files.ts';
+import { remove, takeOut } from './withhold-file.ts';
 
 /** What a run leaves is looked through in less than a second; a test may have kept a disk. */
 const LOOK_MS = 40_000;

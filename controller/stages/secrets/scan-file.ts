@@ -4,10 +4,10 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createInflateRaw } from 'node:zlib';
-import { packingOf, TELLING_BYTES } from '../domain/secrets/packed.ts';
-import type { Look, SecretSearch } from '../domain/secrets/secret-search.ts';
-import { codeOf } from '../runtime/errors.ts';
-import { isLog, lineLook } from './line-look.ts';
+import { packingOf, TELLING_BYTES } from '../../domain/secrets/packed.ts';
+import type { Look, SecretSearch } from '../../domain/secrets/secret-search.ts';
+import { codeOf } from '../../runtime/errors.ts';
+import { isLog, lineLook } from './scan-lines.ts';
 import { Unreadable, zipEntries } from './zip.ts';
 
 export interface Looked {

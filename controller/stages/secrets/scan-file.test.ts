@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig } from '../config.ts';
-import { makeSecretSearch } from '../domain/secrets/secret-search.ts';
-import { launchBrowser } from './route/browser.ts';
-import { type LookLimits, lookThrough } from './look-through.ts';
+import { readConfig } from '../../config.ts';
+import { makeSecretSearch } from '../../domain/secrets/secret-search.ts';
+import { launchBrowser } from '../route/browser.ts';
+import { type LookLimits, lookThrough } from './scan-file.ts';
 
 const SECRET = 'kq7zKQ9/canary+secret';
 const BASE64 = Buffer.from(`admin:${SECRET}`).toString('base64');

@@ -2,9 +2,9 @@
  * What the lines of a log say when those of one speaker are put together: a program that wraps what it prints
  * spreads a secret over lines, and each has a time before it.
  */
-import { LogLine } from '../api/stage.ts';
-import type { Look, SecretSearch } from '../domain/secrets/secret-search.ts';
-import { jsonOf } from '../runtime/json.ts';
+import { LogLine } from '../../api/stage.ts';
+import type { Look, SecretSearch } from '../../domain/secrets/secret-search.ts';
+import { jsonOf } from '../../runtime/json.ts';
 
 /** A line of ours is far shorter; what is longer is looked through as bytes alone. */
 const MAX_LINE = 256 * 1024;

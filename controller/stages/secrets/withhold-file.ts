@@ -1,10 +1,10 @@
 /** Takes a file out of a run's folder, and leaves a note. What other programs read keeps its form. */
 import { appendFile, rm, truncate } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import type { LogLine } from '../api/stage.ts';
-import { withheldResult } from '../domain/secrets/leaks.ts';
-import { writeAtomic } from '../store/atomic.ts';
-import { readStepFiles, writeResult } from '../store/step-files.ts';
+import type { LogLine } from '../../api/stage.ts';
+import { withheldResult } from '../../domain/secrets/leaks.ts';
+import { writeAtomic } from '../../store/atomic.ts';
+import { readStepFiles, writeResult } from '../../store/step-files.ts';
 
 export interface Taken {
   /** In the run's folder. */
