@@ -1,9 +1,9 @@
 /** Test: functional tests against the app as the stages before left it, ours and those of the recipe's own repository. */
 import { PreparedData } from '../api/stage-data.ts';
 import { mergeTests, type TestsJudged } from '../domain/tests/judge-tests.ts';
-import { judgeAppTests, passedOrThrown } from './app-tests.ts';
+import { judgeAppTests, passedOrThrown } from './tests/app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
-import { runLocalTests } from './local-tests.ts';
+import { runLocalTests } from './tests/local-tests.ts';
 import { notInstalled } from './step/report.ts';
 import { withResilience } from './resilience.ts';
 import { settled } from './app/wait-at-rest.ts';

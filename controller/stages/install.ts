@@ -5,7 +5,7 @@ import { type StageProgram, resultOf } from './step/context.ts';
 import { deployHead } from './app/deploy.ts';
 import { keepDeployed } from './app/keep-deployed.ts';
 import { proofOf } from './app/identity.ts';
-import { runAppTests } from './app-tests.ts';
+import { runAppTests } from './tests/app-tests.ts';
 import { picture } from './route/picture.ts';
 import { whileRunning } from './app/guard-running.ts';
 

@@ -11,7 +11,7 @@ import { bumped } from './checkout/image-pins.ts';
 import type { StageContext, StageProgram } from './step/context.ts';
 import { cloneAt, git, GitError, RefNotFound, resolveRef } from '../git/git.ts';
 import { placeOverlay } from './checkout/overlay.ts';
-import { quarantineOf } from './quarantine.ts';
+import { quarantineOf } from './tests/quarantine.ts';
 import { fileFindings, readRecipe, type RecipeRead } from './checkout/recipe-files.ts';
 import { StageFailure } from './step/report.ts';
 

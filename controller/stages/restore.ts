@@ -3,7 +3,7 @@ import type { StageResult } from '../api/stage.ts';
 import { BackupData, PreparedData, type RestoreData, UpgradeData } from '../api/stage-data.ts';
 import { type LedgerAt, ledgerTable, untouched } from '../domain/data/ledger.ts';
 import { answering, deadlineOf, deployAnswering, takeDown } from './app/app-steps.ts';
-import { runOwnTests, saidBy } from './app-tests.ts';
+import { runOwnTests, saidBy } from './tests/app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
 import { expectDone, hookOr } from './app/deploy.ts';
 import { fromPreviousText, isAskedFromPrevious, restorePrevious } from './from-previous.ts';

@@ -3,7 +3,7 @@ import type { LedgerRow, UpgradeData } from '../api/stage-data.ts';
 import { type LedgerAt, ledgerTable } from '../domain/data/ledger.ts';
 import { type Versions, volumeNames } from '../domain/recipe/version-change.ts';
 import type { LedgerRead } from './data/ledger.ts';
-import type { RecipeTestsResult } from './recipe-tests.ts';
+import type { RecipeTestsResult } from './tests/recipe-tests.ts';
 import type { StageReport } from './step/report.ts';
 import type { Base } from './upgrade-base.ts';
 

@@ -13,7 +13,7 @@ import { newUnset, unsetCause, upgradeNotes } from '../domain/lint/unset.ts';
 import type { Cause } from '../api/stage.ts';
 import type { StackSeen } from '../ports.ts';
 import { deadlineOf, deployAnswering } from './app/app-steps.ts';
-import { runAppTests } from './app-tests.ts';
+import { runAppTests } from './tests/app-tests.ts';
 import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
 import { deployHead } from './app/deploy.ts';
 import { watchDowntime } from './downtime.ts';

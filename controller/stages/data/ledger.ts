@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { LedgerEntry, type PreparedData, SecretSum } from '../../api/stage-data.ts';
 import { ROOT } from '../../config.ts';
 import { differenceText, ledgerDifferences } from '../../domain/data/ledger.ts';
-import { appContextOf } from '../app-tests.ts';
+import { appContextOf } from '../tests/app-tests.ts';
 import { CONTEXT_VARIABLE } from '../app/app-context.ts';
 import { sha256 } from '../app/app-steps.ts';
 import { readSidecar, type StageContext } from '../step/context.ts';

@@ -2,20 +2,20 @@
 import { chmod, chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
-import { durationMs } from '../api/primitives.ts';
-import type { Quarantined } from '../api/quarantine.ts';
-import type { PreparedData } from '../api/stage-data.ts';
-import type { Cause } from '../api/stage.ts';
-import { keptText, omittedText } from '../runtime/head-tail.ts';
-import { treeEntriesOf } from '../domain/recipe/git-tree.ts';
-import type { TestsJudged } from '../domain/tests/judge-tests.ts';
-import { judgeLocalFile, judgeLocalTests, type LocalJudgement } from '../domain/tests/local-judge.ts';
-import { LOCAL_TESTS_DIR, localTestsOf, type LocalTestFile } from '../domain/tests/local-tests.ts';
-import { formsOf } from '../domain/secrets/redact.ts';
-import { messageOf } from '../runtime/errors.ts';
-import type { SecretValues } from './app/app-context.ts';
-import { readSidecar, type StageContext } from './step/context.ts';
-import { git } from '../git/git.ts';
+import { durationMs } from '../../api/primitives.ts';
+import type { Quarantined } from '../../api/quarantine.ts';
+import type { PreparedData } from '../../api/stage-data.ts';
+import type { Cause } from '../../api/stage.ts';
+import { keptText, omittedText } from '../../runtime/head-tail.ts';
+import { treeEntriesOf } from '../../domain/recipe/git-tree.ts';
+import type { TestsJudged } from '../../domain/tests/judge-tests.ts';
+import { judgeLocalFile, judgeLocalTests, type LocalJudgement } from '../../domain/tests/local-judge.ts';
+import { LOCAL_TESTS_DIR, localTestsOf, type LocalTestFile } from '../../domain/tests/local-tests.ts';
+import { formsOf } from '../../domain/secrets/redact.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import type { SecretValues } from '../app/app-context.ts';
+import { readSidecar, type StageContext } from '../step/context.ts';
+import { git } from '../../git/git.ts';
 import {
   CCCI_AT,
   RECIPE_AT,
@@ -26,11 +26,11 @@ import {
   runnerBinds,
   runnerOf,
 } from './local-runners.ts';
-import { MARK_VARIABLE } from '../host/marked-processes.ts';
+import { MARK_VARIABLE } from '../../host/marked-processes.ts';
 import { quarantineOf } from './quarantine.ts';
-import { openRelay, type Relay } from './sandbox/relay.ts';
-import { runInSandbox, type SandboxEnd, SandboxError, sandboxUid } from './sandbox/sandbox.ts';
-import { type Bind, LIMITS, type SandboxLimits } from './sandbox/plan.ts';
+import { openRelay, type Relay } from '../sandbox/relay.ts';
+import { runInSandbox, type SandboxEnd, SandboxError, sandboxUid } from '../sandbox/sandbox.ts';
+import { type Bind, LIMITS, type SandboxLimits } from '../sandbox/plan.ts';
 
 /** Files that do not come to their turn within this are red as those that do not end. */
 const TOTAL_MS = 5 * 60_000;

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { relative } from 'node:path';
 import { z } from 'zod';
-import type { TestCase } from '../api/stage.ts';
-import type { Redactor } from '../domain/secrets/redact.ts';
-import { jsonOf } from '../runtime/json.ts';
+import type { TestCase } from '../../api/stage.ts';
+import type { Redactor } from '../../domain/secrets/redact.ts';
+import { jsonOf } from '../../runtime/json.ts';
 
 const VitestReport = z.object({
   testResults: z.array(

@@ -2,14 +2,14 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ROOT } from '../config.ts';
-import { type LocalReport, tapReport } from '../domain/tests/local-judge.ts';
-import type { LocalKind, LocalTestFile } from '../domain/tests/local-tests.ts';
-import type { Redactor } from '../domain/secrets/redact.ts';
-import { tapOf } from '../domain/tests/tap.ts';
-import { jsonOf } from '../runtime/json.ts';
-import { exists } from '../store/exists.ts';
-import type { Bind } from './sandbox/plan.ts';
+import { ROOT } from '../../config.ts';
+import { type LocalReport, tapReport } from '../../domain/tests/local-judge.ts';
+import type { LocalKind, LocalTestFile } from '../../domain/tests/local-tests.ts';
+import type { Redactor } from '../../domain/secrets/redact.ts';
+import { tapOf } from '../../domain/tests/tap.ts';
+import { jsonOf } from '../../runtime/json.ts';
+import { exists } from '../../store/exists.ts';
+import type { Bind } from '../sandbox/plan.ts';
 import { readReport } from './test-report.ts';
 
 /** Where the sandbox has the recipe, and what is cc-ci's. */

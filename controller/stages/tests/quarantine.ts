@@ -1,8 +1,8 @@
 /** The RecipeSpec's quarantine as it stands now, and what there is to say of it in a stage. */
-import type { StageName } from '../api/stage.ts';
-import type { TestsJudged } from '../domain/tests/judge-tests.ts';
-import { excusedText, quarantineNow, type QuarantineNow, unmatched } from '../domain/tests/quarantine.ts';
-import type { StageContext } from './step/context.ts';
+import type { StageName } from '../../api/stage.ts';
+import type { TestsJudged } from '../../domain/tests/judge-tests.ts';
+import { excusedText, quarantineNow, type QuarantineNow, unmatched } from '../../domain/tests/quarantine.ts';
+import type { StageContext } from '../step/context.ts';
 
 export function quarantineOf({ request, clock }: Pick<StageContext, 'request' | 'clock'>): QuarantineNow {
   return quarantineNow(request.settings.quarantine, { recipe: request.recipe, now: clock.now() });

@@ -1,12 +1,12 @@
 /** The recipe's own tests of a stage, run against the live app. */
-import type { StageName } from '../api/stage.ts';
-import type { PreparedData } from '../api/stage-data.ts';
-import type { TestsJudged } from '../domain/tests/judge-tests.ts';
-import type { AppContext } from './app/app-context.ts';
-import { readSidecar, type StageContext } from './step/context.ts';
+import type { StageName } from '../../api/stage.ts';
+import type { PreparedData } from '../../api/stage-data.ts';
+import type { TestsJudged } from '../../domain/tests/judge-tests.ts';
+import type { AppContext } from '../app/app-context.ts';
+import { readSidecar, type StageContext } from '../step/context.ts';
 import { quarantineOf, withQuarantineSaid } from './quarantine.ts';
 import { type RecipeTestsResult, runRecipeTests } from './recipe-tests.ts';
-import { StageFailure } from './step/report.ts';
+import { StageFailure } from '../step/report.ts';
 
 export interface AppTests {
   readonly stage: StageName;

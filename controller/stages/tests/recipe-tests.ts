@@ -3,14 +3,14 @@ import { access, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { execa } from 'execa';
-import type { Quarantined } from '../api/quarantine.ts';
-import type { Cause, StageName, TestCase } from '../api/stage.ts';
-import { ROOT } from '../config.ts';
-import { judgeTests, type TestsJudged } from '../domain/tests/judge-tests.ts';
-import { isRed, marked } from '../domain/tests/quarantine.ts';
-import { makeRedactor, type Redactor } from '../domain/secrets/redact.ts';
-import { CONTEXT_VARIABLE, type AppContext, type SecretValues } from './app/app-context.ts';
-import { endMarked, MARK_VARIABLE } from '../host/marked-processes.ts';
+import type { Quarantined } from '../../api/quarantine.ts';
+import type { Cause, StageName, TestCase } from '../../api/stage.ts';
+import { ROOT } from '../../config.ts';
+import { judgeTests, type TestsJudged } from '../../domain/tests/judge-tests.ts';
+import { isRed, marked } from '../../domain/tests/quarantine.ts';
+import { makeRedactor, type Redactor } from '../../domain/secrets/redact.ts';
+import { CONTEXT_VARIABLE, type AppContext, type SecretValues } from '../app/app-context.ts';
+import { endMarked, MARK_VARIABLE } from '../../host/marked-processes.ts';
 import { readReport, type Report } from './test-report.ts';
 
 export interface RecipeTestsRequest {

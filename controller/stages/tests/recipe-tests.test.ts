@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readConfig, ROOT } from '../config.ts';
-import { markedProcesses, MARK_VARIABLE } from '../host/marked-processes.ts';
+import { readConfig, ROOT } from '../../config.ts';
+import { markedProcesses, MARK_VARIABLE } from '../../host/marked-processes.ts';
 import { runRecipeTests, type RecipeTestsRequest } from './recipe-tests.ts';
 
 /** Below the checkout, because test files find vitest from where they lie. */
