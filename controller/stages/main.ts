@@ -27,15 +27,15 @@ import { withTmp } from './step/tmp.ts';
 
 /** Loaded when it is its turn: a teardown needs no browser. */
 const PROGRAMS: Readonly<Partial<Record<StepName, () => Promise<StageProgram>>>> = {
-  prepare: async () => (await import('./prepare.ts')).prepare,
-  lint: async () => (await import('./lint.ts')).lint,
-  install: async () => (await import('./install.ts')).install,
-  upgrade: async () => (await import('./upgrade.ts')).upgrade,
-  backup: async () => (await import('./backup.ts')).backup,
-  restore: async () => (await import('./restore.ts')).restore,
-  test: async () => (await import('./functional.ts')).functional,
-  evidence: async () => (await import('./evidence.ts')).evidence,
-  teardown: async () => (await import('./teardown.ts')).teardown,
+  prepare: async () => (await import('./programs/prepare.ts')).prepare,
+  lint: async () => (await import('./programs/lint.ts')).lint,
+  install: async () => (await import('./programs/install.ts')).install,
+  upgrade: async () => (await import('./programs/upgrade.ts')).upgrade,
+  backup: async () => (await import('./programs/backup.ts')).backup,
+  restore: async () => (await import('./programs/restore.ts')).restore,
+  test: async () => (await import('./programs/test.ts')).functional,
+  evidence: async () => (await import('./programs/evidence.ts')).evidence,
+  teardown: async () => (await import('./programs/teardown.ts')).teardown,
 };
 
 /** A stage without a program cannot be judged, and what was not judged is never green. */

@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as delay } from 'node:timers/promises';
-import { downtimeOf, PATIENCE_MS, type Sample, watchDowntime } from '../../controller/stages/downtime.ts';
+import {
+  downtimeOf,
+  PATIENCE_MS,
+  type Sample,
+  watchDowntime,
+} from '../../controller/stages/programs/downtime.ts';
 import { makeProber } from '../../controller/stages/route/probe.ts';
 import { ensureCertificates } from '../sandbox/certificates.ts';
 import { median, spread } from './figures.ts';

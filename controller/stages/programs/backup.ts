@@ -1,20 +1,20 @@
 /** Backup: known data in, a backup by the driver, and a look into what it made. */
-import type { Cause } from '../api/stage.ts';
-import { type BackupData, PreparedData } from '../api/stage-data.ts';
-import { coverageOf, coverageWarnings, expectedInBackup } from '../domain/data/backup-coverage.ts';
-import { type ComposeFacts, hasBackup } from '../domain/recipe/compose-facts.ts';
-import { type LedgerAt, ledgerTable } from '../domain/data/ledger.ts';
-import { runOwnTests, saidBy } from './tests/app-tests.ts';
-import { inspectArtefact } from './data/backup-artefact.ts';
-import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
-import { expectDone, hookOr } from './app/deploy.ts';
-import { checkoutExactly } from '../git/git.ts';
-import { needSame, needSameSecrets, runLedger } from './data/ledger.ts';
-import type { RecipeTestsResult } from './tests/recipe-tests.ts';
-import { notInstalled, type StageReport, withFound } from './step/report.ts';
-import { settled } from './app/wait-at-rest.ts';
-import { whileRunning } from './app/guard-running.ts';
-import { factsWithEnv } from './app/checkout-facts.ts';
+import type { Cause } from '../../api/stage.ts';
+import { type BackupData, PreparedData } from '../../api/stage-data.ts';
+import { coverageOf, coverageWarnings, expectedInBackup } from '../../domain/data/backup-coverage.ts';
+import { type ComposeFacts, hasBackup } from '../../domain/recipe/compose-facts.ts';
+import { type LedgerAt, ledgerTable } from '../../domain/data/ledger.ts';
+import { runOwnTests, saidBy } from '../tests/app-tests.ts';
+import { inspectArtefact } from '../data/backup-artefact.ts';
+import { resultOf, type StageContext, type StageProgram } from '../step/context.ts';
+import { expectDone, hookOr } from '../app/deploy.ts';
+import { checkoutExactly } from '../../git/git.ts';
+import { needSame, needSameSecrets, runLedger } from '../data/ledger.ts';
+import type { RecipeTestsResult } from '../tests/recipe-tests.ts';
+import { notInstalled, type StageReport, withFound } from '../step/report.ts';
+import { settled } from '../app/wait-at-rest.ts';
+import { whileRunning } from '../app/guard-running.ts';
+import { factsWithEnv } from '../app/checkout-facts.ts';
 
 type Found = { -readonly [K in keyof BackupData]: BackupData[K] };
 

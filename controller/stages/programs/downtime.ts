@@ -4,8 +4,8 @@
  * there is none (`npm run bench -- downtime`, measured 2026-11-23); as much worse as its own process is held up.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Downtime } from '../api/stage-data.ts';
-import { type Prober, redirectsFor } from './route/probe.ts';
+import type { Downtime } from '../../api/stage-data.ts';
+import { type Prober, redirectsFor } from '../route/probe.ts';
 
 /** Ten times a second. */
 const PACE_MS = 100;

@@ -1,10 +1,10 @@
 /** What an upgrade has found, kept also where it ends early, and its last word. */
-import type { LedgerRow, UpgradeData } from '../api/stage-data.ts';
-import { type LedgerAt, ledgerTable } from '../domain/data/ledger.ts';
-import { type Versions, volumeNames } from '../domain/recipe/version-change.ts';
-import type { LedgerRead } from './data/ledger.ts';
-import type { RecipeTestsResult } from './tests/recipe-tests.ts';
-import type { StageReport } from './step/report.ts';
+import type { LedgerRow, UpgradeData } from '../../api/stage-data.ts';
+import { type LedgerAt, ledgerTable } from '../../domain/data/ledger.ts';
+import { type Versions, volumeNames } from '../../domain/recipe/version-change.ts';
+import type { LedgerRead } from '../data/ledger.ts';
+import type { RecipeTestsResult } from '../tests/recipe-tests.ts';
+import type { StageReport } from '../step/report.ts';
 import type { Base } from './upgrade-base.ts';
 
 export class UpgradeFound {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { StackSeen, Thing } from '../ports.ts';
+import type { StackSeen, Thing } from '../../ports.ts';
 import { sweep } from './teardown.ts';
 
 const STACK = 'web_ci_test';

@@ -1,15 +1,15 @@
 /** Teardown: by abra first, as an operator would; then whatever is left, until the swarm shows nothing of the run. */
 import { rm } from 'node:fs/promises';
-import type { SecretScan } from '../api/secret-scan.ts';
-import type { Inventory, TeardownData } from '../api/stage-data.ts';
-import { inventoryLines, inventoryOf, isEmptyInventory } from '../domain/swarm/inventory.ts';
-import { scanCause, unreadText } from '../domain/secrets/leaks.ts';
-import type { AbraResult } from '../abra/driver.ts';
-import type { StackSeen, Thing } from '../ports.ts';
-import { messageOf } from '../runtime/errors.ts';
-import type { StageContext, StageProgram } from './step/context.ts';
-import { exists } from '../store/exists.ts';
-import { scanForSecrets } from './secrets/secret-scan.ts';
+import type { SecretScan } from '../../api/secret-scan.ts';
+import type { Inventory, TeardownData } from '../../api/stage-data.ts';
+import { inventoryLines, inventoryOf, isEmptyInventory } from '../../domain/swarm/inventory.ts';
+import { scanCause, unreadText } from '../../domain/secrets/leaks.ts';
+import type { AbraResult } from '../../abra/driver.ts';
+import type { StackSeen, Thing } from '../../ports.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import type { StageContext, StageProgram } from '../step/context.ts';
+import { exists } from '../../store/exists.ts';
+import { scanForSecrets } from '../secrets/secret-scan.ts';
 
 /** Containers take about 6 s to go after their services, and as long as their apps take to stop. */
 const SWEEP_MS = 90_000;

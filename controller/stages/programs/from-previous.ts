@@ -1,14 +1,14 @@
 /** A backup that the version before made, restored into the head, as after the loss of a server. Said, and never a verdict on the recipe. */
-import type { LedgerEntry, PreparedData, PreviousBackup, RestoreData } from '../api/stage-data.ts';
-import { coverageOf, expectedInBackup } from '../domain/data/backup-coverage.ts';
-import { hasBackup } from '../domain/recipe/compose-facts.ts';
-import { differenceText, ledgerDifferences, untouched } from '../domain/data/ledger.ts';
-import { answering, deadlineOf, deployAnswering, takeDown, undeploy } from './app/app-steps.ts';
-import type { StageContext } from './step/context.ts';
-import { expectDone, hookOr } from './app/deploy.ts';
-import { type LedgerRead, runLedger } from './data/ledger.ts';
-import { StageFailure } from './step/report.ts';
-import { settled } from './app/wait-at-rest.ts';
+import type { LedgerEntry, PreparedData, PreviousBackup, RestoreData } from '../../api/stage-data.ts';
+import { coverageOf, expectedInBackup } from '../../domain/data/backup-coverage.ts';
+import { hasBackup } from '../../domain/recipe/compose-facts.ts';
+import { differenceText, ledgerDifferences, untouched } from '../../domain/data/ledger.ts';
+import { answering, deadlineOf, deployAnswering, takeDown, undeploy } from '../app/app-steps.ts';
+import type { StageContext } from '../step/context.ts';
+import { expectDone, hookOr } from '../app/deploy.ts';
+import { type LedgerRead, runLedger } from '../data/ledger.ts';
+import { StageFailure } from '../step/report.ts';
+import { settled } from '../app/wait-at-rest.ts';
 import type { Base } from './upgrade-base.ts';
 
 type FromPrevious = NonNullable<RestoreData['fromPrevious']>;

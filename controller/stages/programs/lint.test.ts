@@ -4,20 +4,20 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { replaceIn } from '../../tests/e2e/defects/defect.ts';
-import { makeVariantRepo, type RecipeRepo } from '../../tests/sandbox/repos.ts';
-import type { Abra } from '../abra/driver.ts';
-import { RecipeSpecBody } from '../api/recipe-spec.ts';
-import { LintData } from '../api/stage-data.ts';
-import { type Config, readConfig, ROOT } from '../config.ts';
-import { systemClock } from '../runtime/clock.ts';
-import { makeLayout } from '../store/layout.ts';
-import type { StageContext } from './step/context.ts';
-import { cloneAt, git } from '../git/git.ts';
+import { replaceIn } from '../../../tests/e2e/defects/defect.ts';
+import { makeVariantRepo, type RecipeRepo } from '../../../tests/sandbox/repos.ts';
+import type { Abra } from '../../abra/driver.ts';
+import { RecipeSpecBody } from '../../api/recipe-spec.ts';
+import { LintData } from '../../api/stage-data.ts';
+import { type Config, readConfig, ROOT } from '../../config.ts';
+import { systemClock } from '../../runtime/clock.ts';
+import { makeLayout } from '../../store/layout.ts';
+import type { StageContext } from '../step/context.ts';
+import { cloneAt, git } from '../../git/git.ts';
 import { lint } from './lint.ts';
-import { reported, type StageReport } from './step/report.ts';
-import { openStageLog, type StageLog } from './step/stage-log.ts';
-import { writeResult } from '../store/step-files.ts';
+import { reported, type StageReport } from '../step/report.ts';
+import { openStageLog, type StageLog } from '../step/stage-log.ts';
+import { writeResult } from '../../store/step-files.ts';
 
 /** Each of them starts git a few dozen times. */
 vi.setConfig({ testTimeout: 60_000 });

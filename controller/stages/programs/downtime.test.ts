@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { downtimeOf, type Sample, type Watched, watchDowntime } from './downtime.ts';
-import type { Answer, Prober } from './route/probe.ts';
+import type { Answer, Prober } from '../route/probe.ts';
 
 /** One sample each 100 ms; `-` is a refused connection. */
 const samplesOf = (answers: string): Sample[] =>

@@ -1,5 +1,5 @@
 /** Upgrade: the published version with its own .env and known data, then the head over it with the same .env. */
-import { InstallData, PreparedData } from '../api/stage-data.ts';
+import { InstallData, PreparedData } from '../../api/stage-data.ts';
 import {
   abandonedVolumeCause,
   notVersionedCause,
@@ -8,22 +8,22 @@ import {
   type Versions,
   volumeNames,
   wrongImageCause,
-} from '../domain/recipe/version-change.ts';
-import { newUnset, unsetCause, upgradeNotes } from '../domain/lint/unset.ts';
-import type { Cause } from '../api/stage.ts';
-import type { StackSeen } from '../ports.ts';
-import { deadlineOf, deployAnswering } from './app/app-steps.ts';
-import { runAppTests } from './tests/app-tests.ts';
-import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
-import { deployHead } from './app/deploy.ts';
+} from '../../domain/recipe/version-change.ts';
+import { newUnset, unsetCause, upgradeNotes } from '../../domain/lint/unset.ts';
+import type { Cause } from '../../api/stage.ts';
+import type { StackSeen } from '../../ports.ts';
+import { deadlineOf, deployAnswering } from '../app/app-steps.ts';
+import { runAppTests } from '../tests/app-tests.ts';
+import { resultOf, type StageContext, type StageProgram } from '../step/context.ts';
+import { deployHead } from '../app/deploy.ts';
 import { watchDowntime } from './downtime.ts';
 import { backupPrevious, isAskedFromPrevious } from './from-previous.ts';
-import { proofOf } from './app/identity.ts';
-import { type LedgerRead, needKeptSecrets, needSame, needSameSecrets, runLedger } from './data/ledger.ts';
-import { notInstalled, StageFailure, type StageReport, withFound } from './step/report.ts';
-import { whileRunning } from './app/guard-running.ts';
+import { proofOf } from '../app/identity.ts';
+import { type LedgerRead, needKeptSecrets, needSame, needSameSecrets, runLedger } from '../data/ledger.ts';
+import { notInstalled, StageFailure, type StageReport, withFound } from '../step/report.ts';
+import { whileRunning } from '../app/guard-running.ts';
 import { type Base, deployBase } from './upgrade-base.ts';
-import { checkedVersions, needNone } from './app/checkout-facts.ts';
+import { checkedVersions, needNone } from '../app/checkout-facts.ts';
 import { fromEach, headAgain, wayBack } from './upgrade-more.ts';
 import { concluded, moreSaid, notesOf, UpgradeFound } from './upgrade-report.ts';
 

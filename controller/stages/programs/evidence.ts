@@ -1,11 +1,11 @@
 /** Freezes what the swarm shows of the app before it is taken down: tasks, health, last log lines, a picture. */
 import { join } from 'node:path';
-import type { EvidenceData } from '../api/stage-data.ts';
-import type { ServiceSeen } from '../ports.ts';
-import { messageOf } from '../runtime/errors.ts';
-import { writeAtomic } from '../store/atomic.ts';
-import type { StageContext, StageProgram } from './step/context.ts';
-import { picture } from './route/picture.ts';
+import type { EvidenceData } from '../../api/stage-data.ts';
+import type { ServiceSeen } from '../../ports.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import { writeAtomic } from '../../store/atomic.ts';
+import type { StageContext, StageProgram } from '../step/context.ts';
+import { picture } from '../route/picture.ts';
 
 /** Enough to see the cause; the whole of a service's log belongs to the service. */
 const TAIL = 200;

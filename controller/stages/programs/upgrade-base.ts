@@ -1,16 +1,16 @@
 /** Where an upgrade starts from: the nearest published version before the head that can still be deployed, with its own .env. */
-import type { FromSelection, PreparedData, UpgradeData } from '../api/stage-data.ts';
-import type { ComposeFacts } from '../domain/recipe/compose-facts.ts';
-import { findingLine, policyFindings } from '../domain/policy/policy.ts';
-import { releasesOf } from '../domain/recipe/version.ts';
-import type { StackSeen } from '../ports.ts';
-import { answering, deadlineOf, generateSecrets, newApp, takeDown } from './app/app-steps.ts';
-import type { StageContext } from './step/context.ts';
-import { type Deploy, deployHead, deployPinned } from './app/deploy.ts';
-import { checkoutExactly, git } from '../git/git.ts';
-import { fileFindings, readRecipe } from './checkout/recipe-files.ts';
-import { StageFailure } from './step/report.ts';
-import { factsWithEnv } from './app/checkout-facts.ts';
+import type { FromSelection, PreparedData, UpgradeData } from '../../api/stage-data.ts';
+import type { ComposeFacts } from '../../domain/recipe/compose-facts.ts';
+import { findingLine, policyFindings } from '../../domain/policy/policy.ts';
+import { releasesOf } from '../../domain/recipe/version.ts';
+import type { StackSeen } from '../../ports.ts';
+import { answering, deadlineOf, generateSecrets, newApp, takeDown } from '../app/app-steps.ts';
+import type { StageContext } from '../step/context.ts';
+import { type Deploy, deployHead, deployPinned } from '../app/deploy.ts';
+import { checkoutExactly, git } from '../../git/git.ts';
+import { fileFindings, readRecipe } from '../checkout/recipe-files.ts';
+import { StageFailure } from '../step/report.ts';
+import { factsWithEnv } from '../app/checkout-facts.ts';
 
 export interface Base {
   readonly from: NonNullable<UpgradeData['from']>;

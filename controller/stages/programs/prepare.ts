@@ -1,19 +1,19 @@
 /** Before the first stage: the recipe at exactly one commit in the run's own ABRA_DIR, checked against the policy, its images present. */
 import { mkdir } from 'node:fs/promises';
-import type { Cause } from '../api/stage.ts';
-import type { PreparedData } from '../api/stage-data.ts';
-import { bumpScope } from '../domain/recipe/image-bumps.ts';
-import { OVERLAY } from '../domain/recipe/overlay.ts';
-import { releaseBefore } from '../domain/recipe/version.ts';
-import { type Finding, findingLine, policyFindings } from '../domain/policy/policy.ts';
-import { messageOf, Terminal } from '../runtime/errors.ts';
-import { bumped } from './checkout/image-pins.ts';
-import type { StageContext, StageProgram } from './step/context.ts';
-import { cloneAt, git, GitError, RefNotFound, resolveRef } from '../git/git.ts';
-import { placeOverlay } from './checkout/overlay.ts';
-import { quarantineOf } from './tests/quarantine.ts';
-import { fileFindings, readRecipe, type RecipeRead } from './checkout/recipe-files.ts';
-import { StageFailure } from './step/report.ts';
+import type { Cause } from '../../api/stage.ts';
+import type { PreparedData } from '../../api/stage-data.ts';
+import { bumpScope } from '../../domain/recipe/image-bumps.ts';
+import { OVERLAY } from '../../domain/recipe/overlay.ts';
+import { releaseBefore } from '../../domain/recipe/version.ts';
+import { type Finding, findingLine, policyFindings } from '../../domain/policy/policy.ts';
+import { messageOf, Terminal } from '../../runtime/errors.ts';
+import { bumped } from '../checkout/image-pins.ts';
+import type { StageContext, StageProgram } from '../step/context.ts';
+import { cloneAt, git, GitError, RefNotFound, resolveRef } from '../../git/git.ts';
+import { placeOverlay } from '../checkout/overlay.ts';
+import { quarantineOf } from '../tests/quarantine.ts';
+import { fileFindings, readRecipe, type RecipeRead } from '../checkout/recipe-files.ts';
+import { StageFailure } from '../step/report.ts';
 
 type Images = PreparedData['images'];
 

@@ -1,20 +1,20 @@
 /** Kills each service of the app once, as a crash would: all of it has to come back by itself, with its data. */
-import type { FunctionalData, PreparedData, ResilienceRow } from '../api/stage-data.ts';
-import type { TestsJudged } from '../domain/tests/judge-tests.ts';
+import type { FunctionalData, PreparedData, ResilienceRow } from '../../api/stage-data.ts';
+import type { TestsJudged } from '../../domain/tests/judge-tests.ts';
 import {
   type Killable,
   killableOf,
   notResilientCause,
   recoveryOf,
   resilienceText,
-} from '../domain/swarm/resilience.ts';
-import { answering, deadlineOf } from './app/app-steps.ts';
-import type { StageContext } from './step/context.ts';
-import { withLastWords } from './step/last-words.ts';
-import { type LedgerRead, needSame, runLedger } from './data/ledger.ts';
-import { reportOf, StageFailure, type StageReport } from './step/report.ts';
-import { expectedOf, type Judge } from './app/watch-stack.ts';
-import { atRest, settled } from './app/wait-at-rest.ts';
+} from '../../domain/swarm/resilience.ts';
+import { answering, deadlineOf } from '../app/app-steps.ts';
+import type { StageContext } from '../step/context.ts';
+import { withLastWords } from '../step/last-words.ts';
+import { type LedgerRead, needSame, runLedger } from '../data/ledger.ts';
+import { reportOf, StageFailure, type StageReport } from '../step/report.ts';
+import { expectedOf, type Judge } from '../app/watch-stack.ts';
+import { atRest, settled } from '../app/wait-at-rest.ts';
 
 /** After the tests, because it disturbs the app; what they said is kept whatever comes of it. */
 export async function withResilience(

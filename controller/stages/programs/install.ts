@@ -1,13 +1,13 @@
 /** Install: a new app, its secrets, the deploy, and the proof that what answers is the commit under test. */
-import { type InstallData, PreparedData } from '../api/stage-data.ts';
-import { answering, deadlineOf, generateSecrets, newApp } from './app/app-steps.ts';
-import { type StageProgram, resultOf } from './step/context.ts';
-import { deployHead } from './app/deploy.ts';
-import { keepDeployed } from './app/keep-deployed.ts';
-import { proofOf } from './app/identity.ts';
-import { runAppTests } from './tests/app-tests.ts';
-import { picture } from './route/picture.ts';
-import { whileRunning } from './app/guard-running.ts';
+import { type InstallData, PreparedData } from '../../api/stage-data.ts';
+import { answering, deadlineOf, generateSecrets, newApp } from '../app/app-steps.ts';
+import { type StageProgram, resultOf } from '../step/context.ts';
+import { deployHead } from '../app/deploy.ts';
+import { keepDeployed } from '../app/keep-deployed.ts';
+import { proofOf } from '../app/identity.ts';
+import { runAppTests } from '../tests/app-tests.ts';
+import { picture } from '../route/picture.ts';
+import { whileRunning } from '../app/guard-running.ts';
 
 export const install: StageProgram = async (context) => {
   const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);

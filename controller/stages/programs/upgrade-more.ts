@@ -1,14 +1,14 @@
 /** What a RecipeSpec may ask of an upgrade beyond the newest version: the way back, and the way from every older one. */
-import type { PreparedData, UpgradeData } from '../api/stage-data.ts';
-import type { Cause } from '../api/stage.ts';
-import { matrixVersions } from '../domain/recipe/version.ts';
-import { deployAnswering, newApp, takeDown } from './app/app-steps.ts';
-import type { StageContext } from './step/context.ts';
-import { checkoutExactly } from '../git/git.ts';
-import { type LedgerRead, needSame, runLedger } from './data/ledger.ts';
-import { StageFailure } from './step/report.ts';
+import type { PreparedData, UpgradeData } from '../../api/stage-data.ts';
+import type { Cause } from '../../api/stage.ts';
+import { matrixVersions } from '../../domain/recipe/version.ts';
+import { deployAnswering, newApp, takeDown } from '../app/app-steps.ts';
+import type { StageContext } from '../step/context.ts';
+import { checkoutExactly } from '../../git/git.ts';
+import { type LedgerRead, needSame, runLedger } from '../data/ledger.ts';
+import { StageFailure } from '../step/report.ts';
 import { type Base, candidates, tryBase } from './upgrade-base.ts';
-import { checkedVersions } from './app/checkout-facts.ts';
+import { checkedVersions } from '../app/checkout-facts.ts';
 
 type Rollback = NonNullable<UpgradeData['rollback']>;
 type MatrixRow = UpgradeData['matrix'][number];

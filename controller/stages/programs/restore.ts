@@ -1,15 +1,15 @@
 /** Restore: the data is changed and deleted, and has to come back; then once more into an app that never had it. */
-import type { StageResult } from '../api/stage.ts';
-import { BackupData, PreparedData, type RestoreData, UpgradeData } from '../api/stage-data.ts';
-import { type LedgerAt, ledgerTable, untouched } from '../domain/data/ledger.ts';
-import { answering, deadlineOf, deployAnswering, takeDown } from './app/app-steps.ts';
-import { runOwnTests, saidBy } from './tests/app-tests.ts';
-import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
-import { expectDone, hookOr } from './app/deploy.ts';
+import type { StageResult } from '../../api/stage.ts';
+import { BackupData, PreparedData, type RestoreData, UpgradeData } from '../../api/stage-data.ts';
+import { type LedgerAt, ledgerTable, untouched } from '../../domain/data/ledger.ts';
+import { answering, deadlineOf, deployAnswering, takeDown } from '../app/app-steps.ts';
+import { runOwnTests, saidBy } from '../tests/app-tests.ts';
+import { resultOf, type StageContext, type StageProgram } from '../step/context.ts';
+import { expectDone, hookOr } from '../app/deploy.ts';
 import { fromPreviousText, isAskedFromPrevious, restorePrevious } from './from-previous.ts';
-import { type LedgerRead, needSame, needSameSecrets, runLedger } from './data/ledger.ts';
-import { StageFailure, type StageReport, withFound } from './step/report.ts';
-import { settled } from './app/wait-at-rest.ts';
+import { type LedgerRead, needSame, needSameSecrets, runLedger } from '../data/ledger.ts';
+import { StageFailure, type StageReport, withFound } from '../step/report.ts';
+import { settled } from '../app/wait-at-rest.ts';
 
 export const restore: StageProgram = async (context) => {
   const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);

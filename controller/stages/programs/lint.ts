@@ -1,20 +1,20 @@
 /** Lint: what can be said of a recipe before anything is deployed. Errors stop the run; warnings are shown. */
 import { rm } from 'node:fs/promises';
-import { makeAbra } from '../abra/driver.ts';
-import type { LintRule } from '../abra/parse-lint.ts';
-import type { Cause } from '../api/stage.ts';
-import { type LintData, type LintFinding, PreparedData } from '../api/stage-data.ts';
-import { lintFindings } from '../domain/lint/lint.ts';
-import { abraFindings } from '../domain/lint/abra.ts';
-import { type Collected, collected, lintError, placeText } from '../domain/recipe/finding.ts';
-import { type LintRecipe, lintRecipeOf } from '../domain/recipe/recipe-at.ts';
-import { baseOf, releaseNotesOf } from '../domain/lint/version.ts';
-import { operatorNotes } from '../domain/notes/notes.ts';
-import { resultOf, type StageContext, type StageProgram } from './step/context.ts';
-import { git, type GitOptions } from '../git/git.ts';
-import { listTags, type LintClone, makeLintClone, readText, readVersion } from './checkout/lint-clone.ts';
-import { envOverrides } from './checkout/recipe-files.ts';
-import { StageFailure, type StageReport } from './step/report.ts';
+import { makeAbra } from '../../abra/driver.ts';
+import type { LintRule } from '../../abra/parse-lint.ts';
+import type { Cause } from '../../api/stage.ts';
+import { type LintData, type LintFinding, PreparedData } from '../../api/stage-data.ts';
+import { lintFindings } from '../../domain/lint/lint.ts';
+import { abraFindings } from '../../domain/lint/abra.ts';
+import { type Collected, collected, lintError, placeText } from '../../domain/recipe/finding.ts';
+import { type LintRecipe, lintRecipeOf } from '../../domain/recipe/recipe-at.ts';
+import { baseOf, releaseNotesOf } from '../../domain/lint/version.ts';
+import { operatorNotes } from '../../domain/notes/notes.ts';
+import { resultOf, type StageContext, type StageProgram } from '../step/context.ts';
+import { git, type GitOptions } from '../../git/git.ts';
+import { listTags, type LintClone, makeLintClone, readText, readVersion } from '../checkout/lint-clone.ts';
+import { envOverrides } from '../checkout/recipe-files.ts';
+import { StageFailure, type StageReport } from '../step/report.ts';
 
 export const lint: StageProgram = async (context) => {
   const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
