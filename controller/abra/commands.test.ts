@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseCli } from './builtin/cli.ts';
-import { COMMANDS as BUILTIN } from './builtin/commands.ts';
+import { parseCli } from '../deployer/cli.ts';
+import { COMMANDS as BUILTIN } from '../deployer/commands.ts';
 import { COMMANDS, type AbraCommand } from './commands.ts';
 import { flagsIn } from './probe.ts';
 

@@ -95,7 +95,7 @@ describe('the rooms', () => {
         'controller/config.ts',
         'controller/ctl/main.ts',
         'controller/stages/main.ts',
-        'controller/abra/builtin/main.ts',
+        'controller/deployer/main.ts',
       ],
       'Date.now()': [],
       'new Date()': ['controller/runtime/clock.ts'],

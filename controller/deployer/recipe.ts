@@ -2,11 +2,11 @@ import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readContained } from './contained.ts';
 import type { Context } from './context.ts';
-import { parseAbraSh, type Env } from '../../domain/recipe/dotenv.ts';
+import { parseAbraSh, type Env } from '../domain/recipe/dotenv.ts';
 import { makeGit, type Git } from './git.ts';
 import { Fatal } from './log.ts';
 import { isPlainName } from './names.ts';
-import { releasesOf, type Release } from '../../domain/recipe/version.ts';
+import { releasesOf, type Release } from '../domain/recipe/version.ts';
 
 export type Recipe = { name: string; dir: string; git: Git };
 

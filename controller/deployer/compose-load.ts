@@ -1,7 +1,7 @@
 import type { App } from './app.ts';
 import { readContained } from './contained.ts';
 import { composeFileNames, fillCompose, parseCompose, typedVariables, type ComposeFile } from './compose.ts';
-import type { Env } from '../../domain/recipe/dotenv.ts';
+import type { Env } from '../domain/recipe/dotenv.ts';
 import { Fatal } from './log.ts';
 import { readAbraSh, type Recipe } from './recipe.ts';
 

@@ -4,7 +4,7 @@ import { messageOf } from './log.ts';
 import { listReleases, openRecipe } from './recipe.ts';
 import { deployedAs, observeStacks, type DeployedAs } from './swarm.ts';
 import { table } from './table.ts';
-import { newerThan } from '../../domain/recipe/version.ts';
+import { newerThan } from '../domain/recipe/version.ts';
 
 type Row = {
   server: string; recipe: string; appName: string; domain: string; status: string;

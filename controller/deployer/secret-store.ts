@@ -5,7 +5,7 @@ import type { Docker } from './docker.ts';
 import { Fatal } from './log.ts';
 import { checkClean, checkoutVersion, openRecipe } from './recipe.ts';
 import { secretsOf, type SecretWanted } from './secrets.ts';
-import { parseRelease } from '../../domain/recipe/version.ts';
+import { parseRelease } from '../domain/recipe/version.ts';
 
 /**
  * Marks the secrets made here. Not docker's stack label: `docker stack rm` deletes what carries that one,

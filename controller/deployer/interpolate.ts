@@ -1,5 +1,5 @@
-import type { Env } from '../../domain/recipe/dotenv.ts';
-import { interpolate as read } from '../../domain/recipe/interpolate.ts';
+import type { Env } from '../domain/recipe/dotenv.ts';
+import { interpolate as read } from '../domain/recipe/interpolate.ts';
 
 export class InterpolationError extends Error {
   override name = 'InterpolationError';

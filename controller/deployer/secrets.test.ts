@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fillCompose, parseCompose, type ComposeFile } from './compose.ts';
-import { parseEnv } from '../../domain/recipe/dotenv.ts';
+import { parseEnv } from '../domain/recipe/dotenv.ts';
 import { checkConfigNames, generateValue, secretsOf } from './secrets.ts';
 
 function files(text: string, env: Record<string, string>): ComposeFile[] {

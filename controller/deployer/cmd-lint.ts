@@ -1,7 +1,7 @@
 import { readContained } from './contained.ts';
 import { fillCompose, parseCompose } from './compose.ts';
 import type { Context } from './context.ts';
-import { parseEnv } from '../../domain/recipe/dotenv.ts';
+import { parseEnv } from '../domain/recipe/dotenv.ts';
 import { LINT_RULES, type LintSubject } from './lint-rules.ts';
 import { Fatal } from './log.ts';
 import { listReleases, openRecipe, readAbraSh, readEnvSample, readOptional, type Recipe } from './recipe.ts';

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from './context.ts';
-import { parseEnv, type Env, type Modifiers } from '../../domain/recipe/dotenv.ts';
+import { parseEnv, type Env, type Modifiers } from '../domain/recipe/dotenv.ts';
 import { Fatal } from './log.ts';
 import { isDomain, isPlainName, stackNameOf } from './names.ts';
 

@@ -4,7 +4,7 @@ import type { App } from './app.ts';
 import { pinPaths } from './compose-paths.ts';
 import { escapeDollars, servicePairs, serviceNames, textOf, type ComposeFile, type Tree } from './compose.ts';
 import type { Context } from './context.ts';
-import type { Env } from '../../domain/recipe/dotenv.ts';
+import type { Env } from '../domain/recipe/dotenv.ts';
 import { Fatal } from './log.ts';
 
 export type Plan = {

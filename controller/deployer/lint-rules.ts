@@ -8,7 +8,7 @@ import {
   type ComposeFile,
   type Tree,
 } from './compose.ts';
-import { parseRelease } from '../../domain/recipe/version.ts';
+import { parseRelease } from '../domain/recipe/version.ts';
 
 export type LintSubject = {
   /** compose.yml alone: what a packager ships first. */

@@ -1,7 +1,7 @@
 import { parse } from 'yaml';
 import { interpolate, variablesOf, InterpolationError } from './interpolate.ts';
 import { Fatal, messageOf } from './log.ts';
-import type { Env } from '../../domain/recipe/dotenv.ts';
+import type { Env } from '../domain/recipe/dotenv.ts';
 
 export type Tree = { [key: string]: unknown };
 

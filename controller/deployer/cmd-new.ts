@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { appOf, listApps, listServerNames } from './app.ts';
 import { loadCompose } from './compose-load.ts';
 import { isSet, valueOf, type Context } from './context.ts';
-import { setEnvValue } from '../../domain/recipe/dotenv.ts';
+import { setEnvValue } from '../domain/recipe/dotenv.ts';
 import { Fatal, UsageError } from './log.ts';
 import { isDomain, isPlainName } from './names.ts';
 import {
@@ -15,7 +15,7 @@ import {
   type Recipe,
 } from './recipe.ts';
 import { secretsOf } from './secrets.ts';
-import { smallSha } from '../../domain/recipe/version.ts';
+import { smallSha } from '../domain/recipe/version.ts';
 
 /** Without --chaos the checkout moves to the version asked for, or to the newest release (contract 6.2). */
 async function settleVersion(context: Context, recipe: Recipe): Promise<string | undefined> {

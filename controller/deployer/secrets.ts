@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { isTree, textOf, treeAt, type ComposeFile } from './compose.ts';
-import type { Env, Modifiers } from '../../domain/recipe/dotenv.ts';
+import type { Env, Modifiers } from '../domain/recipe/dotenv.ts';
 import { Fatal } from './log.ts';
 import { nameProblem } from './names.ts';
 

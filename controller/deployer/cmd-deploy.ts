@@ -4,7 +4,7 @@ import { loadApp, type App } from './app.ts';
 import { loadCompose } from './compose-load.ts';
 import { deployLabels, type ComposeFile } from './compose.ts';
 import { isSet, type Context } from './context.ts';
-import { parseEnv, setEnvValue, type Env } from '../../domain/recipe/dotenv.ts';
+import { parseEnv, setEnvValue, type Env } from '../domain/recipe/dotenv.ts';
 import { Fatal } from './log.ts';
 import {
   checkClean,
@@ -18,7 +18,7 @@ import { listSecretNames } from './secret-store.ts';
 import { checkConfigNames, secretsOf } from './secrets.ts';
 import { deployStack } from './stack-deploy.ts';
 import { deployedAs, observeStack, type DeployedAs } from './swarm.ts';
-import { chaosVersion, chooseVersion, parseRelease } from '../../domain/recipe/version.ts';
+import { chaosVersion, chooseVersion, parseRelease } from '../domain/recipe/version.ts';
 import { waitForConvergence } from './watch.ts';
 
 /** abra's default when the recipe has no `coop-cloud.<stack>.timeout` label (contract section 5). */
