@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { API_VERSION } from '../api/primitives.ts';
 import { ROOT } from '../config.ts';
-import { aligned } from './cells.ts';
-import { print, type Ctl } from './deps.ts';
-import { EXIT, type ExitCode } from './exit.ts';
+import { aligned } from './terminal/table.ts';
+import { print, type Ctl } from './terminal/world.ts';
+import { EXIT, type ExitCode } from './terminal/exit.ts';
 import { KIND_NAMES, KINDS } from './kinds.ts';
-import { objectOutput, serialized } from './output.ts';
+import { objectOutput, serialized } from './terminal/output.ts';
 
 export function apiResources(ctl: Pick<Ctl, 'out'>, options: { output?: string }): ExitCode {
   const output = objectOutput(options.output);

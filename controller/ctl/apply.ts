@@ -6,9 +6,9 @@ import type { Parsed } from '../ports.ts';
 import { codeOf } from '../runtime/errors.ts';
 import { createAtomic, readIfThere } from '../store/atomic.ts';
 import { parseRecipeSpec, parseTestRun, problemText } from '../store/parse-document.ts';
-import { print, say, type Ctl } from './deps.ts';
+import { print, say, type Ctl } from './terminal/world.ts';
 import { editFile } from './edit.ts';
-import { CtlError, EXIT, usageError, type ExitCode } from './exit.ts';
+import { CtlError, EXIT, usageError, type ExitCode } from './terminal/exit.ts';
 import { recipeFile } from './recipes.ts';
 import { layoutOf, readRun } from './runs.ts';
 

@@ -7,7 +7,7 @@ import type { RunResults } from '../api/results.ts';
 import { TestRunBody, type TestRun } from '../api/test-run.ts';
 import type { TestRunStatusBody } from '../api/test-run-status.ts';
 import { parseTestRun } from '../store/parse-document.ts';
-import { EXIT } from './exit.ts';
+import { EXIT } from './terminal/exit.ts';
 import { finishedBody, Fixture, minutesAgo, SHA, statusBody, stepOf } from './testing.ts';
 
 let fixture: Fixture;

@@ -12,13 +12,13 @@ import {
 } from '../domain/compare/bisect.ts';
 import { bisectRunName, BISECT_MOST, planOf } from '../domain/compare/bisect-plan.ts';
 import { endOfRun, endsOf, ensureAsked, subjectOf, type Wish } from './bisect-runs.ts';
-import { aligned } from './cells.ts';
-import { print, say, type Ctl } from './deps.ts';
-import { CtlError, EXIT, Interrupted, usageError, type ExitCode } from './exit.ts';
+import { aligned } from './terminal/table.ts';
+import { print, say, type Ctl } from './terminal/world.ts';
+import { CtlError, EXIT, Interrupted, usageError, type ExitCode } from './terminal/exit.ts';
 import { singleTarget } from './kinds.ts';
-import { objectOutput, type Output, serialized } from './output.ts';
+import { objectOutput, type Output, serialized } from './terminal/output.ts';
 import { requireRun } from './runs.ts';
-import { plainBadge } from './style.ts';
+import { plainBadge } from './terminal/style.ts';
 import { oneLine } from './text.ts';
 import { durationOption } from './time.ts';
 

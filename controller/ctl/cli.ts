@@ -3,9 +3,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, readConfig } from '../config.ts';
 import { codeOf, messageOf, Terminal } from '../runtime/errors.ts';
 import { addCaring, addCompletion, addReading, addWriting, type Act } from './commands.ts';
-import type { Ctl, World } from './deps.ts';
-import { CtlError, EXIT, EXIT_TEXT, Interrupted, type ExitCode } from './exit.ts';
-import { isUtf8, makeStyle, wantsColor, type ColorChoice } from './style.ts';
+import type { Ctl, World } from './terminal/world.ts';
+import { CtlError, EXIT, EXIT_TEXT, Interrupted, type ExitCode } from './terminal/exit.ts';
+import { isUtf8, makeStyle, wantsColor, type ColorChoice } from './terminal/style.ts';
 
 /** Wide enough for one line an option, the same on every terminal so that help can be quoted. */
 const HELP_WIDTH = 110;

@@ -3,8 +3,8 @@ import { readConfig, type Config } from '../config.ts';
 import { appNameOf } from '../domain/run/names.ts';
 import type { Swarm, Thing } from '../ports.ts';
 import { makeCluster } from './cluster.ts';
-import type { Cluster } from './deps.ts';
-import { EXIT } from './exit.ts';
+import type { Cluster } from './terminal/world.ts';
+import { EXIT } from './terminal/exit.ts';
 import { finishedBody, Fixture, NOW, statusBody } from './testing.ts';
 
 const KEY = 'k'.repeat(64);

@@ -10,8 +10,8 @@ import { codeOf, messageOf } from '../runtime/errors.ts';
 import { silentLog } from '../runtime/log.ts';
 import { readIfThere } from '../store/atomic.ts';
 import { makeLayout, type Layout } from '../store/layout.ts';
-import type { Cluster, LiveApp, Orphan, TaskRow } from './deps.ts';
-import { CtlError, EXIT } from './exit.ts';
+import type { Cluster, LiveApp, Orphan, TaskRow } from './terminal/world.ts';
+import { CtlError, EXIT } from './terminal/exit.ts';
 
 export interface ClusterDeps {
   readonly config: Config;

@@ -1,8 +1,8 @@
 /** The command line's shape: verbs, arguments, options. What each does is loaded only when it is called. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { addBisect } from './bisect-command.ts';
-import type { Ctl } from './deps.ts';
-import type { ExitCode } from './exit.ts';
+import type { Ctl } from './terminal/world.ts';
+import type { ExitCode } from './terminal/exit.ts';
 
 /** Runs an action with everything built, and keeps its exit code. */
 export type Act = (action: (ctl: Ctl) => Promise<ExitCode> | ExitCode) => Promise<void>;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../config.ts';
 import type { Probes } from './doctor-checks.ts';
-import { EXIT } from './exit.ts';
+import { EXIT } from './terminal/exit.ts';
 import { makeProbes } from './probes.ts';
 import { Fixture, NOW } from './testing.ts';
 

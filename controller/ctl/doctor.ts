@@ -1,10 +1,10 @@
 /** `doctor`: is everything there that a run needs? Exit 1 if anything fails. */
 import { API_VERSION } from '../api/primitives.ts';
-import { print, type Ctl } from './deps.ts';
+import { print, type Ctl } from './terminal/world.ts';
 import { CHECKS, look, type Finding } from './doctor-checks.ts';
-import { EXIT, usageError, type ExitCode } from './exit.ts';
-import { objectOutput, serialized } from './output.ts';
-import { lookOf } from './style.ts';
+import { EXIT, usageError, type ExitCode } from './terminal/exit.ts';
+import { objectOutput, serialized } from './terminal/output.ts';
+import { lookOf } from './terminal/style.ts';
 import { didYouMean } from './suggest.ts';
 import { oneLine } from './text.ts';
 

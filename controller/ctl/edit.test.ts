@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cancelled } from './cancel.ts';
 import { editFile } from './edit.ts';
-import { EXIT } from './exit.ts';
+import { EXIT } from './terminal/exit.ts';
 import { finishedBody, Fixture, statusBody } from './testing.ts';
 
 let fixture: Fixture;

@@ -3,7 +3,7 @@ import { unlink } from 'node:fs/promises';
 import { readIfThere, writeAtomic } from '../store/atomic.ts';
 import { digestOf } from '../store/parse-document.ts';
 import { codeOf } from '../runtime/errors.ts';
-import { CtlError, EXIT } from './exit.ts';
+import { CtlError, EXIT } from './terminal/exit.ts';
 
 const TRIES = 2;
 

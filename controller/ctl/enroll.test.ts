@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ROOT } from '../config.ts';
 import { parseRecipeSpec } from '../store/parse-document.ts';
-import { EXIT } from './exit.ts';
+import { EXIT } from './terminal/exit.ts';
 import { Fixture } from './testing.ts';
 
 const REPO = 'https://git.example.org/ghost.git';

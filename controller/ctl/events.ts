@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { API_VERSION, Instant } from '../api/primitives.ts';
 import { readIfThere } from '../store/atomic.ts';
-import type { Ctl } from './deps.ts';
+import type { Ctl } from './terminal/world.ts';
 import { layoutOf, type RunView } from './runs.ts';
 
 /** Only what is shown; a line that is not of this shape (torn by a crash) is passed over. */

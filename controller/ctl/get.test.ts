@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EXIT } from './exit.ts';
+import { EXIT } from './terminal/exit.ts';
 import { finishedBody, Fixture, minutesAgo, SHA, statusBody, stepOf } from './testing.ts';
 
 let fixture: Fixture;

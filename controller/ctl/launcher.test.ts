@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig, ROOT } from '../config.ts';
-import { EXIT } from './exit.ts';
+import { EXIT } from './terminal/exit.ts';
 import { Fixture } from './testing.ts';
 
 const LAUNCHER = join(ROOT, 'bin', 'ccci-ctl');

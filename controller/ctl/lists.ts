@@ -1,6 +1,6 @@
 /** Lists every kind; what needs Docker asks the cluster. */
 import { API_VERSION } from '../api/primitives.ts';
-import type { Cluster, Ctl } from './deps.ts';
+import type { Cluster, Ctl } from './terminal/world.ts';
 import { eventsOf } from './events.ts';
 import type { KindName } from './kinds.ts';
 import { listRecipeNames, listRecipes } from './recipes.ts';

@@ -6,9 +6,9 @@ import { ROOT, type Config } from '../config.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { runCtl } from './cli.ts';
 import type { ClusterDeps } from './cluster.ts';
-import type { Cluster, Sink, World } from './deps.ts';
+import type { Cluster, Sink, World } from './terminal/world.ts';
 import type { AbraSeen, Probes } from './doctor-checks.ts';
-import { Interrupted } from './exit.ts';
+import { Interrupted } from './terminal/exit.ts';
 
 const ID_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
 const ID_LENGTH = 5;

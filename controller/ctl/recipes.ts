@@ -7,8 +7,8 @@ import type { Parsed, Problem } from '../ports.ts';
 import { codeOf } from '../runtime/errors.ts';
 import { readIfThere } from '../store/atomic.ts';
 import { parseRecipeSpec, problemText } from '../store/parse-document.ts';
-import type { Ctl } from './deps.ts';
-import { CtlError, EXIT } from './exit.ts';
+import type { Ctl } from './terminal/world.ts';
+import { CtlError, EXIT } from './terminal/exit.ts';
 import type { RunView } from './runs.ts';
 import { didYouMean } from './suggest.ts';
 

@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { codeOf } from '../runtime/errors.ts';
-import type { Environment } from './deps.ts';
+import type { Environment } from './terminal/world.ts';
 import { git, GitError, resolveRef } from '../git/git.ts';
 
 /** git finds programs and ssh its keys through these. */

@@ -7,10 +7,10 @@ import { DEPLOYED_COMPOSE, DEPLOYED_ENV } from '../domain/compare/deployed-text.
 import type { RunRecord, StepRecord } from '../domain/compare/run-diff.ts';
 import { jsonOf } from '../runtime/json.ts';
 import { readIfThere } from '../store/atomic.ts';
-import type { Ctl } from './deps.ts';
+import type { Ctl } from './terminal/world.ts';
 import { layoutOf, type RunView } from './runs.ts';
 import { resultIn } from './steps.ts';
-import { shownPhase } from './style.ts';
+import { shownPhase } from './terminal/style.ts';
 
 /** What follows is the same for all: the app's own last words, and its end. */
 const COMPARED: ReadonlySet<StepName> = new Set(['prepare', ...STAGES]);

@@ -9,8 +9,8 @@ import { codeOf, messageOf } from '../runtime/errors.ts';
 import { readIfThere } from '../store/atomic.ts';
 import { makeLayout, type Layout } from '../store/layout.ts';
 import { parseTestRun as parse, problemText } from '../store/parse-document.ts';
-import type { Ctl } from './deps.ts';
-import { CtlError, EXIT } from './exit.ts';
+import type { Ctl } from './terminal/world.ts';
+import { CtlError, EXIT } from './terminal/exit.ts';
 import { didYouMean } from './suggest.ts';
 
 /** `Pending`: not yet seen by a controller; `Unknown`: the status file cannot be read. */

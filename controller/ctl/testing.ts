@@ -10,9 +10,9 @@ import type { TestRunStatusBody } from '../api/test-run-status.ts';
 import { startTimeOf } from '../runtime/process.ts';
 import { makeLayout, type Layout } from '../store/layout.ts';
 import { runCtl } from './cli.ts';
-import type { Cluster, ProxyWanted, Sink, World } from './deps.ts';
+import type { Cluster, ProxyWanted, Sink, World } from './terminal/world.ts';
 import type { Probes } from './doctor-checks.ts';
-import { CtlError, EXIT, Interrupted, type ExitCode } from './exit.ts';
+import { CtlError, EXIT, Interrupted, type ExitCode } from './terminal/exit.ts';
 
 /** Before any file of a test was born, so that a file's own age is always 0 s. */
 export const NOW = new Date('2020-01-01T12:00:00.000Z');

@@ -1,6 +1,6 @@
 /** Times as people read them. */
 import { Duration, durationMs } from '../api/primitives.ts';
-import { usageError } from './exit.ts';
+import { usageError } from './terminal/exit.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

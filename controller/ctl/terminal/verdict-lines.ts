@@ -1,11 +1,11 @@
 /** How a run stands, in words: one vocabulary with the page and the comment. */
-import { bumpScope } from '../domain/recipe/image-bumps.ts';
-import { decidingStep } from './cells.ts';
+import { bumpScope } from '../../domain/recipe/image-bumps.ts';
+import { decidingStep } from './table.ts';
 import { EXIT, exitOfVerdict, type ExitCode } from './exit.ts';
-import type { RunView } from './runs.ts';
+import type { RunView } from '../runs.ts';
 import { badge, shownPhase, type Style } from './style.ts';
-import { oneLine } from './text.ts';
-import { spanOf } from './time.ts';
+import { oneLine } from '../text.ts';
+import { spanOf } from '../time.ts';
 
 /** True where nothing more will happen by itself. */
 export function isOver(run: RunView): boolean {

@@ -1,8 +1,8 @@
 /** What `run --wait` shows meanwhile: one moving line on a terminal, timestamped lines elsewhere. */
-import type { Ctl } from './deps.ts';
-import type { RunView } from './runs.ts';
-import { elapsedOf, headlineOf, isOver } from './verdict.ts';
-import { ageOf } from './time.ts';
+import type { Ctl } from './world.ts';
+import type { RunView } from '../runs.ts';
+import { elapsedOf, headlineOf, isOver } from './verdict-lines.ts';
+import { ageOf } from '../time.ts';
 
 export interface Progress {
   readonly look: (run: RunView | null) => void;

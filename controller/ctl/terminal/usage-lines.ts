@@ -1,13 +1,13 @@
 /** What a run used and how that compares, in words: MiB and seconds. */
-import type { ComparedRow, RunResources } from '../api/resources.ts';
-import { measuresOf } from '../domain/run/resources-compared.ts';
-import { messageOf } from '../runtime/errors.ts';
-import { readResources } from '../store/records.ts';
-import { aligned } from './cells.ts';
-import type { Ctl } from './deps.ts';
-import { layoutOf, type RunView } from './runs.ts';
-import { oneLine } from './text.ts';
-import { verdictLines } from './verdict.ts';
+import type { ComparedRow, RunResources } from '../../api/resources.ts';
+import { measuresOf } from '../../domain/run/resources-compared.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import { readResources } from '../../store/records.ts';
+import { aligned } from './table.ts';
+import type { Ctl } from './world.ts';
+import { layoutOf, type RunView } from '../runs.ts';
+import { oneLine } from '../text.ts';
+import { verdictLines } from './verdict-lines.ts';
 
 /** Null where the run is not over, or measured nothing; what cannot be read is said, because the verdict does not depend on it. */
 async function resourcesOf(

@@ -1,10 +1,10 @@
 /** Objects to cells, and cells to aligned lines. Pure. */
-import type { PrinterColumn } from '../api/printer-columns.ts';
-import { textOf, valuesAt } from './jsonpath.ts';
-import type { Item } from './select.ts';
+import type { PrinterColumn } from '../../api/printer-columns.ts';
+import { textOf, valuesAt } from '../jsonpath.ts';
+import type { Item } from '../select.ts';
 import { lookOf, type Style } from './style.ts';
-import { oneLine } from './text.ts';
-import { ageOf, spanOf } from './time.ts';
+import { oneLine } from '../text.ts';
+import { ageOf, spanOf } from '../time.ts';
 
 /** What a cell without a value shows, so that columns can be counted. */
 export const NOTHING = '-';

@@ -1,5 +1,5 @@
 /** Exit codes and the one error that carries them: every failure says what was wrong and what to do next. */
-import type { Verdict } from '../api/test-run-status.ts';
+import type { Verdict } from '../../api/test-run-status.ts';
 
 export const EXIT = {
   ok: 0,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ComparedRow, RunResources } from '../api/resources.ts';
-import { amountText, changeText } from './resources.ts';
-import { finishedBody, Fixture } from './testing.ts';
+import type { ComparedRow, RunResources } from '../../api/resources.ts';
+import { amountText, changeText } from './usage-lines.ts';
+import { finishedBody, Fixture } from '../testing.ts';
 
 let fixture: Fixture;
 

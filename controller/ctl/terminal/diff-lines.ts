@@ -8,11 +8,11 @@ import type {
   StageDiff,
   StageSide,
   TextDiff,
-} from '../domain/compare/run-diff.ts';
-import type { Ctl } from './deps.ts';
+} from '../../domain/compare/run-diff.ts';
+import type { Ctl } from './world.ts';
 import { plainBadge, type Style } from './style.ts';
-import { indent, oneLine, printable } from './text.ts';
-import { agoText } from './time.ts';
+import { indent, oneLine, printable } from '../text.ts';
+import { agoText } from '../time.ts';
 
 type Told = Pick<Ctl, 'style' | 'now'>;
 

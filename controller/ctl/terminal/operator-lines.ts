@@ -1,9 +1,9 @@
 /** What a run has to say to operators, as `describe` shows it and `notes` prints it. */
-import { groupsOf, operatorReport, type OperatorReport } from '../domain/notes/report.ts';
-import type { Ctl } from './deps.ts';
-import { layoutOf, type RunView } from './runs.ts';
-import { listSteps, resultIn } from './steps.ts';
-import { oneLine } from './text.ts';
+import { groupsOf, operatorReport, type OperatorReport } from '../../domain/notes/report.ts';
+import type { Ctl } from './world.ts';
+import { layoutOf, type RunView } from '../runs.ts';
+import { listSteps, resultIn } from '../steps.ts';
+import { oneLine } from '../text.ts';
 
 /** Of the last attempt; null where its lint left nothing. */
 export async function reportOf(ctl: Pick<Ctl, 'config'>, run: RunView): Promise<OperatorReport | null> {

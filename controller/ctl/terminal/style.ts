@@ -1,7 +1,7 @@
 /** Colours and icons: one vocabulary with the pages, the badge and the comment. */
 import { styleText } from 'node:util';
-import type { Verdict } from '../api/test-run-status.ts';
-import type { Environment } from './deps.ts';
+import type { Verdict } from '../../api/test-run-status.ts';
+import type { Environment } from './world.ts';
 
 export type ColorChoice = 'auto' | 'always' | 'never';
 export type Tone = 'gray' | 'blue' | 'green' | 'red' | 'yellow' | 'bold';

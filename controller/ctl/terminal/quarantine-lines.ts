@@ -1,9 +1,9 @@
 /** A recipe's quarantine for a person: whether each entry counts today, and what is kept of the runs that prove the flake. */
-import type { Quarantined } from '../api/quarantine.ts';
-import { type FlakeSeen, fullName, isFlake, standingOf } from '../domain/tests/quarantine.ts';
-import type { Ctl } from './deps.ts';
-import { layoutOf, readRun } from './runs.ts';
-import { readResults } from './steps.ts';
+import type { Quarantined } from '../../api/quarantine.ts';
+import { type FlakeSeen, fullName, isFlake, standingOf } from '../../domain/tests/quarantine.ts';
+import type { Ctl } from './world.ts';
+import { layoutOf, readRun } from '../runs.ts';
+import { readResults } from '../steps.ts';
 
 const HEAD = ['TEST', 'UNTIL', 'NOW', 'PROVEN', 'FLAKED IN', 'BECAUSE'];
 
