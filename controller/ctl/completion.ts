@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { STAGES, STEPS } from '../api/stage.ts';
 import { print, type Ctl } from './terminal/world.ts';
-import { CHECKS } from './doctor-checks.ts';
+import { CHECKS } from './doctor/checks.ts';
 import { EXIT, usageError, type ExitCode } from './terminal/exit.ts';
 import { isKindWord, KIND_NAMES, kindOf } from './kinds.ts';
 import { listRecipeNames } from './recipes.ts';

@@ -1,7 +1,7 @@
 /** `doctor`: is everything there that a run needs? Exit 1 if anything fails. */
 import { API_VERSION } from '../api/primitives.ts';
 import { print, type Ctl } from './terminal/world.ts';
-import { CHECKS, look, type Finding } from './doctor-checks.ts';
+import { CHECKS, look, type Finding } from './doctor/checks.ts';
 import { EXIT, usageError, type ExitCode } from './terminal/exit.ts';
 import { objectOutput, serialized } from './terminal/output.ts';
 import { lookOf } from './terminal/style.ts';

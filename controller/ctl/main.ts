@@ -7,7 +7,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { runCtl } from './cli.ts';
 import type { ClusterDeps } from './cluster.ts';
 import type { Cluster, Sink, World } from './terminal/world.ts';
-import type { AbraSeen, Probes } from './doctor-checks.ts';
+import type { AbraSeen, Probes } from './doctor/checks.ts';
 import { Interrupted } from './terminal/exit.ts';
 
 const ID_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
@@ -79,7 +79,7 @@ async function abra(config: Config): Promise<AbraSeen> {
 }
 
 async function probes(config: Config): Promise<Probes> {
-  const { makeProbes } = await import('./probes.ts');
+  const { makeProbes } = await import('./doctor/probes.ts');
   return makeProbes({
     config,
     nodeVersion: process.version,

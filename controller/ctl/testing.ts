@@ -11,7 +11,7 @@ import { startTimeOf } from '../runtime/process.ts';
 import { makeLayout, type Layout } from '../store/layout.ts';
 import { runCtl } from './cli.ts';
 import type { Cluster, ProxyWanted, Sink, World } from './terminal/world.ts';
-import type { Probes } from './doctor-checks.ts';
+import type { Probes } from './doctor/checks.ts';
 import { CtlError, EXIT, Interrupted, type ExitCode } from './terminal/exit.ts';
 
 /** Before any file of a test was born, so that a file's own age is always 0 s. */

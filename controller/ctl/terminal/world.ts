@@ -1,6 +1,6 @@
 /** What the commands need from the world: `main.ts` builds it, tests make their own. */
 import type { Config } from '../../config.ts';
-import type { Probes } from '../doctor-checks.ts';
+import type { Probes } from '../doctor/checks.ts';
 import type { Style } from './style.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;

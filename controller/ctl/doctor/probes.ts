@@ -9,13 +9,13 @@ import { dirname } from 'node:path';
 import { connect, getCACertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import type { Config } from '../config.ts';
-import { codeOf, messageOf } from '../runtime/errors.ts';
-import { readLock } from '../store/lock.ts';
-import { makeLayout } from '../store/layout.ts';
-import { problemText } from '../store/parse-document.ts';
-import type { Probes } from './doctor-checks.ts';
-import { listRecipeNames, readRecipe } from './recipes.ts';
+import type { Config } from '../../config.ts';
+import { codeOf, messageOf } from '../../runtime/errors.ts';
+import { readLock } from '../../store/lock.ts';
+import { makeLayout } from '../../store/layout.ts';
+import { problemText } from '../../store/parse-document.ts';
+import type { Probes } from './checks.ts';
+import { listRecipeNames, readRecipe } from '../recipes.ts';
 
 /** A probe that does not answer is a finding, not a wait. */
 const PATIENCE_MS = 5_000;

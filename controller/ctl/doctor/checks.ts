@@ -1,6 +1,6 @@
 /** What `doctor` looks at: each check is a small function from a probe to a finding. Pure but for the probes. */
-import type { Config } from '../config.ts';
-import { messageOf } from '../runtime/errors.ts';
+import type { Config } from '../../config.ts';
+import { messageOf } from '../../runtime/errors.ts';
 
 export interface Finding {
   readonly state: 'ok' | 'warn' | 'fail';
