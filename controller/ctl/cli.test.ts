@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT, EXIT_TEXT } from './terminal/exit.ts';
-import { fieldsOf, schemaAt, schemaOf, type Explained, type Schema } from './explain.ts';
-import { FIELD_NOTES } from './field-notes.ts';
+import { fieldsOf, schemaAt, schemaOf, type Explained, type Schema } from './verbs/explain.ts';
+import { FIELD_NOTES } from './verbs/field-notes.ts';
 import { finishedBody, Fixture } from './testing.ts';
 
 let fixture: Fixture;

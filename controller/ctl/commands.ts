@@ -1,6 +1,6 @@
 /** The command line's shape: verbs, arguments, options. What each does is loaded only when it is called. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { addBisect } from './bisect-command.ts';
+import { addBisect } from './verbs/bisect-command.ts';
 import type { Ctl } from './terminal/world.ts';
 import type { ExitCode } from './terminal/exit.ts';
 
@@ -41,13 +41,15 @@ export function addReading(program: Command, act: Act): void {
     .option('--limit <n>', 'at most so many', count)
     .option('--no-headers', 'without the first line')
     .action((words: string[], options) =>
-      act(async (ctl) => (await import('./get.ts')).get(ctl, words, options)),
+      act(async (ctl) => (await import('./verbs/get.ts')).get(ctl, words, options)),
     );
   program
     .command('describe')
     .summary('everything that is known of one run or recipe')
     .argument('<target...>', 'run/<name> or recipe/<name>')
-    .action((words: string[]) => act(async (ctl) => (await import('./describe.ts')).describe(ctl, words)));
+    .action((words: string[]) =>
+      act(async (ctl) => (await import('./verbs/describe.ts')).describe(ctl, words)),
+    );
   addNotes(program, act);
   addLogs(program, act);
   addDiff(program, act);
@@ -67,7 +69,7 @@ export function addReading(program: Command, act: Act): void {
     )
     .option(OUTPUT, OBJECT_FORMATS)
     .action((words: string[], options) =>
-      act(async (ctl) => (await import('./wait.ts')).wait(ctl, words, options)),
+      act(async (ctl) => (await import('./verbs/wait.ts')).wait(ctl, words, options)),
     );
 }
 
@@ -88,7 +90,7 @@ function addNotes(program: Command, act: Act): void {
     .option(OUTPUT, OBJECT_FORMATS)
     .addHelpText('after', NOTES_EXAMPLES)
     .action((words: string[], options) =>
-      act(async (ctl) => (await import('./notes.ts')).notes(ctl, words, options)),
+      act(async (ctl) => (await import('./verbs/notes.ts')).notes(ctl, words, options)),
     );
 }
 
@@ -108,7 +110,7 @@ function addLogs(program: Command, act: Act): void {
     .option('--previous', 'of the attempt before the last one')
     .option('-E, --exit-with-run', "exit with the run's own code where it is over")
     .action((words: string[], options) =>
-      act(async (ctl) => (await import('./logs.ts')).logs(ctl, words, options)),
+      act(async (ctl) => (await import('./verbs/logs.ts')).logs(ctl, words, options)),
     );
 }
 
@@ -131,7 +133,7 @@ function addDiff(program: Command, act: Act): void {
     .option(OUTPUT, OBJECT_FORMATS)
     .addHelpText('after', DIFF_EXAMPLES)
     .action((words: string[], options) =>
-      act(async (ctl) => (await import('./diff.ts')).diff(ctl, words, options)),
+      act(async (ctl) => (await import('./verbs/diff.ts')).diff(ctl, words, options)),
     );
 }
 
@@ -145,14 +147,14 @@ export function addWriting(program: Command, act: Act): void {
     .option('--wait-timeout <duration>', 'stop waiting after so long; the run goes on')
     .option(OUTPUT, OBJECT_FORMATS)
     .action((words: string[], options) =>
-      act(async (ctl) => (await import('./run.ts')).rerun(ctl, words, options)),
+      act(async (ctl) => (await import('./verbs/run.ts')).rerun(ctl, words, options)),
     );
   addBisect(program.command('bisect'), act);
   program
     .command('cancel')
     .summary('set spec.cancel of a run')
     .argument('<target...>', TARGET)
-    .action((words: string[]) => act(async (ctl) => (await import('./cancel.ts')).cancel(ctl, words)));
+    .action((words: string[]) => act(async (ctl) => (await import('./verbs/cancel.ts')).cancel(ctl, words)));
   program
     .command('apply')
     .summary('check TestRuns and RecipeSpecs and put them in place')
@@ -165,7 +167,7 @@ export function addWriting(program: Command, act: Act): void {
       collect,
     )
     .option('--dry-run', 'only check, and say what would happen')
-    .action((options) => act(async (ctl) => (await import('./apply.ts')).apply(ctl, options)));
+    .action((options) => act(async (ctl) => (await import('./verbs/apply.ts')).apply(ctl, options)));
   program
     .command('delete')
     .summary('take a run back; the controller cleans up and forgets it')
@@ -177,7 +179,7 @@ export function addWriting(program: Command, act: Act): void {
       'drop the record without cleaning up, while no controller is running; says what it leaves',
     )
     .action((words: string[], options) =>
-      act(async (ctl) => (await import('./delete.ts')).deleteRun(ctl, words, options)),
+      act(async (ctl) => (await import('./verbs/delete.ts')).deleteRun(ctl, words, options)),
     );
 }
 
@@ -197,7 +199,7 @@ function addRun(program: Command, act: Act): void {
     .option('--wait-timeout <duration>', 'stop waiting after so long; the run goes on')
     .option(OUTPUT, OBJECT_FORMATS)
     .action((what: string, options) =>
-      act(async (ctl) => (await import('./run.ts')).run(ctl, what, options)),
+      act(async (ctl) => (await import('./verbs/run.ts')).run(ctl, what, options)),
     );
 }
 
@@ -212,7 +214,7 @@ export function addCaring(program: Command, act: Act): void {
     .option('--no-tests', 'only the RecipeSpec: the generic tests hold')
     .option('--dry-run', 'only check, and say what would be written')
     .action((recipe: string, options) =>
-      act(async (ctl) => (await import('./enroll.ts')).enroll(ctl, recipe, options)),
+      act(async (ctl) => (await import('./verbs/enroll.ts')).enroll(ctl, recipe, options)),
     );
   program
     .command('proxy')
@@ -225,35 +227,37 @@ export function addCaring(program: Command, act: Act): void {
     .requiredOption('--cert <file>', 'the wildcard certificate with its chain, PEM')
     .requiredOption('--key <file>', 'its key, PEM')
     .option('--set <NAME=value>', 'a setting of the recipe’s .env; repeat it for more', collect)
-    .action((options) => act(async (ctl) => (await import('./proxy.ts')).proxy(ctl, options)));
+    .action((options) => act(async (ctl) => (await import('./verbs/proxy.ts')).proxy(ctl, options)));
   program
     .command('reap')
     .summary('remove what is ours on the swarm and belongs to no run')
     .option('--dry-run', 'only say what would be removed')
     .option(OUTPUT, OBJECT_FORMATS)
-    .action((options) => act(async (ctl) => (await import('./reap.ts')).reap(ctl, options)));
+    .action((options) => act(async (ctl) => (await import('./verbs/reap.ts')).reap(ctl, options)));
   program
     .command('doctor')
     .summary('check that everything is there that a run needs')
     .option('--check <name>', 'only this check; may be repeated', collect)
     .option(OUTPUT, OBJECT_FORMATS)
-    .action((options) => act(async (ctl) => (await import('./doctor.ts')).doctor(ctl, options)));
+    .action((options) => act(async (ctl) => (await import('./verbs/doctor.ts')).doctor(ctl, options)));
   program
     .command('explain')
     .summary('what belongs into a document, or what a first cause means')
     .argument('<what>', 'run, recipe, a field such as run.spec.timeout, or a reason such as SwarmRollback')
-    .action((what: string) => act(async (ctl) => (await import('./explain.ts')).explain(ctl, what)));
+    .action((what: string) => act(async (ctl) => (await import('./verbs/explain.ts')).explain(ctl, what)));
   program
     .command('api-resources')
     .summary('the kinds and what can be done with them')
     .option(OUTPUT, OBJECT_FORMATS)
-    .action((options) => act(async (ctl) => (await import('./about.ts')).apiResources(ctl, options)));
+    .action((options) => act(async (ctl) => (await import('./verbs/about.ts')).apiResources(ctl, options)));
   program
     .command('version')
     .summary('which ccci-ctl this is')
     .option(OUTPUT, OBJECT_FORMATS)
     .action((options) =>
-      act(async (ctl) => (await import('./about.ts')).version(ctl, { ...options, node: ctl.nodeVersion })),
+      act(async (ctl) =>
+        (await import('./verbs/about.ts')).version(ctl, { ...options, node: ctl.nodeVersion }),
+      ),
     );
 }
 
@@ -262,11 +266,13 @@ export function addCompletion(program: Command, act: Act): void {
     .command('completion')
     .summary('a script that completes commands and live names')
     .argument('<shell>', 'bash, zsh or fish')
-    .action((shell: string) => act(async (ctl) => (await import('./completion.ts')).completion(ctl, shell)));
+    .action((shell: string) =>
+      act(async (ctl) => (await import('./verbs/completion.ts')).completion(ctl, shell)),
+    );
   program
     .command('__complete', { hidden: true })
     .argument('[words...]')
     .action((words: string[]) =>
-      act(async (ctl) => (await import('./completion.ts')).complete(ctl, program, words)),
+      act(async (ctl) => (await import('./verbs/completion.ts')).complete(ctl, program, words)),
     );
 }

@@ -1,15 +1,15 @@
 /** `explain`: what belongs into a document, from the same schemas that check it; and what a first cause means. */
 import { z } from 'zod';
-import { RecipeSpec } from '../api/recipe-spec.ts';
-import { TestRun } from '../api/test-run.ts';
-import { TestRunStatusBody } from '../api/test-run-status.ts';
-import { firstCauseOf, firstCauses, WHOSE } from '../domain/causes/first-cause.ts';
-import { aligned } from './terminal/table.ts';
-import { print, type Ctl } from './terminal/world.ts';
-import { CtlError, EXIT, usageError, type ExitCode } from './terminal/exit.ts';
+import { RecipeSpec } from '../../api/recipe-spec.ts';
+import { TestRun } from '../../api/test-run.ts';
+import { TestRunStatusBody } from '../../api/test-run-status.ts';
+import { firstCauseOf, firstCauses, WHOSE } from '../../domain/causes/first-cause.ts';
+import { aligned } from '../terminal/table.ts';
+import { print, type Ctl } from '../terminal/world.ts';
+import { CtlError, EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
 import { FIELD_NOTES } from './field-notes.ts';
-import { kindOf } from './kinds.ts';
-import { suggestion } from './suggest.ts';
+import { kindOf } from '../kinds.ts';
+import { suggestion } from '../suggest.ts';
 
 /** The keywords of JSON Schema that zod writes and a person asks about. */
 export interface Schema {

@@ -2,15 +2,15 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
-import type { Parsed } from '../ports.ts';
-import { codeOf } from '../runtime/errors.ts';
-import { createAtomic, readIfThere } from '../store/atomic.ts';
-import { parseRecipeSpec, parseTestRun, problemText } from '../store/parse-document.ts';
-import { print, say, type Ctl } from './terminal/world.ts';
-import { editFile } from './edit.ts';
-import { CtlError, EXIT, usageError, type ExitCode } from './terminal/exit.ts';
-import { recipeFile } from './recipes.ts';
-import { layoutOf, readRun } from './runs.ts';
+import type { Parsed } from '../../ports.ts';
+import { codeOf } from '../../runtime/errors.ts';
+import { createAtomic, readIfThere } from '../../store/atomic.ts';
+import { parseRecipeSpec, parseTestRun, problemText } from '../../store/parse-document.ts';
+import { print, say, type Ctl } from '../terminal/world.ts';
+import { editFile } from '../edit.ts';
+import { CtlError, EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
+import { recipeFile } from '../recipes.ts';
+import { layoutOf, readRun } from '../runs.ts';
 
 export interface ApplyOptions {
   readonly filename: readonly string[];

@@ -1,11 +1,11 @@
 /** `delete`: takes the wish away. The status stays as the finalizer until nothing of the run is left. */
-import { print, say, type Ctl } from './terminal/world.ts';
-import { removeFile } from './edit.ts';
-import { CtlError, EXIT, type ExitCode } from './terminal/exit.ts';
-import { singleTarget } from './kinds.ts';
-import { layoutOf, requireRun, type RunView } from './runs.ts';
-import { durationOption } from './time.ts';
-import { isOver } from './terminal/verdict-lines.ts';
+import { print, say, type Ctl } from '../terminal/world.ts';
+import { removeFile } from '../edit.ts';
+import { CtlError, EXIT, type ExitCode } from '../terminal/exit.ts';
+import { singleTarget } from '../kinds.ts';
+import { layoutOf, requireRun, type RunView } from '../runs.ts';
+import { durationOption } from '../time.ts';
+import { isOver } from '../terminal/verdict-lines.ts';
 import { awaitRun, isControllerAlive } from './wait.ts';
 
 export interface DeleteOptions {

@@ -1,13 +1,13 @@
 /** Shell completion: a small script for each shell, which asks us for the candidates each time. */
 import type { Command } from 'commander';
-import { STAGES, STEPS } from '../api/stage.ts';
-import { print, type Ctl } from './terminal/world.ts';
-import { CHECKS } from './doctor/checks.ts';
-import { EXIT, usageError, type ExitCode } from './terminal/exit.ts';
-import { isKindWord, KIND_NAMES, kindOf } from './kinds.ts';
-import { listRecipeNames } from './recipes.ts';
-import { listRunNames } from './runs.ts';
-import { didYouMean } from './suggest.ts';
+import { STAGES, STEPS } from '../../api/stage.ts';
+import { print, type Ctl } from '../terminal/world.ts';
+import { CHECKS } from '../doctor/checks.ts';
+import { EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
+import { isKindWord, KIND_NAMES, kindOf } from '../kinds.ts';
+import { listRecipeNames } from '../recipes.ts';
+import { listRunNames } from '../runs.ts';
+import { didYouMean } from '../suggest.ts';
 
 const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `# bash completion for ccci-ctl; load it with: source <(ccci-ctl completion bash)

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EXIT } from './terminal/exit.ts';
-import { finishedBody, Fixture, minutesAgo, statusBody, stepOf } from './testing.ts';
+import { EXIT } from '../terminal/exit.ts';
+import { finishedBody, Fixture, minutesAgo, statusBody, stepOf } from '../testing.ts';
 
 let fixture: Fixture;
 

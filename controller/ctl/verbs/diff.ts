@@ -1,13 +1,13 @@
 /** `diff`: what is different between two runs. */
-import { API_VERSION } from '../api/primitives.ts';
-import { runDiff, type RunRecord } from '../domain/compare/run-diff.ts';
-import { print, type Ctl } from './terminal/world.ts';
-import { diffLines } from './terminal/diff-lines.ts';
-import { CtlError, EXIT, type ExitCode, usageError } from './terminal/exit.ts';
-import { targetOf } from './kinds.ts';
-import { objectOutput, serialized } from './terminal/output.ts';
-import { recipeOf, runRecord } from './run-record.ts';
-import { listRuns, requireRun, type RunView } from './runs.ts';
+import { API_VERSION } from '../../api/primitives.ts';
+import { runDiff, type RunRecord } from '../../domain/compare/run-diff.ts';
+import { print, type Ctl } from '../terminal/world.ts';
+import { diffLines } from '../terminal/diff-lines.ts';
+import { CtlError, EXIT, type ExitCode, usageError } from '../terminal/exit.ts';
+import { targetOf } from '../kinds.ts';
+import { objectOutput, serialized } from '../terminal/output.ts';
+import { recipeOf, runRecord } from '../run-record.ts';
+import { listRuns, requireRun, type RunView } from '../runs.ts';
 
 export async function diff(
   ctl: Ctl,

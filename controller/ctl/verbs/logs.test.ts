@@ -1,8 +1,8 @@
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EXIT } from './terminal/exit.ts';
-import { finishedBody, Fixture, minutesAgo, NOW, statusBody } from './testing.ts';
+import { EXIT } from '../terminal/exit.ts';
+import { finishedBody, Fixture, minutesAgo, NOW, statusBody } from '../testing.ts';
 
 let fixture: Fixture;
 

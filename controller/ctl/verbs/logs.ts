@@ -1,17 +1,17 @@
 /** `logs`: what the steps of a run said, in order, followed while it runs. */
 import { join } from 'node:path';
-import { LogLine, STEPS } from '../api/stage.ts';
-import { print, say, type Ctl } from './terminal/world.ts';
-import { CtlError, EXIT, usageError, type ExitCode } from './terminal/exit.ts';
-import { singleTarget } from './kinds.ts';
-import { layoutOf, readRun, requireRun, type RunView } from './runs.ts';
-import { isFailedStep, listSteps, type StepFolder } from './steps.ts';
-import type { Style } from './terminal/style.ts';
-import { didYouMean } from './suggest.ts';
-import { makeTail, type Tail } from './tail.ts';
-import { printable } from './text.ts';
-import { durationOption } from './time.ts';
-import { exitOfRun, isOver } from './terminal/verdict-lines.ts';
+import { LogLine, STEPS } from '../../api/stage.ts';
+import { print, say, type Ctl } from '../terminal/world.ts';
+import { CtlError, EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
+import { singleTarget } from '../kinds.ts';
+import { layoutOf, readRun, requireRun, type RunView } from '../runs.ts';
+import { isFailedStep, listSteps, type StepFolder } from '../steps.ts';
+import type { Style } from '../terminal/style.ts';
+import { didYouMean } from '../suggest.ts';
+import { makeTail, type Tail } from '../tail.ts';
+import { printable } from '../text.ts';
+import { durationOption } from '../time.ts';
+import { exitOfRun, isOver } from '../terminal/verdict-lines.ts';
 
 const LOOK_AGAIN_MS = 300;
 

@@ -1,10 +1,10 @@
 import { cp, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ROOT } from '../config.ts';
-import { parseRecipeSpec } from '../store/parse-document.ts';
-import { EXIT } from './terminal/exit.ts';
-import { Fixture } from './testing.ts';
+import { ROOT } from '../../config.ts';
+import { parseRecipeSpec } from '../../store/parse-document.ts';
+import { EXIT } from '../terminal/exit.ts';
+import { Fixture } from '../testing.ts';
 
 const REPO = 'https://git.example.org/ghost.git';
 const TEMPLATE = join(ROOT, 'tests', 'recipes', '_template');

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { LintData, UpgradeData } from '../api/stage-data.ts';
-import { EXIT } from './terminal/exit.ts';
-import { finishedBody, Fixture, minutesAgo, statusBody } from './testing.ts';
+import type { LintData, UpgradeData } from '../../api/stage-data.ts';
+import { EXIT } from '../terminal/exit.ts';
+import { finishedBody, Fixture, minutesAgo, statusBody } from '../testing.ts';
 
 let fixture: Fixture;
 

@@ -1,12 +1,12 @@
 /** `doctor`: is everything there that a run needs? Exit 1 if anything fails. */
-import { API_VERSION } from '../api/primitives.ts';
-import { print, type Ctl } from './terminal/world.ts';
-import { CHECKS, look, type Finding } from './doctor/checks.ts';
-import { EXIT, usageError, type ExitCode } from './terminal/exit.ts';
-import { objectOutput, serialized } from './terminal/output.ts';
-import { lookOf } from './terminal/style.ts';
-import { didYouMean } from './suggest.ts';
-import { oneLine } from './text.ts';
+import { API_VERSION } from '../../api/primitives.ts';
+import { print, type Ctl } from '../terminal/world.ts';
+import { CHECKS, look, type Finding } from '../doctor/checks.ts';
+import { EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
+import { objectOutput, serialized } from '../terminal/output.ts';
+import { lookOf } from '../terminal/style.ts';
+import { didYouMean } from '../suggest.ts';
+import { oneLine } from '../text.ts';
 
 export interface DoctorOptions {
   readonly check?: readonly string[];

@@ -1,16 +1,16 @@
 /** `wait`: until something is true of a run, or until it can no longer become true. */
-import { CONDITIONS, PHASES, Verdict } from '../api/test-run-status.ts';
-import { readLock } from '../store/lock.ts';
-import { print, say, type Ctl } from './terminal/world.ts';
-import { CtlError, EXIT, usageError, type ExitCode } from './terminal/exit.ts';
-import { singleTarget } from './kinds.ts';
-import { objectOutput, serialized } from './terminal/output.ts';
-import { closingLines } from './terminal/usage-lines.ts';
-import { layoutOf, readRun, requireRun, type RunView } from './runs.ts';
-import { shownPhase } from './terminal/style.ts';
-import { didYouMean } from './suggest.ts';
-import { durationOption } from './time.ts';
-import { exitOfRun, isOver } from './terminal/verdict-lines.ts';
+import { CONDITIONS, PHASES, Verdict } from '../../api/test-run-status.ts';
+import { readLock } from '../../store/lock.ts';
+import { print, say, type Ctl } from '../terminal/world.ts';
+import { CtlError, EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
+import { singleTarget } from '../kinds.ts';
+import { objectOutput, serialized } from '../terminal/output.ts';
+import { closingLines } from '../terminal/usage-lines.ts';
+import { layoutOf, readRun, requireRun, type RunView } from '../runs.ts';
+import { shownPhase } from '../terminal/style.ts';
+import { didYouMean } from '../suggest.ts';
+import { durationOption } from '../time.ts';
+import { exitOfRun, isOver } from '../terminal/verdict-lines.ts';
 
 const LOOK_AGAIN_MS = 200;
 

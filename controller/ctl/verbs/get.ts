@@ -1,14 +1,14 @@
 /** `get`: lists, or shows what was named. */
-import type { Problem } from '../ports.ts';
-import { problemText } from '../store/parse-document.ts';
-import { tableOf } from './terminal/table.ts';
-import { print, say, type Ctl } from './terminal/world.ts';
-import { CtlError, EXIT, type ExitCode } from './terminal/exit.ts';
-import { targetOf, type Kind } from './kinds.ts';
-import { addressOf, knownNames, listKind } from './lists.ts';
-import { listOf, nameOf, outputOf, serialized, type Output } from './terminal/output.ts';
-import { selected, type Item, type Selection } from './select.ts';
-import { didYouMean } from './suggest.ts';
+import type { Problem } from '../../ports.ts';
+import { problemText } from '../../store/parse-document.ts';
+import { tableOf } from '../terminal/table.ts';
+import { print, say, type Ctl } from '../terminal/world.ts';
+import { CtlError, EXIT, type ExitCode } from '../terminal/exit.ts';
+import { targetOf, type Kind } from '../kinds.ts';
+import { addressOf, knownNames, listKind } from '../lists.ts';
+import { listOf, nameOf, outputOf, serialized, type Output } from '../terminal/output.ts';
+import { selected, type Item, type Selection } from '../select.ts';
+import { didYouMean } from '../suggest.ts';
 
 export interface GetOptions extends Selection {
   readonly output?: string;

@@ -2,10 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseTestRun } from '../store/parse-document.ts';
-import { EXIT } from './terminal/exit.ts';
+import { parseTestRun } from '../../store/parse-document.ts';
+import { EXIT } from '../terminal/exit.ts';
 import { isPath, runNameOf } from './run.ts';
-import { finishedBody, Fixture, SHA, statusBody } from './testing.ts';
+import { finishedBody, Fixture, SHA, statusBody } from '../testing.ts';
 
 let fixture: Fixture;
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { TestRunStatusBody } from '../api/test-run-status.ts';
-import { EXIT } from './terminal/exit.ts';
-import { finishedBody, Fixture, minutesAgo, SHA, stepOf } from './testing.ts';
+import type { TestRunStatusBody } from '../../api/test-run-status.ts';
+import { EXIT } from '../terminal/exit.ts';
+import { finishedBody, Fixture, minutesAgo, SHA, stepOf } from '../testing.ts';
 
 let fixture: Fixture;
 

@@ -1,9 +1,9 @@
 /** `reap`: removes what is ours and belongs to no run, or only says what that would be. */
-import { API_VERSION } from '../api/primitives.ts';
-import { print, say, type Ctl, type ReapSummary } from './terminal/world.ts';
-import { EXIT, type ExitCode } from './terminal/exit.ts';
-import { objectOutput, serialized } from './terminal/output.ts';
-import { oneLine } from './text.ts';
+import { API_VERSION } from '../../api/primitives.ts';
+import { print, say, type Ctl, type ReapSummary } from '../terminal/world.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { objectOutput, serialized } from '../terminal/output.ts';
+import { oneLine } from '../text.ts';
 
 export interface ReapOptions {
   readonly dryRun?: boolean;

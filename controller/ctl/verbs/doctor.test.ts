@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readConfig } from '../config.ts';
-import type { Probes } from './doctor/checks.ts';
-import { EXIT } from './terminal/exit.ts';
-import { makeProbes } from './doctor/probes.ts';
-import { Fixture, NOW } from './testing.ts';
+import { readConfig } from '../../config.ts';
+import type { Probes } from '../doctor/checks.ts';
+import { EXIT } from '../terminal/exit.ts';
+import { makeProbes } from '../doctor/probes.ts';
+import { Fixture, NOW } from '../testing.ts';
 
 let fixture: Fixture;
 

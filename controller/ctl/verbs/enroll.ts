@@ -2,17 +2,17 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Document } from 'yaml';
-import { API_VERSION, RecipeName } from '../api/primitives.ts';
-import { CATEGORIES } from '../api/recipe-spec.ts';
-import { messageOf } from '../runtime/errors.ts';
-import { exists } from '../store/exists.ts';
-import { createAtomic } from '../store/atomic.ts';
-import { parseRecipeSpec, problemText } from '../store/parse-document.ts';
-import { print, say, type Ctl } from './terminal/world.ts';
-import { CtlError, EXIT, usageError, type ExitCode } from './terminal/exit.ts';
-import { recipeFile } from './recipes.ts';
+import { API_VERSION, RecipeName } from '../../api/primitives.ts';
+import { CATEGORIES } from '../../api/recipe-spec.ts';
+import { messageOf } from '../../runtime/errors.ts';
+import { exists } from '../../store/exists.ts';
+import { createAtomic } from '../../store/atomic.ts';
+import { parseRecipeSpec, problemText } from '../../store/parse-document.ts';
+import { print, say, type Ctl } from '../terminal/world.ts';
+import { CtlError, EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
+import { recipeFile } from '../recipes.ts';
 import { isPath } from './run.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '../suggest.ts';
 
 export interface EnrollOptions {
   readonly repo: string;

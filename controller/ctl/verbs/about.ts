@@ -2,13 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { API_VERSION } from '../api/primitives.ts';
-import { ROOT } from '../config.ts';
-import { aligned } from './terminal/table.ts';
-import { print, type Ctl } from './terminal/world.ts';
-import { EXIT, type ExitCode } from './terminal/exit.ts';
-import { KIND_NAMES, KINDS } from './kinds.ts';
-import { objectOutput, serialized } from './terminal/output.ts';
+import { API_VERSION } from '../../api/primitives.ts';
+import { ROOT } from '../../config.ts';
+import { aligned } from '../terminal/table.ts';
+import { print, type Ctl } from '../terminal/world.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { KIND_NAMES, KINDS } from '../kinds.ts';
+import { objectOutput, serialized } from '../terminal/output.ts';
 
 export function apiResources(ctl: Pick<Ctl, 'out'>, options: { output?: string }): ExitCode {
   const output = objectOutput(options.output);

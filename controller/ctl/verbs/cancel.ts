@@ -1,13 +1,13 @@
 /** `cancel`: sets `spec.cancel`, and leaves every comment where it is. */
 import { parseDocument } from 'yaml';
-import { say, print, type Ctl } from './terminal/world.ts';
-import { editFile } from './edit.ts';
-import { CtlError, EXIT, type ExitCode } from './terminal/exit.ts';
-import { singleTarget } from './kinds.ts';
-import { layoutOf, requireRun } from './runs.ts';
-import { problemText } from '../store/parse-document.ts';
-import { shownPhase } from './terminal/style.ts';
-import { isOver } from './terminal/verdict-lines.ts';
+import { say, print, type Ctl } from '../terminal/world.ts';
+import { editFile } from '../edit.ts';
+import { CtlError, EXIT, type ExitCode } from '../terminal/exit.ts';
+import { singleTarget } from '../kinds.ts';
+import { layoutOf, requireRun } from '../runs.ts';
+import { problemText } from '../../store/parse-document.ts';
+import { shownPhase } from '../terminal/style.ts';
+import { isOver } from '../terminal/verdict-lines.ts';
 import { isControllerAlive } from './wait.ts';
 
 /** The document with the wish in it; null where it is there already or the file is gone. */

@@ -1,21 +1,21 @@
 /** `describe`: one object, everything that is known of it, for a person. */
 import { stringify } from 'yaml';
-import type { StepStatus } from '../api/test-run-status.ts';
-import { problemText } from '../store/parse-document.ts';
-import { aligned } from './terminal/table.ts';
-import { print, type Ctl, type TaskRow } from './terminal/world.ts';
-import { eventsOf } from './events.ts';
-import { CtlError, EXIT, type ExitCode } from './terminal/exit.ts';
-import { singleTarget } from './kinds.ts';
-import { operatorLines } from './terminal/operator-lines.ts';
-import { listRecipeNames, listRecipes, type RecipeView } from './recipes.ts';
-import { resourceLines } from './terminal/usage-lines.ts';
-import { listRuns, requireRun, type RunView } from './runs.ts';
-import { plainBadge, shownPhase } from './terminal/style.ts';
-import { didYouMean } from './suggest.ts';
-import { indent, oneLine, printable } from './text.ts';
-import { ageOf, agoText, spanOf } from './time.ts';
-import { elapsedOf, headlineOf, isOver, teardownOf } from './terminal/verdict-lines.ts';
+import type { StepStatus } from '../../api/test-run-status.ts';
+import { problemText } from '../../store/parse-document.ts';
+import { aligned } from '../terminal/table.ts';
+import { print, type Ctl, type TaskRow } from '../terminal/world.ts';
+import { eventsOf } from '../events.ts';
+import { CtlError, EXIT, type ExitCode } from '../terminal/exit.ts';
+import { singleTarget } from '../kinds.ts';
+import { operatorLines } from '../terminal/operator-lines.ts';
+import { listRecipeNames, listRecipes, type RecipeView } from '../recipes.ts';
+import { resourceLines } from '../terminal/usage-lines.ts';
+import { listRuns, requireRun, type RunView } from '../runs.ts';
+import { plainBadge, shownPhase } from '../terminal/style.ts';
+import { didYouMean } from '../suggest.ts';
+import { indent, oneLine, printable } from '../text.ts';
+import { ageOf, agoText, spanOf } from '../time.ts';
+import { elapsedOf, headlineOf, isOver, teardownOf } from '../terminal/verdict-lines.ts';
 
 const LABEL_WIDTH = 14;
 const SHOWN_EVENTS = 20;
@@ -238,7 +238,7 @@ async function recipeText(ctl: Ctl, name: string): Promise<string[]> {
 async function quarantineLines(ctl: Ctl, { spec }: RecipeView): Promise<string[]> {
   const entries = spec?.quarantine ?? [];
   if (entries.length === 0) return [];
-  const { quarantineRows } = await import('./terminal/quarantine-lines.ts');
+  const { quarantineRows } = await import('../terminal/quarantine-lines.ts');
   return [...section('Quarantine', await quarantineRows(ctl, entries)), ''];
 }
 

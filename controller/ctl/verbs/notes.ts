@@ -1,14 +1,14 @@
 /** `notes`: what operators must do by hand and what changes for them, as Markdown for the recipe's `release/<version>`. */
-import { API_VERSION } from '../api/primitives.ts';
-import { markdownOf, type OperatorReport, untold } from '../domain/notes/report.ts';
-import { say, type Ctl } from './terminal/world.ts';
-import { CtlError, EXIT, type ExitCode } from './terminal/exit.ts';
-import { singleTarget } from './kinds.ts';
-import { reportOf } from './terminal/operator-lines.ts';
-import { objectOutput, serialized } from './terminal/output.ts';
-import { requireRun, type RunView } from './runs.ts';
-import { oneLine, printable } from './text.ts';
-import { isOver } from './terminal/verdict-lines.ts';
+import { API_VERSION } from '../../api/primitives.ts';
+import { markdownOf, type OperatorReport, untold } from '../../domain/notes/report.ts';
+import { say, type Ctl } from '../terminal/world.ts';
+import { CtlError, EXIT, type ExitCode } from '../terminal/exit.ts';
+import { singleTarget } from '../kinds.ts';
+import { reportOf } from '../terminal/operator-lines.ts';
+import { objectOutput, serialized } from '../terminal/output.ts';
+import { requireRun, type RunView } from '../runs.ts';
+import { oneLine, printable } from '../text.ts';
+import { isOver } from '../terminal/verdict-lines.ts';
 
 export async function notes(
   ctl: Ctl,

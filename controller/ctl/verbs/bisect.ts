@@ -1,6 +1,6 @@
 /** `bisect`: which of several image bumps makes a run fail. Each is tried alone, by a TestRun of its own. */
-import { API_VERSION } from '../api/primitives.ts';
-import type { ImageChange } from '../api/bump.ts';
+import { API_VERSION } from '../../api/primitives.ts';
+import type { ImageChange } from '../../api/bump.ts';
 import {
   aloneOf,
   asksForNone,
@@ -9,18 +9,18 @@ import {
   conclusionOf,
   type End,
   type Tried,
-} from '../domain/compare/bisect.ts';
-import { bisectRunName, BISECT_MOST, planOf } from '../domain/compare/bisect-plan.ts';
+} from '../../domain/compare/bisect.ts';
+import { bisectRunName, BISECT_MOST, planOf } from '../../domain/compare/bisect-plan.ts';
 import { endOfRun, endsOf, ensureAsked, subjectOf, type Wish } from './bisect-runs.ts';
-import { aligned } from './terminal/table.ts';
-import { print, say, type Ctl } from './terminal/world.ts';
-import { CtlError, EXIT, Interrupted, usageError, type ExitCode } from './terminal/exit.ts';
-import { singleTarget } from './kinds.ts';
-import { objectOutput, type Output, serialized } from './terminal/output.ts';
-import { requireRun } from './runs.ts';
-import { plainBadge } from './terminal/style.ts';
-import { oneLine } from './text.ts';
-import { durationOption } from './time.ts';
+import { aligned } from '../terminal/table.ts';
+import { print, say, type Ctl } from '../terminal/world.ts';
+import { CtlError, EXIT, Interrupted, usageError, type ExitCode } from '../terminal/exit.ts';
+import { singleTarget } from '../kinds.ts';
+import { objectOutput, type Output, serialized } from '../terminal/output.ts';
+import { requireRun } from '../runs.ts';
+import { plainBadge } from '../terminal/style.ts';
+import { oneLine } from '../text.ts';
+import { durationOption } from '../time.ts';
 
 export interface BisectOptions {
   readonly wait: boolean;

@@ -1,17 +1,17 @@
 /** The runs of a bisect: made once, picked up when it is asked again, and waited for. */
-import type { Bump, ImageChange } from '../api/bump.ts';
-import { UpgradeData, PreparedData } from '../api/stage-data.ts';
-import type { StageName } from '../api/stage.ts';
-import type { TestRunBody } from '../api/test-run.ts';
-import type { End } from '../domain/compare/bisect.ts';
-import { failedStep, type Subject } from '../domain/compare/bisect-plan.ts';
-import { say, type Ctl } from './terminal/world.ts';
-import { CtlError, EXIT, usageError } from './terminal/exit.ts';
-import { makeProgress } from './terminal/progress.ts';
+import type { Bump, ImageChange } from '../../api/bump.ts';
+import { UpgradeData, PreparedData } from '../../api/stage-data.ts';
+import type { StageName } from '../../api/stage.ts';
+import type { TestRunBody } from '../../api/test-run.ts';
+import type { End } from '../../domain/compare/bisect.ts';
+import { failedStep, type Subject } from '../../domain/compare/bisect-plan.ts';
+import { say, type Ctl } from '../terminal/world.ts';
+import { CtlError, EXIT, usageError } from '../terminal/exit.ts';
+import { makeProgress } from '../terminal/progress.ts';
 import { create } from './run.ts';
-import { layoutOf, readRun, type RunView } from './runs.ts';
-import { readResults } from './steps.ts';
-import { headlineOf } from './terminal/verdict-lines.ts';
+import { layoutOf, readRun, type RunView } from '../runs.ts';
+import { readResults } from '../steps.ts';
+import { headlineOf } from '../terminal/verdict-lines.ts';
 import { awaitRun } from './wait.ts';
 
 /** The run that is to be bisected, and what it found of its images. */

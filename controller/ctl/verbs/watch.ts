@@ -1,11 +1,11 @@
 /** `get -w`: first everything, then a line for each change. Looks again instead of listening, so that it works on any file system. */
-import { tableOf } from './terminal/table.ts';
-import { print, type Ctl } from './terminal/world.ts';
-import type { ExitCode } from './terminal/exit.ts';
-import { usageError } from './terminal/exit.ts';
+import { tableOf } from '../terminal/table.ts';
+import { print, type Ctl } from '../terminal/world.ts';
+import type { ExitCode } from '../terminal/exit.ts';
+import { usageError } from '../terminal/exit.ts';
 import { columnsFor, listQuery, requireNames, type Query } from './get.ts';
-import { nameOf, serialized } from './terminal/output.ts';
-import type { Item } from './select.ts';
+import { nameOf, serialized } from '../terminal/output.ts';
+import type { Item } from '../select.ts';
 
 /** Short enough to feel live, long enough that a hundred files cost nothing. */
 const LOOK_AGAIN_MS = 500;

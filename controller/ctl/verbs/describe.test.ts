@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { EXIT } from './terminal/exit.ts';
-import { finishedBody, Fixture, minutesAgo, SHA, statusBody, stepOf } from './testing.ts';
+import { EXIT } from '../terminal/exit.ts';
+import { finishedBody, Fixture, minutesAgo, SHA, statusBody, stepOf } from '../testing.ts';
 
 let fixture: Fixture;
 

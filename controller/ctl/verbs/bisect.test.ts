@@ -2,13 +2,13 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { API_VERSION } from '../api/primitives.ts';
-import type { RunResults } from '../api/results.ts';
-import { TestRunBody, type TestRun } from '../api/test-run.ts';
-import type { TestRunStatusBody } from '../api/test-run-status.ts';
-import { parseTestRun } from '../store/parse-document.ts';
-import { EXIT } from './terminal/exit.ts';
-import { finishedBody, Fixture, minutesAgo, SHA, statusBody, stepOf } from './testing.ts';
+import { API_VERSION } from '../../api/primitives.ts';
+import type { RunResults } from '../../api/results.ts';
+import { TestRunBody, type TestRun } from '../../api/test-run.ts';
+import type { TestRunStatusBody } from '../../api/test-run-status.ts';
+import { parseTestRun } from '../../store/parse-document.ts';
+import { EXIT } from '../terminal/exit.ts';
+import { finishedBody, Fixture, minutesAgo, SHA, statusBody, stepOf } from '../testing.ts';
 
 let fixture: Fixture;
 
