@@ -64,7 +64,7 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
   xstate: ['controller/domain/'],
   commander: ['controller/ctl/'],
   /** The built-in deployer starts several times a run, and execa would double its start time. */
-  'node:child_process': ['controller/abra/builtin/', 'controller/ctl/doctor/probes.ts'],
+  'node:child_process': ['controller/deployer/', 'controller/ctl/doctor/probes.ts'],
 };
 
 describe('the rooms', () => {

@@ -1,16 +1,16 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ROWS } from '../swarm/task-causes.ts';
 import { FIRST_CAUSES, firstCauseOf, firstCauses, orderOf, withNextStep } from './first-cause.ts';
 
-const CONTROLLER = join(import.meta.dirname, '..');
+const CONTROLLER = join(import.meta.dirname, '..', '..');
 
 /** The code that makes causes, without tests and without the list itself. */
-const SOURCES = ['domain', 'stages', 'swarm', 'abra'].flatMap((room) =>
-  readdirSync(join(CONTROLLER, room))
-    .filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts') && !name.startsWith('first-cause'))
-    .map((name) => ({ name: `${room}/${name}`, text: readFileSync(join(CONTROLLER, room, name), 'utf8') })),
+const SOURCES = ['domain', 'stages', 'swarm', 'abra', 'host', 'git', 'proxy'].flatMap((room) =>
+  globSync(`${room}/**/*.ts`, { cwd: CONTROLLER })
+    .filter((name) => !name.endsWith('.test.ts') && !name.startsWith('domain/causes/'))
+    .map((name) => ({ name, text: readFileSync(join(CONTROLLER, name), 'utf8') })),
 );
 
 /** Reasons of conditions, of verdicts without a cause, and of a version that was not tried: no first causes. */

@@ -225,7 +225,7 @@ describe('policyFindings', () => {
 
 describe('the fixture recipes', () => {
   it.each(['custom-html', 'tiny-web'])('%s may be deployed', (name) => {
-    const folder = join(import.meta.dirname, '../../tests/fixtures/recipes', name, 'head');
+    const folder = join(import.meta.dirname, '../../../tests/fixtures/recipes', name, 'head');
     const [text, sample] = ['compose.yml', '.env.sample'].map((file) =>
       readFileSync(join(folder, file), 'utf8'),
     );
