@@ -1,5 +1,5 @@
 /** What a mistyped word was probably meant to be. */
-import { nearest } from '../runtime/nearest.ts';
+import { nearest } from '../domain/text/nearest.ts';
 
 /** A candidate that begins with the word is what somebody in a hurry meant; else the nearest one, if it is near. */
 export function suggestion(word: string, candidates: readonly string[]): string | null {

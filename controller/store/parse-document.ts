@@ -12,7 +12,7 @@ import {
 import type { z } from 'zod';
 import { RecipeSpec } from '../api/recipe-spec.ts';
 import { TestRun } from '../api/test-run.ts';
-import { nearest } from '../runtime/nearest.ts';
+import { nearest } from '../domain/text/nearest.ts';
 import type { Parsed, Problem } from '../ports.ts';
 
 /** Documents are a page long; a bigger file is a mistake and is not worth the parse. */

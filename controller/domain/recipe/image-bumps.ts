@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import type { Bump, ImageChange } from '../../api/bump.ts';
 import type { Cause } from '../../api/stage.ts';
 import type { ComposeFacts } from './compose-facts.ts';
-import { nearest } from '../../runtime/nearest.ts';
+import { nearest } from '../text/nearest.ts';
 
 type Services = Pick<ComposeFacts, 'services'>;
 type Deployed = Pick<ComposeFacts, 'services' | 'files'>;

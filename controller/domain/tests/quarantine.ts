@@ -1,7 +1,7 @@
 /** Which entries of a RecipeSpec's quarantine are in force, and what they say of tests. Pure. */
 import type { Quarantined } from '../../api/quarantine.ts';
 import { STAGES, type StageName, type TestCase } from '../../api/stage.ts';
-import { nearest } from '../../runtime/nearest.ts';
+import { nearest } from '../text/nearest.ts';
 
 type Entries = readonly Quarantined[];
 

@@ -5,7 +5,7 @@ import { chmod, lstat, mkdir, readlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { execa } from 'execa';
-import { type Kept, makeHeadTail } from '../../runtime/head-tail.ts';
+import { type Kept, makeHeadTail } from '../../domain/text/head-tail.ts';
 import { codeOf, messageOf } from '../../runtime/errors.ts';
 import { readLines } from '../../runtime/read-lines.ts';
 import { exists } from '../../store/exists.ts';

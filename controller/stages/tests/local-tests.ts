@@ -6,7 +6,7 @@ import { durationMs } from '../../api/primitives.ts';
 import type { Quarantined } from '../../api/quarantine.ts';
 import type { PreparedData } from '../../api/stage-data.ts';
 import type { Cause } from '../../api/stage.ts';
-import { keptText, omittedText } from '../../runtime/head-tail.ts';
+import { keptText, omittedText } from '../../domain/text/head-tail.ts';
 import { treeEntriesOf } from '../../domain/recipe/git-tree.ts';
 import type { TestsJudged } from '../../domain/tests/judge-tests.ts';
 import { judgeLocalFile, judgeLocalTests, type LocalJudgement } from '../../domain/tests/local-judge.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { keptText, makeHeadTail } from './head-tail.ts';
-import { makeRedactor } from '../domain/secrets/redact.ts';
+import { makeRedactor } from '../secrets/redact.ts';
 
 const keep = (pieces: readonly string[], head = 5, tail = 4) => {
   const output = makeHeadTail(head, tail);
