@@ -13,7 +13,7 @@ import type { StageRequest } from '../api/stage.ts';
 import { type Layout, stepDirName } from '../store/layout.ts';
 import { MARK_VARIABLE, markOf } from './marked-processes.ts';
 import { readStepFiles } from '../store/step-files.ts';
-import { GO, WHEN_TOLD } from '../stages/step/step-process.ts';
+import { GO, WHEN_TOLD } from './when-told.ts';
 
 export interface SpawnDeps {
   readonly layout: Layout;

@@ -7,22 +7,17 @@ import { type DeployerInfo, PreparedData } from '../api/stage-data.ts';
 import { type Config, readConfig, ROOT } from '../config.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { type Layout, makeLayout } from '../store/layout.ts';
+import { readSidecar, sidecarFile } from '../store/sidecar.ts';
 import { makeSwarm } from '../swarm/docker.ts';
 import { makeMeter } from '../swarm/meter.ts';
-import {
-  readSidecar,
-  resultOf,
-  sidecarFile,
-  type StageContext,
-  type StageProgram,
-  waiterOf,
-} from './step/context.ts';
+import { resultOf, type StageContext, type StageProgram, waiterOf } from './step/context.ts';
 import { withLastWords } from './step/last-words.ts';
 import { makeProber } from './route/probe.ts';
 import { reported, type StageReport } from './step/report.ts';
 import { measured } from './step/memory-meter.ts';
 import { onSteadySwarm } from './step/steady-swarm.ts';
-import { isToBegin, type Running, runStepProcess } from './step/step-process.ts';
+import { isToBegin } from '../host/when-told.ts';
+import { type Running, runStepProcess } from './step/step-process.ts';
 import { withTmp } from './step/tmp.ts';
 
 /** Loaded when it is its turn: a teardown needs no browser. */

@@ -11,7 +11,7 @@ import { formsOf } from '../../controller/domain/secrets/redact.ts';
 import { ourStackOf } from '../../controller/domain/run/names.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';
 import type { StageContext } from '../../controller/stages/step/context.ts';
-import { readSidecar, sidecarFile } from '../../controller/stages/step/context.ts';
+import { readSidecar, sidecarFile } from '../../controller/store/sidecar.ts';
 import { deployHead } from '../../controller/stages/app/deploy.ts';
 import { cloneAt } from '../../controller/git/git.ts';
 import { markedProcesses } from '../../controller/host/marked-processes.ts';

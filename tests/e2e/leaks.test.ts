@@ -7,7 +7,7 @@ import { TeardownData } from '../../controller/api/stage-data.ts';
 import type { TestRunStatusBody } from '../../controller/api/test-run-status.ts';
 import { ROOT } from '../../controller/config.ts';
 import { formsOf } from '../../controller/domain/secrets/redact.ts';
-import { readSidecar, sidecarFile } from '../../controller/stages/step/context.ts';
+import { readSidecar, sidecarFile } from '../../controller/store/sidecar.ts';
 import { makeVariantRepo } from '../sandbox/repos.ts';
 import { replaceIn, SERVES } from './defects/defect.ts';
 import { type Installation, makeInstallation } from './installation.ts';

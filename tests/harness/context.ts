@@ -1,6 +1,7 @@
 /** Reads what the stage says of the app under test. */
 import { readFile } from 'node:fs/promises';
-import { AppContext, CONTEXT_VARIABLE, SecretValues } from '../../controller/stages/app/app-context.ts';
+import { AppContext, CONTEXT_VARIABLE } from '../../controller/stages/app/app-context.ts';
+import { SecretValues } from '../../controller/store/sidecar.ts';
 
 export async function readContext(): Promise<AppContext> {
   const file = process.env[CONTEXT_VARIABLE];

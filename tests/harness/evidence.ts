@@ -3,7 +3,7 @@ import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BrowserContext, Page } from 'playwright';
 import { makeRedactor, type Redactor } from '../../controller/domain/secrets/redact.ts';
-import type { SecretValues } from '../../controller/stages/app/app-context.ts';
+import type { SecretValues } from '../../controller/store/sidecar.ts';
 
 export type Evidence = (name: string, data: unknown) => Promise<string>;
 

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { SecretSum } from '../../controller/api/stage-data.ts';
 import { ledgerMarker } from '../../controller/domain/data/ledger.ts';
-import type { AppContext, SecretValues } from '../../controller/stages/app/app-context.ts';
+import type { AppContext } from '../../controller/stages/app/app-context.ts';
+import type { SecretValues } from '../../controller/store/sidecar.ts';
 import { makeApp } from './app.ts';
 import { makeDocker } from './docker.ts';
 import { type LedgerApp, type MountedVolume, sha256 } from './ledger.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { StageResult, StageStarted } from '../../controller/api/stage.ts';
 import { formsOf } from '../../controller/domain/secrets/redact.ts';
-import { sidecarFile } from '../../controller/stages/step/context.ts';
+import { sidecarFile } from '../../controller/store/sidecar.ts';
 import { SECRET } from './secret.ts';
 import { makeWorld, type World, type WorldOptions } from './world.ts';
 

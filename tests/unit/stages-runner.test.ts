@@ -49,7 +49,8 @@ import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isToBegin, runStepProcess } from '${ROOT}/controller/stages/step-process.ts';
+import { isToBegin } from '${ROOT}/controller/host/when-told.ts';
+import { runStepProcess } from '${ROOT}/controller/stages/step/step-process.ts';
 const [, , stateDir, mode, dir, flag] = process.argv;
 if (mode === 'dies') { console.error('no such module'); process.exit(3); }
 const stubborn = 'trap "" TERM; echo $$ > "$0"; while :; do sleep 1; done';

@@ -25,7 +25,3 @@ export const AppContext = z.strictObject({
   env: z.record(z.string(), z.string()),
 });
 export type AppContext = z.infer<typeof AppContext>;
-
-/** The sidecar: secret name to value. */
-export const SecretValues = z.record(z.string(), z.string());
-export type SecretValues = z.infer<typeof SecretValues>;

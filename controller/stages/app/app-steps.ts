@@ -8,7 +8,8 @@ import type { IdentityProof, InstallData } from '../../api/stage-data.ts';
 import { parseEnv, withEnvValues } from '../../domain/recipe/dotenv.ts';
 import { withAdded } from '../../domain/recipe/overlay.ts';
 import type { StackSeen, ThingKind } from '../../ports.ts';
-import { readSidecar, type StageContext, writeSidecar } from '../step/context.ts';
+import type { StageContext } from '../step/context.ts';
+import { readSidecar, writeSidecar } from '../../store/sidecar.ts';
 import { deployHead, expectDone } from './deploy.ts';
 import { addedFiles } from '../checkout/overlay.ts';
 import { proveRoute } from '../route/probe.ts';
@@ -48,7 +49,7 @@ export async function generateSecrets(context: StageContext): Promise<InstallDat
   const kept = await readSidecar(context.sidecar);
   const added = secrets.map(({ name, value }) => [freeName(name, kept), value] as const);
   if (added.length > 0 || Object.keys(kept).length === 0)
-    await writeSidecar(context, { ...kept, ...Object.fromEntries(added) });
+    await writeSidecar(context.sidecar, { ...kept, ...Object.fromEntries(added) });
   context.log.say(
     `${secrets.length} secrets generated${secrets.length > 0 ? `: ${secrets.map((secret) => secret.name).join(', ')}` : ''}`,
   );

@@ -5,7 +5,8 @@ import { PreparedData, type SecretSum } from '../../api/stage-data.ts';
 import { readConfig, ROOT } from '../../config.ts';
 import { makeLayout } from '../../store/layout.ts';
 import { sha256 } from '../app/app-steps.ts';
-import { type StageContext, writeSidecar } from '../step/context.ts';
+import type { StageContext } from '../step/context.ts';
+import { writeSidecar } from '../../store/sidecar.ts';
 import { needKeptSecrets, needSame, needSameSecrets, runLedger } from './ledger.ts';
 import { StageFailure } from '../step/report.ts';
 
@@ -60,7 +61,7 @@ describe('needSameSecrets', () => {
     sha256: value === null ? null : sha256(value),
   });
 
-  beforeAll(() => writeSidecar(context, { token: 'one', 'token (1)': 'two', db_password: 'three' }));
+  beforeAll(() => writeSidecar(context.sidecar, { token: 'one', 'token (1)': 'two', db_password: 'three' }));
 
   it.each([
     { because: 'the generated value', sum: seen('token_v1', 'one') },

@@ -5,7 +5,7 @@ import type { ServiceSeen } from '../../ports.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { writeAtomic } from '../../store/atomic.ts';
 import type { StageContext, StageProgram } from '../step/context.ts';
-import { picture } from '../route/picture.ts';
+import { picture } from './picture.ts';
 
 /** Enough to see the cause; the whole of a service's log belongs to the service. */
 const TAIL = 200;

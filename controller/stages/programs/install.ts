@@ -6,7 +6,7 @@ import { deployHead } from '../app/deploy.ts';
 import { keepDeployed } from '../app/keep-deployed.ts';
 import { proofOf } from '../app/identity.ts';
 import { runAppTests } from '../tests/app-tests.ts';
-import { picture } from '../route/picture.ts';
+import { picture } from './picture.ts';
 import { whileRunning } from '../app/guard-running.ts';
 
 export const install: StageProgram = async (context) => {

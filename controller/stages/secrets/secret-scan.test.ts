@@ -19,7 +19,7 @@ import type { StageResult } from '../../api/stage.ts';
 import { formsOf } from '../../domain/secrets/redact.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { type Layout, makeLayout } from '../../store/layout.ts';
-import { sidecarFile } from '../step/context.ts';
+import { sidecarFile } from '../../store/sidecar.ts';
 import { scanForSecrets } from './secret-scan.ts';
 import { openStageLog, type StageLog } from '../step/stage-log.ts';
 import { readStepFiles } from '../../store/step-files.ts';

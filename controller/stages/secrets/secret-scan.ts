@@ -14,7 +14,7 @@ import { leakNote, unreadNote } from '../../domain/secrets/leaks.ts';
 import { makeSecretSearch, type SecretSearch } from '../../domain/secrets/secret-search.ts';
 import { codeOf } from '../../runtime/errors.ts';
 import { readIfThere } from '../../store/atomic.ts';
-import { SecretValues } from '../app/app-context.ts';
+import { SecretValues } from '../../store/sidecar.ts';
 import { resultOf, type StageContext } from '../step/context.ts';
 import { lookThrough, type LookLimits } from './scan-file.ts';
 import { type RunFile, runFiles } from './run-files.ts';

@@ -1,14 +1,11 @@
 /** What a stage's program gets to work with. */
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { StageRequest, StageResult, StepName } from '../../api/stage.ts';
 import type { DeployerInfo } from '../../api/stage-data.ts';
 import type { Abra } from '../../abra/driver.ts';
 import type { Config } from '../../config.ts';
 import type { Clock, Swarm } from '../../ports.ts';
-import { readIfThere, writeAtomic } from '../../store/atomic.ts';
 import type { Layout } from '../../store/layout.ts';
-import { SecretValues } from '../app/app-context.ts';
 import type { Prober } from '../route/probe.ts';
 import type { StageReport } from './report.ts';
 import type { StageLog } from './stage-log.ts';
@@ -46,20 +43,6 @@ export async function resultOf(
 ): Promise<StageResult | null> {
   const { uid, attempt } = context.request;
   return (await readStepFiles(context.layout.stepDir(uid, { attempt, step, round: 1 }))).result;
-}
-
-/** The app's generated secrets by name, mode 600, gone with the teardown. */
-export async function writeSidecar(context: StageContext, secrets: SecretValues): Promise<void> {
-  await writeAtomic(context.sidecar, `${JSON.stringify(secrets)}\n`, { mode: 0o600 });
-}
-
-export async function readSidecar(file: string): Promise<SecretValues> {
-  const text = await readIfThere(file);
-  return text === null ? {} : SecretValues.parse(JSON.parse(text));
-}
-
-export function sidecarFile(layout: Layout, uid: string): string {
-  return join(layout.secretsDir(uid), 'app.json');
 }
 
 export function waiterOf(signal: AbortSignal): (ms: number) => Promise<void> {

@@ -25,19 +25,6 @@ export interface StepProcess {
   readonly run: (running: Running) => Promise<StageReport>;
 }
 
-/** The argument after the step's folder, for a process that is started before its turn. */
-export const WHEN_TOLD = '--when-told';
-/** What it is told, and all of it. */
-export const GO = 'go\n';
-
-/** True if it is to begin, at once or now that it was told; false if who started it went away without a word. */
-export async function isToBegin(flag: string | undefined): Promise<boolean> {
-  if (flag !== WHEN_TOLD) return true;
-  let said = '';
-  for await (const chunk of process.stdin) said += String(chunk);
-  return said === GO;
-}
-
 /** Ends the process. Returns only if another one holds the step already. */
 export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess): Promise<void> {
   const { request, problem } = await readStepFiles(dir);

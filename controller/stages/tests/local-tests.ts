@@ -13,8 +13,8 @@ import { judgeLocalFile, judgeLocalTests, type LocalJudgement } from '../../doma
 import { LOCAL_TESTS_DIR, localTestsOf, type LocalTestFile } from '../../domain/tests/local-tests.ts';
 import { formsOf } from '../../domain/secrets/redact.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import type { SecretValues } from '../app/app-context.ts';
-import { readSidecar, type StageContext } from '../step/context.ts';
+import { readSidecar, type SecretValues } from '../../store/sidecar.ts';
+import type { StageContext } from '../step/context.ts';
 import { git } from '../../git/git.ts';
 import {
   CCCI_AT,

@@ -9,7 +9,8 @@ import { ROOT } from '../../config.ts';
 import { judgeTests, type TestsJudged } from '../../domain/tests/judge-tests.ts';
 import { isRed, marked } from '../../domain/tests/quarantine.ts';
 import { makeRedactor, type Redactor } from '../../domain/secrets/redact.ts';
-import { CONTEXT_VARIABLE, type AppContext, type SecretValues } from '../app/app-context.ts';
+import { CONTEXT_VARIABLE, type AppContext } from '../app/app-context.ts';
+import type { SecretValues } from '../../store/sidecar.ts';
 import { endMarked, MARK_VARIABLE } from '../../host/marked-processes.ts';
 import { readReport, type Report } from './test-report.ts';
 

@@ -12,7 +12,7 @@ export async function picture(context: StageContext): Promise<string | null> {
   const file = join(artifacts, NAME);
   try {
     if (await exists(file)) return NAME;
-    const { screenshot } = await import('./browser.ts');
+    const { screenshot } = await import('../route/browser.ts');
     const browser = {
       address: config.proxyAddress,
       zone: config.zone,
