@@ -178,6 +178,28 @@ describe('the ledgers', () => {
     expect(sections.filter((section) => !parts.test(section))).toEqual([]);
   });
 
+  it('of decisions says of each that no longer holds by which it was superseded, and of that one the same', () => {
+    const statuses = [...read('DECISIONS.md').matchAll(/^## (\d+)\. .+\n\n- Status: (.+)$/gm)];
+    const FORM = /^(?:accepted|open, with a default)(?:, supersedes \d+(?: and \d+)*)?$|^superseded by \d+$/;
+    expect(statuses.filter(([, , status = '']) => !FORM.test(status)).map(([, number]) => number)).toEqual(
+      [],
+    );
+    const pairs = (word: string): string[] =>
+      statuses.flatMap(([, number = '', status = '']) =>
+        status.includes(word)
+          ? [...status.matchAll(/\d+/g)].map(([other]) =>
+              word === 'superseded by' ? `${number} by ${other}` : `${other} by ${number}`,
+            )
+          : [],
+      );
+    expect(pairs('superseded by').length).toBeGreaterThan(0);
+    expect(pairs('superseded by').sort()).toEqual(pairs('supersedes').sort());
+    for (const pair of pairs('superseded by')) {
+      const [old = 0, successor = 0] = pair.split(' by ').map(Number);
+      expect(successor).toBeGreaterThan(old);
+    }
+  });
+
   it('of the status has its sections, and says of each claim what, how, what to expect, and where', () => {
     expect(headings(read('STATUS.md'), 2)).toEqual(expect.arrayContaining(['Claims', 'Blocked']));
     expect(read('STATUS.md')).toMatch(/^Phase: \S/m);
@@ -187,6 +209,17 @@ describe('the ledgers', () => {
     const parts = /^- WHAT: .+\n- HOW: .+\n- EXPECTED: .+\n- WHERE: .+$/m;
     expect(claims.length).toBeGreaterThan(0);
     expect(claims.filter((claim) => !parts.test(claim))).toEqual([]);
+  });
+
+  it('of the status names places that exist', () => {
+    const places = [...read('STATUS.md').matchAll(/^- WHERE: (.+)$/gm)].flatMap(([, where = '']) =>
+      where.split(/[,;] /).map((place) => place.replace(/^files of the run in /, '')),
+    );
+    expect(places.length).toBeGreaterThan(20);
+    // What a claim's own command makes is not in the repository.
+    expect(places.filter((place) => !place.startsWith('.ccci/') && !existsSync(join(ROOT, place)))).toEqual(
+      [],
+    );
   });
 
   it('of the journal has entries with date, what, command, output, why and next', () => {
