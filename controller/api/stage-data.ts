@@ -11,6 +11,21 @@ export const DeployerInfo = z.object({
 });
 export type DeployerInfo = z.infer<typeof DeployerInfo>;
 
+/** What policy or lint has to say of one place of the recipe, or of all of it. */
+export const Finding = z.object({
+  /** CamelCase for our own checks, `R014` or `B004` for a row of abra's table. */
+  rule: z.string(),
+  severity: z.enum(['error', 'warning']),
+  /** Null where the whole recipe is meant. */
+  file: z.string().nullable().default(null),
+  line: z.number().nullable().default(null),
+  column: z.number().nullable().optional(),
+  message: z.string(),
+  /** What a packager or an operator would change. */
+  fix: z.string(),
+});
+export type Finding = z.infer<typeof Finding>;
+
 export const PreparedData = z.object({
   /** The full commit that is tested. */
   commit: z.string().regex(/^[0-9a-f]{40}$/),
@@ -29,6 +44,9 @@ export const PreparedData = z.object({
   ),
   /** Images that are others than those of the previous version, whether this run applies the change or not. */
   imageChanges: z.array(ImageChange).default([]),
+  /** What the policy found, none of it an error; lint does not say it again. */
+  findings: z.array(Finding).default([]),
+  /** What else is not as it should be, in sentences. */
   warnings: z.array(z.string()),
   /** What cc-ci deploys in addition to the recipe's own compose files, or null. */
   overlay: z.object({ why: z.string(), upstream: z.string() }).nullable().default(null),
@@ -242,21 +260,9 @@ export const FunctionalData = z.object({
 });
 export type FunctionalData = z.infer<typeof FunctionalData>;
 
-/** What lint has to say of one place of the recipe, or of all of it. */
-export const LintFinding = z.object({
-  /** CamelCase for our own checks, `R014` or `B004` for a row of abra's table. */
-  rule: z.string(),
-  severity: z.enum(['error', 'warning']),
-  file: z.string().optional(),
-  line: z.number().optional(),
-  message: z.string(),
-  fix: z.string(),
-});
-export type LintFinding = z.infer<typeof LintFinding>;
-
 export const LintData = z.object({
   /** Errors first; without what prepare already said. */
-  findings: z.array(LintFinding),
+  findings: z.array(Finding),
   /** Findings beyond the limit, which are counted and not kept. */
   omitted: z.number(),
   errors: z.number(),

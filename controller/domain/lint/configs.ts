@@ -1,10 +1,9 @@
 /** Configs and secrets that are files of the recipe: swarm cannot change one in place, so its name must change with it. And names that are too long. Pure. */
 import { posix } from 'node:path';
-import type { LintFinding } from '../../api/stage-data.ts';
 import type { Place } from '../recipe/compose-facts.ts';
 import { isTree, textOf, treeAt } from '../recipe/compose-parse.ts';
 import { interpolate, type Env } from '../recipe/interpolate.ts';
-import { lintError, lintWarning } from '../recipe/finding.ts';
+import { errorFinding, type Finding, warningFinding } from '../recipe/finding.ts';
 import { assignmentLine, LINT_STACK, type LintRecipe } from '../recipe/recipe-at.ts';
 import { entryAt } from '../recipe/git-tree.ts';
 import { MAX_SWARM_NAME } from '../run/names.ts';
@@ -26,7 +25,7 @@ interface Published {
 }
 
 /** The old app is deployed with its own `.env`; the head brings its own abra.sh over it. */
-export function configFindings(head: LintRecipe, base: Published): LintFinding[] {
+export function configFindings(head: LintRecipe, base: Published): Finding[] {
   const before = thingsOf(base.recipe, base.recipe.env);
   const after = thingsOf(head, { ...base.recipe.env, ...head.abraSh });
   return after
@@ -54,13 +53,13 @@ function thingsOf(recipe: LintRecipe, env: Env): FileThing[] {
   );
 }
 
-function notVersioned(head: LintRecipe, tag: string, thing: FileThing): LintFinding {
+function notVersioned(head: LintRecipe, tag: string, thing: FileThing): Finding {
   const abraSh = head.texts.get('abra.sh') ?? '';
   const variable = thing.variables.find((name) => head.abraSh[name] !== undefined);
   const changed = `The file ${thing.path} behind the ${thing.kind} "${thing.key}" changed since ${tag}`;
   if (variable === undefined) {
     const named = thing.variables[0] ?? `${thing.key.toUpperCase().replace(/\W/g, '_')}_VERSION`;
-    return lintError({
+    return errorFinding({
       rule: 'ConfigNotVersioned',
       place: thing.place,
       message: `${changed}, but its name stays "${thing.name.replace(LINT_STACK, '<stack>')}", and swarm cannot change it in place.`,
@@ -68,7 +67,7 @@ function notVersioned(head: LintRecipe, tag: string, thing: FileThing): LintFind
     });
   }
   const value = head.abraSh[variable] ?? '';
-  return lintError({
+  return errorFinding({
     rule: 'ConfigNotVersioned',
     place: { file: 'abra.sh', line: assignmentLine(abraSh, variable) ?? 1 },
     message: `${changed}, but ${variable} is still ${value}, and swarm cannot change a ${thing.kind} in place.`,
@@ -84,7 +83,7 @@ function raised(version: string): string {
 const PRODUCTION_STACK = 32;
 
 /** Prepare measures with this CI's short domains; operators have longer ones. */
-export function nameFindings(head: LintRecipe): LintFinding[] {
+export function nameFindings(head: LintRecipe): Finding[] {
   return head.composes.flatMap(({ facts }) => [
     ...facts.secrets.flatMap((thing) => longName('secret', thing)),
     ...facts.configs.flatMap((thing) => longName('config', thing)),
@@ -94,12 +93,12 @@ export function nameFindings(head: LintRecipe): LintFinding[] {
 function longName(
   kind: 'secret' | 'config',
   { key, name, place }: { key: string; name: string; place: Place },
-): LintFinding[] {
+): Finding[] {
   if (!name.startsWith(`${LINT_STACK}_`)) return [];
   const room = MAX_SWARM_NAME - (name.length - LINT_STACK.length);
   if (room >= PRODUCTION_STACK) return [];
   return [
-    lintWarning({
+    warningFinding({
       rule: 'LongName',
       place,
       message: `The name of the ${kind} "${key}" leaves ${Math.max(0, room)} characters for the app’s domain: swarm allows ${MAX_SWARM_NAME} in all, and domains of ${PRODUCTION_STACK} are usual.`,

@@ -1,7 +1,6 @@
 /** What an operator's old `.env` lacks when the head is deployed with it. Pure. */
-import type { LintFinding } from '../../api/stage-data.ts';
 import type { Env } from '../recipe/interpolate.ts';
-import { lintError, lintWarning } from '../recipe/finding.ts';
+import { errorFinding, type Finding, warningFinding } from '../recipe/finding.ts';
 import { APP_ENV, assignmentLine, factsOf, type LintRecipe } from '../recipe/recipe-at.ts';
 import { entryAt } from '../recipe/git-tree.ts';
 import { isMajorBump } from './version.ts';
@@ -13,7 +12,7 @@ export interface OldEnv {
   readonly notes: string;
 }
 
-export function oldEnvFindings(change: OldEnv): LintFinding[] {
+export function oldEnvFindings(change: OldEnv): Finding[] {
   return [...goneFindings(change), ...variableFindings(change), ...passedFindings(change)];
 }
 
@@ -22,11 +21,11 @@ export function envWith(old: LintRecipe, abraSh: Env): Env {
   return { ...old.sample, ...APP_ENV, ...abraSh };
 }
 
-function goneFindings({ head, base }: OldEnv): LintFinding[] {
+function goneFindings({ head, base }: OldEnv): Finding[] {
   const gone = base.recipe.usedPaths.filter((path) => entryAt(head.tree, path) === null);
   const line = assignmentLine(head.texts.get('.env.sample') ?? '', 'COMPOSE_FILE') ?? 1;
   return gone.map((path) =>
-    lintError({
+    errorFinding({
       rule: 'ComposeFileGone',
       place: { file: '.env.sample', line },
       message: `COMPOSE_FILE of an .env made from ${base.tag} names ${path}, which is not there any more.`,
@@ -36,7 +35,7 @@ function goneFindings({ head, base }: OldEnv): LintFinding[] {
 }
 
 /** Only what a new app's `.env` brings: where that is empty too, the old one lacks nothing. */
-function variableFindings(change: OldEnv): LintFinding[] {
+function variableFindings(change: OldEnv): Finding[] {
   const { head, base } = change;
   const old = base.recipe;
   const before = factsOf(old, old.usedPaths, envWith(old, old.abraSh)).variables;
@@ -64,19 +63,19 @@ function variableFindings(change: OldEnv): LintFinding[] {
 const isUnset = ({ kind }: { kind: string }): boolean => kind === 'missing' || kind === 'required';
 
 /** A major version whose note names the variable has told operators what to do. */
-function lacks({ head, base, notes }: OldEnv, name: string): typeof lintError {
+function lacks({ head, base, notes }: OldEnv, name: string): typeof errorFinding {
   const told = isMajorBump(base.tag, head.facts.version) && new RegExp(`\\b${name}\\b`).test(notes);
-  return told ? lintWarning : lintError;
+  return told ? warningFinding : errorFinding;
 }
 
 /** `- NEW` without a value: unset in the container, which the app may or may not mind. */
-function passedFindings({ head, base }: OldEnv): LintFinding[] {
+function passedFindings({ head, base }: OldEnv): Finding[] {
   const old = base.recipe;
   const known = new Set(old.facts.services.flatMap(({ passed }) => passed.map(({ name }) => name)));
   return factsOf(head, head.usedPaths, envWith(old, head.abraSh))
     .unset.filter(({ name }) => !known.has(name) && (head.env[name] ?? '') !== '')
     .map(({ name, service, place }) =>
-      lintWarning({
+      warningFinding({
         rule: 'NewVariable',
         place,
         message: `Service "${service}" is given ${name}, which is new and is not in an .env made from ${base.tag}: it will be unset there.`,

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { LintFinding } from '../../api/stage-data.ts';
 import { lintFindings } from './lint.ts';
 import { abraFindings, type AbraRule } from './abra.ts';
-import { collected, lintError, lintWarning } from '../recipe/finding.ts';
+import { collected, errorFinding, type Finding, warningFinding } from '../recipe/finding.ts';
 import { composePathsOf } from '../recipe/recipe-at.ts';
 import { edited, type Files, GOOD, heads, recipeOf } from './testing.ts';
-import { findingLine } from '../policy/policy.ts';
 
 function lint(head: Files, base: Files | null = GOOD): string[] {
   const published = base === null ? null : { tag: '1.0.0+1.27.0', recipe: recipeOf(base) };
@@ -102,13 +100,13 @@ describe('collected', () => {
   const said = { rule: 'FloatingImage', place: { file: 'compose.yml', line: 3 }, message: 'm', fix: 'f' };
 
   it('sorts by severity, then place, and says everything once', () => {
-    const findings: LintFinding[] = [
-      lintWarning(said),
-      lintError({ ...said, place: { file: 'compose.yml', line: 20 } }),
-      lintError({ ...said, place: { file: 'compose.yml', line: 3 } }),
-      lintError({ ...said, place: null }),
-      lintError({ ...said, place: { file: 'abra.sh', line: 9 } }),
-      lintWarning(said),
+    const findings: Finding[] = [
+      warningFinding(said),
+      errorFinding({ ...said, place: { file: 'compose.yml', line: 20 } }),
+      errorFinding({ ...said, place: { file: 'compose.yml', line: 3 } }),
+      errorFinding({ ...said, place: null }),
+      errorFinding({ ...said, place: { file: 'abra.sh', line: 9 } }),
+      warningFinding(said),
     ];
     const { findings: kept, ...counts } = collected(findings);
     expect(heads(kept)).toEqual([
@@ -129,14 +127,17 @@ describe('collected', () => {
       message: 'p',
       fix: 'q',
     } as const;
-    const lines = [findingLine({ ...policy, line: 3 }), findingLine({ ...policy, line: 30 })];
-    const findings = [
-      lintWarning(said),
-      lintError(said),
-      lintWarning({ ...said, place: { file: 'compose.yml', line: 4 } }),
-      lintWarning({ ...said, rule: 'NoBackup' }),
+    const before = [
+      { ...policy, line: 3 },
+      { ...policy, line: 30 },
     ];
-    expect(heads(collected(findings, lines).findings)).toEqual([
+    const findings = [
+      warningFinding(said),
+      errorFinding(said),
+      warningFinding({ ...said, place: { file: 'compose.yml', line: 4 } }),
+      warningFinding({ ...said, rule: 'NoBackup' }),
+    ];
+    expect(heads(collected(findings, before).findings)).toEqual([
       'error compose.yml:3 FloatingImage',
       'warning compose.yml:3 NoBackup',
       'warning compose.yml:4 FloatingImage',
@@ -145,9 +146,9 @@ describe('collected', () => {
 
   it('keeps 200, errors before warnings, and counts the rest', () => {
     const many = Array.from({ length: 250 }, (_, line) =>
-      lintWarning({ ...said, place: { file: 'a', line } }),
+      warningFinding({ ...said, place: { file: 'a', line } }),
     );
-    const { findings, omitted, errors, warnings } = collected([...many, lintError(said)]);
+    const { findings, omitted, errors, warnings } = collected([...many, errorFinding(said)]);
     expect([findings.length, findings[0]?.severity, omitted, errors, warnings]).toEqual([
       200,
       'error',
@@ -158,7 +159,7 @@ describe('collected', () => {
   });
 
   it('shortens what a recipe made long', () => {
-    const [finding] = collected([lintError({ ...said, message: 'x'.repeat(10_000) })]).findings;
+    const [finding] = collected([errorFinding({ ...said, message: 'x'.repeat(10_000) })]).findings;
     expect(finding?.message).toHaveLength(500);
   });
 });

@@ -1,8 +1,7 @@
 /** Our own checks of a recipe's head against its published version, before anything is deployed. Pure. */
-import type { LintFinding } from '../../api/stage-data.ts';
 import { configFindings, nameFindings } from './configs.ts';
 import { oldEnvFindings } from './env.ts';
-import { lintWarning } from '../recipe/finding.ts';
+import { type Finding, warningFinding } from '../recipe/finding.ts';
 import type { LintRecipe } from '../recipe/recipe-at.ts';
 import { secretFindings } from './secrets.ts';
 import { serviceFindings } from './services.ts';
@@ -18,7 +17,7 @@ export interface LintInput {
   readonly notes: string;
 }
 
-export function lintFindings({ head, headTags, base, notes }: LintInput): LintFinding[] {
+export function lintFindings({ head, headTags, base, notes }: LintInput): Finding[] {
   return [
     ...brokenFindings(head),
     ...versionFindings({ head, headTags, base }),
@@ -29,9 +28,9 @@ export function lintFindings({ head, headTags, base, notes }: LintInput): LintFi
   ];
 }
 
-function brokenFindings({ broken }: LintRecipe): LintFinding[] {
+function brokenFindings({ broken }: LintRecipe): Finding[] {
   return broken.map(({ message, place }) =>
-    lintWarning({
+    warningFinding({
       rule: 'ComposeInvalid',
       place,
       message: `${place.file} cannot be read: ${message}.`,

@@ -1,8 +1,7 @@
 /** Secrets in plain text. Their values are never quoted. Pure. */
-import type { LintFinding } from '../../api/stage-data.ts';
 import { pairsOf, treeAt } from '../recipe/compose-parse.ts';
 import { parseEnvLines } from '../recipe/dotenv.ts';
-import { lintError, lintWarning } from '../recipe/finding.ts';
+import { errorFinding, type Finding, warningFinding } from '../recipe/finding.ts';
 import { assignmentLine, type LintCompose, type LintRecipe } from '../recipe/recipe-at.ts';
 
 /** How variables that hold secrets end; `*_FILE` holds a path. */
@@ -29,15 +28,15 @@ function isLiteral(value: string | null): boolean {
   return !HARMLESS.some((pattern) => pattern.test(text));
 }
 
-export function secretFindings(head: LintRecipe): LintFinding[] {
+export function secretFindings(head: LintRecipe): Finding[] {
   return [...head.composes.flatMap(environmentFindings), ...sampleFindings(head)];
 }
 
 const FIX = 'Make it a swarm secret and give the app its path: …_FILE=/run/secrets/<name>.';
 
 /** In an optional file, which may be a developer's own, it is advice. */
-function environmentFindings({ document, used }: LintCompose): LintFinding[] {
-  const blame = used ? lintError : lintWarning;
+function environmentFindings({ document, used }: LintCompose): Finding[] {
+  const blame = used ? errorFinding : warningFinding;
   return Object.keys(treeAt(document.tree, 'services')).flatMap((service) =>
     pairsOf(treeAt(document.tree, 'services', service)['environment']).flatMap(({ key, value, step }) => {
       const place = document.place(['services', service, 'environment', step]);
@@ -47,7 +46,7 @@ function environmentFindings({ document, used }: LintCompose): LintFinding[] {
       }
       if (!hasPassword(value)) return [];
       const message = `${key} of service "${service}" is an address with a password in plain text.`;
-      return [lintWarning({ rule: 'PlainSecret', place, message, fix: FIX })];
+      return [warningFinding({ rule: 'PlainSecret', place, message, fix: FIX })];
     }),
   );
 }
@@ -61,12 +60,12 @@ function hasPassword(value: string | null): boolean {
 const PLACEHOLDER =
   /^(?:change|todo|fixme|example|placeholder|replace|insert|enter|your|my|some|dummy|test|secret|pass(?:word)?|token|key|x+$|\*+$|\.+$|-+$|<.*>$|\[.*\]$)/i;
 
-function sampleFindings({ texts }: LintRecipe): LintFinding[] {
+function sampleFindings({ texts }: LintRecipe): Finding[] {
   const text = texts.get('.env.sample') ?? '';
   return parseEnvLines(text)
     .filter(({ key, value }) => isSecretKey(key) && isLiteral(value) && !PLACEHOLDER.test(value))
     .map(({ key }) =>
-      lintWarning({
+      warningFinding({
         rule: 'SampleSecret',
         place: { file: '.env.sample', line: assignmentLine(text, key) ?? 1 },
         message: `${key} has a value that looks real, and every app starts with it.`,

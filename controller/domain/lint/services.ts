@@ -1,11 +1,10 @@
 /** What services should have: images that stay the same, and backups of their data. Pure. */
-import type { LintFinding } from '../../api/stage-data.ts';
 import type { ComposeFacts, ServiceFacts } from '../recipe/compose-facts.ts';
 import { imageRefOf } from '../recipe/image-ref.ts';
-import { lintWarning } from '../recipe/finding.ts';
+import { type Finding, warningFinding } from '../recipe/finding.ts';
 import type { LintRecipe } from '../recipe/recipe-at.ts';
 
-export function serviceFindings(head: LintRecipe): LintFinding[] {
+export function serviceFindings(head: LintRecipe): Finding[] {
   const services = head.composes.flatMap(({ facts }) => facts.services);
   return [...services.flatMap(imageFindings), ...backupFindings(head.facts)];
 }
@@ -13,7 +12,7 @@ export function serviceFindings(head: LintRecipe): LintFinding[] {
 /** `latest-alpine` moves like `latest`; a tag without any number names no version. */
 const FLOATING = /^(?:\D+|(?:latest|edge|rolling|unstable)-.*)$/;
 
-function imageFindings({ image, imagePlace, name }: ServiceFacts): LintFinding[] {
+function imageFindings({ image, imagePlace, name }: ServiceFacts): Finding[] {
   if (image === null || image === '' || image.endsWith(':') || image.includes('@sha256:')) return [];
   const tag = /:([^/:]+)$/.exec(image)?.[1];
   if (tag !== undefined && !FLOATING.test(tag)) return [];
@@ -22,7 +21,7 @@ function imageFindings({ image, imagePlace, name }: ServiceFacts): LintFinding[]
       ? `The image ${image} of service "${name}" has no tag, so it is whatever is newest.`
       : `The image ${image} of service "${name}" may be another one tomorrow.`;
   const fix = 'Name a version as the tag.';
-  return [lintWarning({ rule: 'FloatingImage', place: imagePlace, message, fix })];
+  return [warningFinding({ rule: 'FloatingImage', place: imagePlace, message, fix })];
 }
 
 function labelOf(service: ServiceFacts, key: string): string | undefined {
@@ -35,14 +34,14 @@ function hasData(service: ServiceFacts, { volumes }: ComposeFacts): boolean {
   return service.volumes.some((source) => volumes.some(({ key }) => key === source));
 }
 
-function backupFindings(facts: ComposeFacts): LintFinding[] {
+function backupFindings(facts: ComposeFacts): Finding[] {
   const stateful = facts.services.filter((service) => hasData(service, facts));
   const [first] = stateful;
   if (first === undefined) return [];
   if (facts.services.some(isBackedUp)) return stateful.flatMap((service) => dumpFindings(service, facts));
   const names = stateful.map(({ name }) => `"${name}"`).join(', ');
   return [
-    lintWarning({
+    warningFinding({
       rule: 'NoBackup',
       place: first.place,
       message: `${names} ${stateful.length === 1 ? 'has a volume' : 'have volumes'}, and no service has a backup label: the data is in no backup.`,
@@ -57,13 +56,13 @@ const DATABASE =
 const PRE_HOOK = 'backupbot.backup.pre-hook';
 
 /** A running database's files, copied one after the other, are no consistent whole. */
-function dumpFindings(service: ServiceFacts, facts: ComposeFacts): LintFinding[] {
+function dumpFindings(service: ServiceFacts, facts: ComposeFacts): Finding[] {
   const image = imageRefOf(service.image ?? '').base;
   if (!DATABASE.test(image) || (labelOf(service, PRE_HOOK) ?? '') !== '') return [];
   const hooks = facts.services.map((other) => labelOf(other, PRE_HOOK) ?? '');
   if (hooks.some((hook) => /dump|backup/i.test(hook))) return [];
   return [
-    lintWarning({
+    warningFinding({
       rule: 'DatabaseNotDumped',
       place: service.place,
       message: `The database "${service.name}" (${image}) is backed up without a dump: files copied while it writes may not restore.`,

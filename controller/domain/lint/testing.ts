@@ -1,6 +1,5 @@
 /** A recipe for lint's tests, in memory. */
-import { placeText } from '../recipe/finding.ts';
-import type { LintFinding } from '../../api/stage-data.ts';
+import { type Finding, placeText } from '../recipe/finding.ts';
 import { type LintRecipe, lintRecipeOf } from '../recipe/recipe-at.ts';
 import type { RecipeTree } from '../recipe/git-tree.ts';
 
@@ -24,7 +23,7 @@ export function recipeOf(files: Files, overrides: Readonly<Record<string, string
 }
 
 /** `error abra.sh:2 ConfigNotVersioned`. */
-export function heads(findings: readonly LintFinding[]): string[] {
+export function heads(findings: readonly Finding[]): string[] {
   return findings.map((finding) => `${finding.severity} ${placeText(finding) ?? '-'} ${finding.rule}`);
 }
 

@@ -1,7 +1,6 @@
 /** The recipe's version: its label, its tags, and the published version it is compared with. Pure. */
-import type { LintFinding } from '../../api/stage-data.ts';
 import type { Place } from '../recipe/compose-facts.ts';
-import { lintError, lintWarning } from '../recipe/finding.ts';
+import { errorFinding, type Finding, warningFinding } from '../recipe/finding.ts';
 import { deploymentOf, type LintRecipe } from '../recipe/recipe-at.ts';
 import { compareReleases, parseRelease, type Release } from '../recipe/version.ts';
 
@@ -61,14 +60,14 @@ export interface Versions {
   readonly base: { readonly tag: string; readonly recipe: LintRecipe } | null;
 }
 
-export function versionFindings({ head, headTags, base }: Versions): LintFinding[] {
+export function versionFindings({ head, headTags, base }: Versions): Finding[] {
   const { version } = head.facts;
   // A missing label is prepare's to say.
   if (version === null) return [];
   const place = head.facts.versionLabels.find(({ value }) => value === version)?.place ?? null;
   if (parseRelease(version) === undefined)
     return [
-      lintError({
+      errorFinding({
         rule: 'VersionUnparsable',
         place,
         message: `The version label "${version}" is not a version, so abra cannot order it among the published ones.`,
@@ -88,11 +87,11 @@ interface Label {
 }
 
 /** A published commit says its own version. */
-function tagFindings(headTags: readonly string[], { version, place }: Label): LintFinding[] {
+function tagFindings(headTags: readonly string[], { version, place }: Label): Finding[] {
   const releases = headTags.filter((tag) => parseRelease(tag) !== undefined);
   if (releases.length === 0 || releases.some((tag) => isSame(tag, version))) return [];
   return [
-    lintWarning({
+    warningFinding({
       rule: 'VersionTagDiffers',
       place,
       message: `This commit is tagged ${releases.join(', ')}, but its version label says ${version}.`,
@@ -105,7 +104,7 @@ function bumpFindings(
   head: LintRecipe,
   base: NonNullable<Versions['base']>,
   { version, place }: Label,
-): LintFinding[] {
+): Finding[] {
   if (!isSame(base.tag, version)) return [];
   const changed = changedFiles(base.recipe, head);
   const [first] = changed;
@@ -113,7 +112,7 @@ function bumpFindings(
   const others = changed.length - 1;
   const more = others === 0 ? '' : ` and ${others} more file${others === 1 ? '' : 's'}`;
   return [
-    lintWarning({
+    warningFinding({
       rule: 'VersionNotBumped',
       place,
       message: `${first}${more} changed since ${base.tag} was published, but the version label still says ${version}.`,
@@ -128,12 +127,12 @@ function changedFiles(from: LintRecipe, to: LintRecipe): string[] {
   return paths.filter((path) => before.get(path) !== after.get(path));
 }
 
-function noteFindings(head: LintRecipe, base: string, { version }: Label): LintFinding[] {
+function noteFindings(head: LintRecipe, base: string, { version }: Label): Finding[] {
   const notes = releaseNotesOf(version);
   if (!isMajorBump(base, version) || notes.some((path) => head.tree.entries.has(path))) return [];
   return [
     {
-      ...lintWarning({
+      ...warningFinding({
         rule: 'NoReleaseNote',
         place: null,
         message: `${version} is a major version after ${base}, and nothing tells operators what to do by hand.`,

@@ -1,6 +1,6 @@
 /** What the policy's rules share. */
 import type { RecipeSpec } from '../../api/recipe-spec.ts';
-import type { Place } from '../recipe/compose-facts.ts';
+import type { Finding as RecipeFinding } from '../recipe/finding.ts';
 
 export type Rule =
   | 'ComposeInvalid'
@@ -28,15 +28,8 @@ export type Rule =
   | 'NoRouter'
   | 'NoVersion';
 
-export interface Finding {
-  readonly rule: Rule;
-  readonly severity: 'error' | 'warning';
-  readonly file?: string;
-  readonly line?: number;
-  readonly message: string;
-  /** What a packager or an operator would change. */
-  readonly fix: string;
-}
+/** One that bears a rule of the policy. */
+export type Finding = RecipeFinding<Rule>;
 
 export type Allow = RecipeSpec['spec']['allow'];
 
@@ -45,9 +38,4 @@ export interface PolicyNames {
   readonly stack: string;
   /** Variables that `.env.sample` mentions in a comment: a recipe's way to say that they may stay empty. */
   readonly documented: readonly string[];
-}
-
-/** A finding's place, left out where it is nowhere. */
-export function at(place: Place): { file?: string; line?: number } {
-  return place.file === '' ? {} : { file: place.file, line: place.line };
 }

@@ -1,5 +1,6 @@
 /** The rules about names and variables: what swarm or abra would refuse later with words that nobody understands. Pure. */
 import type { ComposeFacts, NamedThing, Unset } from '../recipe/compose-facts.ts';
+import { at } from '../recipe/finding.ts';
 import { MAX_STACK, MAX_SWARM_NAME } from '../run/names.ts';
 import type { Finding, PolicyNames } from './finding.ts';
 
@@ -17,7 +18,8 @@ function stackFindings(stack: string): Finding[] {
   if (stack.length <= MAX_STACK) return [];
   const over = stack.length - MAX_STACK;
   const message = `The stack’s name "${stack}" has ${stack.length} characters, ${over} more than abra keeps (${MAX_STACK}).`;
-  return [{ rule: 'StackTooLong', severity: 'error', message, fix: 'Use a shorter zone or recipe name.' }];
+  const fix = 'Use a shorter zone or recipe name.';
+  return [{ rule: 'StackTooLong', severity: 'error', ...at(null), message, fix }];
 }
 
 function lengthFindings(kind: 'secret' | 'config', thing: NamedThing): Finding[] {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { composeFacts, hasBackup, type ComposeFacts } from '../recipe/compose-facts.ts';
-import { documentedVariables, findingLine, policyFindings, type Allow, type Finding } from './policy.ts';
+import { findingLine } from '../recipe/finding.ts';
+import { documentedVariables, policyFindings, type Allow, type Finding } from './policy.ts';
 
 const STACK = 'web-pr1-abcde2345_ci_test';
 const DOMAIN = 'web-pr1-abcde2345.ci.test';

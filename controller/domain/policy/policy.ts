@@ -3,6 +3,7 @@
  * Pure; file and line are those of the recipe, and every finding says what to change.
  */
 import type { ComposeFacts } from '../recipe/compose-facts.ts';
+import { bySeverityAndPlace } from '../recipe/finding.ts';
 import type { Allow, Finding, PolicyNames } from './finding.ts';
 import { hostFindings } from './host.ts';
 import { nameFindings } from './names.ts';
@@ -17,12 +18,7 @@ export function policyFindings(facts: ComposeFacts, allow: Allow, names: PolicyN
     ...hostFindings(facts, allow),
     ...nameFindings(facts, names),
   ];
-  return findings.sort(byWeight);
-}
-
-function byWeight(a: Finding, b: Finding): number {
-  if (a.severity !== b.severity) return a.severity === 'error' ? -1 : 1;
-  return (a.file ?? '').localeCompare(b.file ?? '') || (a.line ?? 0) - (b.line ?? 0);
+  return findings.sort(bySeverityAndPlace);
 }
 
 /** `#EXTRA_DOMAINS=…` lines of an `.env.sample`. */
@@ -30,11 +26,4 @@ export function documentedVariables(envSample: string): string[] {
   return [...envSample.matchAll(/^\s*#\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)=/gm)].map(
     (match) => match[1] ?? '',
   );
-}
-
-/** One line for logs: `error compose.yml:12 HostBind: …`. */
-export function findingLine(finding: Finding): string {
-  const line = finding.line === undefined ? '' : `:${finding.line}`;
-  const place = finding.file === undefined ? '' : ` ${finding.file}${line}`;
-  return `${finding.severity}${place} ${finding.rule}: ${finding.message} ${finding.fix}`;
 }

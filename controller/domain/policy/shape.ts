@@ -1,6 +1,7 @@
 /** The rules about what a recipe should have: most are advice, because running it is the better judge. Pure. */
 import type { ComposeFacts, ServiceFacts } from '../recipe/compose-facts.ts';
-import { at, type Finding, type PolicyNames } from './finding.ts';
+import { at } from '../recipe/finding.ts';
+import type { Finding, PolicyNames } from './finding.ts';
 
 export function shapeFindings(facts: ComposeFacts, names: PolicyNames): Finding[] {
   const broken = facts.problems.map(({ message, place }): Finding => ({
@@ -24,8 +25,7 @@ function noServices(facts: ComposeFacts): Finding {
   return {
     rule: 'NoServices',
     severity: 'error',
-    file: facts.files[0],
-    line: 1,
+    ...at({ file: facts.files[0] ?? '', line: 1 }),
     message: `No service is defined in ${facts.files.join(', ') || 'any file'}.`,
     fix: 'Add a "services" section with a service called "app".',
   };

@@ -8,8 +8,9 @@ import { replaceIn } from '../../../tests/e2e/defects/defect.ts';
 import { makeVariantRepo, type RecipeRepo } from '../../../tests/sandbox/repos.ts';
 import type { Abra } from '../../abra/driver.ts';
 import { RecipeSpecBody } from '../../api/recipe-spec.ts';
-import { LintData } from '../../api/stage-data.ts';
+import { type Finding, LintData } from '../../api/stage-data.ts';
 import { type Config, readConfig, ROOT } from '../../config.ts';
+import { warningFinding } from '../../domain/recipe/finding.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { makeLayout } from '../../store/layout.ts';
 import type { StageContext } from '../step/context.ts';
@@ -47,7 +48,8 @@ interface Wanted {
   readonly base?: string;
   readonly edit?: Edit;
   readonly abra?: { readonly kind: Abra['kind']; readonly bin: string };
-  readonly warnings?: readonly string[];
+  /** What prepare found. */
+  readonly findings?: readonly Finding[];
   readonly upstream?: string;
   readonly ref?: string;
 }
@@ -69,7 +71,7 @@ async function repoOf(base: string, edit: Edit): Promise<RecipeRepo> {
 
 /** Everything as prepare leaves it. */
 async function worldOf(wanted: Wanted): Promise<World> {
-  const { base = 'custom-html', edit = nothing, abra = BUILTIN, warnings = [], upstream } = wanted;
+  const { base = 'custom-html', edit = nothing, abra = BUILTIN, findings = [], upstream } = wanted;
   const uid = `w${++worlds}`;
   const repo = await repoOf(base, edit);
   const commit = repo.tags[wanted.ref ?? ''] ?? repo.head;
@@ -95,7 +97,8 @@ async function worldOf(wanted: Wanted): Promise<World> {
       version: null,
       previousVersion: null,
       images: [],
-      warnings,
+      findings,
+      warnings: [],
       deployer,
     },
   });
@@ -340,9 +343,10 @@ describe('what prepare said', () => {
   const untagged: Edit = (repo) => replaceIn(repo, 'compose.yml', ['ccci/nginx:1.26', 'ccci/nginx']);
 
   it('is not said again', async () => {
-    const said = 'warning compose.yml:6 FloatingImage: The image may be another one tomorrow. Name a version.';
+    const place = { file: 'compose.yml', line: 6 };
+    const said = warningFinding({ rule: 'FloatingImage', place, message: 'Another one tomorrow.', fix: 'Pin it.' });
     expect((await linted({ edit: untagged })).data?.findings.map(({ rule }) => rule)).toEqual(['FloatingImage']);
-    const { report, data } = await linted({ edit: untagged, warnings: [said] });
+    const { report, data } = await linted({ edit: untagged, findings: [said] });
     expect(data?.findings).toEqual([]);
     expect(report.outcome).toBe('passed');
   });

@@ -3,10 +3,17 @@ import { rm } from 'node:fs/promises';
 import { makeAbra } from '../../abra/driver.ts';
 import type { LintRule } from '../../abra/parse-lint.ts';
 import type { Cause } from '../../api/stage.ts';
-import { type LintData, type LintFinding, PreparedData } from '../../api/stage-data.ts';
+import { type LintData, PreparedData } from '../../api/stage-data.ts';
 import { lintFindings } from '../../domain/lint/lint.ts';
 import { abraFindings } from '../../domain/lint/abra.ts';
-import { type Collected, collected, lintError, placeText } from '../../domain/recipe/finding.ts';
+import {
+  type Collected,
+  collected,
+  errorFinding,
+  type Finding,
+  findingLine,
+  placeText,
+} from '../../domain/recipe/finding.ts';
 import { type LintRecipe, lintRecipeOf } from '../../domain/recipe/recipe-at.ts';
 import { baseOf, releaseNotesOf } from '../../domain/lint/version.ts';
 import { operatorNotes } from '../../domain/notes/notes.ts';
@@ -23,7 +30,7 @@ export const lint: StageProgram = async (context) => {
     // Before abra, which may do with the clone as it likes.
     const own = await context.substep('checks', () => ownChecks(context, clone, prepared.commit));
     const abra = await context.substep('abra', () => abraLint(context, clone, prepared.commit));
-    const all = collected([...abra.findings, ...own.findings], prepared.warnings);
+    const all = collected([...abra.findings, ...own.findings], prepared.findings);
     return reportOf(context, all, {
       comparedWith: own.comparedWith,
       notCompared: own.notCompared,
@@ -42,7 +49,7 @@ export const lint: StageProgram = async (context) => {
 type Compared = Pick<LintData, 'comparedWith' | 'notCompared' | 'operatorNotes'>;
 
 interface OwnChecks extends Compared {
-  readonly findings: LintFinding[];
+  readonly findings: Finding[];
 }
 
 async function ownChecks(context: StageContext, clone: LintClone, commit: string): Promise<OwnChecks> {
@@ -84,7 +91,7 @@ async function notesOf(here: GitOptions, head: LintRecipe): Promise<string> {
 
 interface AbraLint {
   readonly rules: readonly LintRule[];
-  readonly findings: LintFinding[];
+  readonly findings: Finding[];
 }
 
 async function abraLint(context: StageContext, clone: LintClone, commit: string): Promise<AbraLint> {
@@ -105,7 +112,7 @@ async function abraLint(context: StageContext, clone: LintClone, commit: string)
     return { rules: result.value, findings: abraFindings(result.value) };
   }
   if (result.fault === 'infra') throw notLinted(result.message, result.lastLines.at(-1));
-  const refused = lintError({
+  const refused = errorFinding({
     rule: 'CannotLint',
     place: null,
     message: `abra cannot lint this recipe: ${result.message}`,
@@ -137,7 +144,7 @@ function reportOf(
   rest: Compared & Pick<LintData, 'abra'>,
 ): StageReport {
   for (const finding of findings)
-    context.log.say(lineOf(finding), finding.severity === 'error' ? 'error' : 'warn');
+    context.log.say(findingLine(finding), finding.severity === 'error' ? 'error' : 'warn');
   const data: LintData = { findings, omitted, errors, warnings, ...rest };
   const count = sentence(`${counted(errors, 'error')}, ${counted(warnings, 'warning')}`);
   const message = `${count}; ${comparison(rest)}.${unjudged(rest.abra)}`;
@@ -147,7 +154,7 @@ function reportOf(
   return { outcome: 'failed', message, cause: causeOf(first, errors), data: { ...data } };
 }
 
-function causeOf(first: LintFinding, errors: number): Cause {
+function causeOf(first: Finding, errors: number): Cause {
   const more = errors > 1 ? ` (and ${counted(errors - 1, 'more error')})` : '';
   return {
     reason: first.rule,
@@ -155,11 +162,6 @@ function causeOf(first: LintFinding, errors: number): Cause {
     evidence: placeText(first) ?? first.rule,
     nextStep: first.fix,
   };
-}
-
-function lineOf(finding: LintFinding): string {
-  const place = placeText(finding);
-  return `${finding.severity}${place === undefined ? '' : ` ${place}`} ${finding.rule}: ${finding.message} ${finding.fix}`;
 }
 
 const counted = (count: number, what: string): string =>

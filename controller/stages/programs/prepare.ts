@@ -5,7 +5,8 @@ import type { PreparedData } from '../../api/stage-data.ts';
 import { bumpScope } from '../../domain/recipe/image-bumps.ts';
 import { OVERLAY } from '../../domain/recipe/overlay.ts';
 import { releaseBefore } from '../../domain/recipe/version.ts';
-import { type Finding, findingLine, policyFindings } from '../../domain/policy/policy.ts';
+import { policyFindings } from '../../domain/policy/policy.ts';
+import { type Finding, findingLine, placeText } from '../../domain/recipe/finding.ts';
 import { messageOf, Terminal } from '../../runtime/errors.ts';
 import { bumped } from '../checkout/image-pins.ts';
 import type { StageContext, StageProgram } from '../step/context.ts';
@@ -29,7 +30,7 @@ export const prepare: StageProgram = async (context) => {
   const overlay = await placeOverlay(context);
   if (overlay !== null) log.say(`deployed with ${OVERLAY}: ${overlay.why} (${overlay.upstream})`, 'warn');
   const recipe = await context.substep('check', () => readRecipe(context));
-  const warnings = check(context, recipe, await fileFindings(context.checkout, recipe.facts));
+  const findings = check(context, recipe, await fileFindings(context.checkout, recipe.facts));
   const { warnings: lapsed } = quarantineOf(context);
   for (const warning of lapsed) log.say(warning, 'warn');
   const previous = await previousVersion(context, recipe.facts.version);
@@ -42,7 +43,8 @@ export const prepare: StageProgram = async (context) => {
     previousVersion: previous,
     images,
     imageChanges: changes,
-    warnings: [...warnings, ...lapsed],
+    findings,
+    warnings: [...lapsed],
     overlay,
     deployer: context.deployer,
   };
@@ -96,7 +98,7 @@ function notFetched(repo: string, ref: string, error: GitError): StageFailure {
 }
 
 /** The first error ends the stage; all of them are in the log. */
-function check(context: StageContext, recipe: RecipeRead, files: readonly Finding[]): string[] {
+function check(context: StageContext, recipe: RecipeRead, files: readonly Finding[]): Finding[] {
   const { settings, app } = context.request;
   const names = { ...app, documented: recipe.documented };
   const findings = [...policyFindings(recipe.facts, settings.allow, names), ...files];
@@ -104,14 +106,12 @@ function check(context: StageContext, recipe: RecipeRead, files: readonly Findin
     context.log.say(findingLine(finding), finding.severity === 'error' ? 'error' : 'warn');
   const errors = findings.filter((finding) => finding.severity === 'error');
   const [first] = errors;
-  if (first === undefined) return findings.map(findingLine);
+  if (first === undefined) return findings;
   const more = errors.length > 1 ? ` (and ${errors.length - 1} more)` : '';
-  const place =
-    first.file === undefined ? undefined : `${first.file}${first.line === undefined ? '' : `:${first.line}`}`;
   throw new StageFailure('recipe', {
     reason: first.rule,
     message: `${first.message}${more}`,
-    evidence: place,
+    evidence: placeText(first),
     nextStep: first.fix,
   });
 }

@@ -1,7 +1,8 @@
 /** Where an upgrade starts from: the nearest published version before the head that can still be deployed, with its own .env. */
 import type { FromSelection, PreparedData, UpgradeData } from '../../api/stage-data.ts';
 import type { ComposeFacts } from '../../domain/recipe/compose-facts.ts';
-import { findingLine, policyFindings } from '../../domain/policy/policy.ts';
+import { policyFindings } from '../../domain/policy/policy.ts';
+import { findingLine } from '../../domain/recipe/finding.ts';
 import { releasesOf } from '../../domain/recipe/version.ts';
 import type { StackSeen } from '../../ports.ts';
 import { answering, deadlineOf, generateSecrets, newApp, takeDown } from '../app/app-steps.ts';
