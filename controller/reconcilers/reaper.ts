@@ -2,9 +2,15 @@
  * Removes, continuously, what bears our name and our mark and belongs to no live run.
  * Judges by a fresh list, re-reads each thing and the live runs just before its removal, and says why for each.
  */
-import { type Orphan, type OrphanReport, orphansOf } from '../domain/run/orphans.ts';
+import {
+  type LocalOrphan,
+  localOrphansOf,
+  type Orphan,
+  type OrphanReport,
+  orphansOf,
+} from '../domain/run/orphans.ts';
 import type { NamesOf } from '../domain/run/status-of.ts';
-import type { Clock, LocalOwner, Stages, Store, Swarm } from '../ports.ts';
+import type { Clock, Stages, Store, Swarm } from '../ports.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 
@@ -16,11 +22,6 @@ export interface ReaperDeps {
   readonly log: Log;
   readonly names: NamesOf;
   readonly minAgeMs: number;
-}
-
-export interface LocalOrphan {
-  readonly owner: LocalOwner;
-  readonly reason: string;
 }
 
 export interface ReapReport extends OrphanReport {
@@ -128,8 +129,10 @@ async function judgeSwarm(deps: ReaperDeps): Promise<OrphanReport> {
 
 async function judgeLocal(deps: ReaperDeps): Promise<LocalOrphan[]> {
   const owners = await deps.stages.owners();
-  const live = liveUids(deps);
-  const now = deps.clock.now().getTime();
-  const old = owners.filter((owner) => !live.has(owner.uid) && now - owner.since.getTime() >= deps.minAgeMs);
-  return old.map((owner) => ({ owner, reason: `belongs to run ${owner.uid}, which is over` }));
+  return localOrphansOf({
+    owners,
+    liveUids: liveUids(deps),
+    now: deps.clock.now(),
+    minAgeMs: deps.minAgeMs,
+  });
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Thing } from '../../ports.ts';
 import { appNameOf } from './names.ts';
-import { orphansOf } from './orphans.ts';
+import { localOrphansOf, orphansOf } from './orphans.ts';
 
 const KEY = 'k'.repeat(32);
 const now = new Date('2026-11-23T12:00:00Z');
@@ -62,5 +62,22 @@ describe('orphansOf', () => {
       `${ours}_app`,
       `${ours}_data`,
     ]);
+  });
+});
+
+describe('localOrphansOf', () => {
+  const old = new Date('2026-11-23T11:00:00Z');
+  it.each([
+    { because: 'what a run that is over left here goes', since: old, live: [], want: ['u1'] },
+    { because: 'what a live run holds here stays', since: old, live: ['u1'], want: [] },
+    { because: 'what was just made here stays', since: now, live: [], want: [] },
+  ])('$because', ({ since, live, want }) => {
+    const found = localOrphansOf({
+      owners: [{ uid: 'u1', what: ['process 1'], since }],
+      liveUids: new Set<string>(live),
+      now,
+      minAgeMs: 120_000,
+    });
+    expect(found.map(({ owner }) => owner.uid)).toEqual(want);
   });
 });

@@ -1,9 +1,9 @@
 /**
- * What the reaper may remove, and why. Pure.
+ * What the reaper may remove, on the swarm and on this machine, and why. Pure.
  * A thing goes only if its name is ours *and* bears our mark (the check characters that only this installation's key makes),
  * no live run owns it, and it is older than the floor. Everything else is a bystander.
  */
-import type { Thing } from '../../ports.ts';
+import type { LocalOwner, Thing } from '../../ports.ts';
 import { ourStackOf } from './names.ts';
 
 export interface Orphan {
@@ -12,14 +12,29 @@ export interface Orphan {
   readonly reason: string;
 }
 
-export interface OrphanInput {
+export interface LocalOrphan {
+  readonly owner: LocalOwner;
+  readonly reason: string;
+}
+
+/** How old a thing must be to be judged at all. */
+interface Judging {
+  readonly now: Date;
+  readonly minAgeMs: number;
+}
+
+export interface OrphanInput extends Judging {
   readonly things: readonly Thing[];
   /** Stacks of runs that are not closed. */
   readonly liveStacks: ReadonlySet<string>;
   readonly zone: string;
   readonly key: string;
-  readonly now: Date;
-  readonly minAgeMs: number;
+}
+
+export interface LocalOrphanInput extends Judging {
+  readonly owners: readonly LocalOwner[];
+  /** Of runs that are not closed. */
+  readonly liveUids: ReadonlySet<string>;
 }
 
 export interface OrphanReport {
@@ -58,4 +73,12 @@ export function orphansOf(input: OrphanInput): OrphanReport {
       ORDER.indexOf(a.thing.kind) - ORDER.indexOf(b.thing.kind) || a.thing.name.localeCompare(b.thing.name),
   );
   return { seen: input.things.length, ours, orphans, young };
+}
+
+/** What a run that is over left outside the swarm; the runner lists only what bears this installation's mark. */
+export function localOrphansOf({ owners, liveUids, now, minAgeMs }: LocalOrphanInput): LocalOrphan[] {
+  const isOld = ({ since }: LocalOwner): boolean => now.getTime() - since.getTime() >= minAgeMs;
+  return owners
+    .filter((owner) => !liveUids.has(owner.uid) && isOld(owner))
+    .map((owner) => ({ owner, reason: `belongs to run ${owner.uid}, which is over` }));
 }
