@@ -196,12 +196,15 @@ export interface StepSeen {
   readonly problem: string;
 }
 
+/** One try of one step: which of a run's folders it is. */
+export type StepTry = Pick<StepSeen, 'step' | 'attempt' | 'round'>;
+
 export interface Stages {
   inspect(uid: string): Promise<readonly StepSeen[]>;
   /** Starts the step's process, or finds it already claimed. Resolves when the process holds its claim. */
   start(request: StageRequest): Promise<void>;
   /** Writes the reason, then ends every process that bears the step's mark. Already ended is success. */
-  stop(step: { uid: string; seen: StepSeen }, reason: 'overdue' | 'cancelled' | 'deleted'): Promise<void>;
+  stop(step: { uid: string; seen: StepTry }, reason: 'overdue' | 'cancelled' | 'deleted'): Promise<void>;
   /** Processes, ABRA_DIR and sidecar that are left of a run outside the swarm. */
   leftovers(uid: string): Promise<readonly string[]>;
   /** Everything of that kind on this machine, by run: what the reaper judges by. */

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { decide } from './decide.ts';
+import { type Action, decide } from './decide.ts';
 import { FACT_VALUES, type Facts } from './facts.ts';
 
 /** Every combination of facts there is. */
 function* everyCombination(): Generator<Facts> {
   const keys = Object.keys(FACT_VALUES) as (keyof typeof FACT_VALUES)[];
-  const walk = function* (at: number, made: Record<string, unknown>): Generator<Facts> {
+  const walk = function* (at: number, made: Partial<Facts>): Generator<Facts> {
     const key = keys[at];
     if (key === undefined) {
-      yield { ...made } as unknown as Facts;
+      yield facts(made);
       return;
     }
     for (const value of FACT_VALUES[key]) yield* walk(at + 1, { ...made, [key]: value });
@@ -28,12 +28,17 @@ const facts = (changed: Partial<Facts>): Facts => ({
   evidence: 'absent',
   teardown: 'idle',
   leftovers: 'none',
+  attempt: 1,
+  step: 'install',
+  stopReason: null,
+  round: 0,
   ...changed,
 });
 
 type Answer = ReturnType<typeof decide>;
 
 const isFinal = ({ action }: Answer): boolean => ['close', 'forget', 'retry'].includes(action.do);
+const isWork = ({ step }: { step: string }): boolean => step !== 'evidence' && step !== 'teardown';
 const alive = (state: string): boolean => state === 'running' || state === 'overdue';
 
 /** What no combination of facts may lead to. */
@@ -55,7 +60,7 @@ const FORBIDDEN: readonly {
   },
   {
     what: 'starts something while the swarm is not seen',
-    is: (given, { action }) => given.leftovers === 'unknown' && action.do.startsWith('start'),
+    is: (given, { action }) => given.leftovers === 'unknown' && action.do === 'start',
   },
   {
     what: 'touches a closed run that nobody deleted',
@@ -68,7 +73,8 @@ const FORBIDDEN: readonly {
   },
   {
     what: 'starts work of a run that is unwanted',
-    is: (given, { action }) => action.do === 'startWork' && (given.wish !== 'run' || given.expired),
+    is: (given, { action }) =>
+      action.do === 'start' && isWork(action) && (given.wish !== 'run' || given.expired),
   },
   {
     what: 'retries what was not lost',
@@ -110,7 +116,7 @@ describe('decide', () => {
       given: { document: 'refused', work: 'running' },
       want: ['Running', 'wait'],
     },
-    { because: 'the next step is started', given: {}, want: ['Running', 'startWork'] },
+    { because: 'the next step is started', given: {}, want: ['Running', 'start', 'install'] },
     {
       because: 'nothing is started while Docker does not answer',
       given: { leftovers: 'unknown' },
@@ -119,27 +125,27 @@ describe('decide', () => {
     {
       because: 'a stage past its limit is stopped',
       given: { work: 'overdue', leftovers: 'some' },
-      want: ['Running', 'stopWork'],
+      want: ['Running', 'stop', 'install'],
     },
     {
       because: 'a cancelled run stops its stage first',
       given: { wish: 'cancel', work: 'running', leftovers: 'some' },
-      want: ['Running', 'stopWork'],
+      want: ['Running', 'stop', 'install'],
     },
     {
       because: 'then keeps the evidence',
       given: { wish: 'cancel', work: 'stopped', leftovers: 'some' },
-      want: ['Collecting', 'startEvidence'],
+      want: ['Collecting', 'start', 'evidence'],
     },
     {
       because: 'a deleted run keeps none',
       given: { wish: 'delete', work: 'stopped', leftovers: 'some' },
-      want: ['Cleaning', 'startTeardown'],
+      want: ['Cleaning', 'start', 'teardown'],
     },
     {
       because: 'a stage that died is not assumed to have passed: what it left goes first',
       given: { work: 'lost', evidence: 'done', leftovers: 'some' },
-      want: ['Cleaning', 'startTeardown'],
+      want: ['Cleaning', 'start', 'teardown'],
     },
     {
       because: 'then a fresh attempt is made',
@@ -154,12 +160,12 @@ describe('decide', () => {
     {
       because: 'a teardown that hangs is stopped',
       given: { work: 'passed', evidence: 'done', teardown: 'overdue', leftovers: 'some' },
-      want: ['Cleaning', 'stopTeardown'],
+      want: ['Cleaning', 'stop', 'teardown'],
     },
     {
       because: 'a teardown that left something is done again',
       given: { work: 'passed', evidence: 'done', leftovers: 'some' },
-      want: ['Cleaning', 'startTeardown'],
+      want: ['Cleaning', 'start', 'teardown'],
     },
     {
       because: 'nothing left: the verdict',
@@ -174,13 +180,74 @@ describe('decide', () => {
     {
       because: 'but never over leftovers',
       given: { closed: true, wish: 'delete', leftovers: 'some' },
-      want: ['Cleaning', 'startTeardown'],
+      want: ['Cleaning', 'start', 'teardown'],
     },
-  ] satisfies { because: string; given: Partial<Facts>; want: [string, string] }[])(
+  ] satisfies { because: string; given: Partial<Facts>; want: [string, string, string?] }[])(
     '$because',
     ({ given, want }) => {
       const { phase, action } = decide(facts(given));
-      expect([phase, action.do]).toEqual(want);
+      expect([phase, action.do, ...('step' in action ? [action.step] : [])]).toEqual(want);
     },
   );
+
+  it.each([
+    {
+      because: 'the step of the work is started in the attempt that goes on',
+      given: { attempt: 2, step: 'upgrade' },
+      want: { do: 'start', step: 'upgrade', attempt: 2, round: 1 },
+    },
+    {
+      because: 'a teardown is started as the round after the last',
+      given: { work: 'passed', evidence: 'done', leftovers: 'some', round: 3 },
+      want: { do: 'start', step: 'teardown', attempt: 1, round: 4 },
+    },
+    {
+      because: 'a teardown is stopped in the round that hangs',
+      given: { teardown: 'overdue', leftovers: 'some', round: 3 },
+      want: { do: 'stop', step: 'teardown', attempt: 1, round: 3, reason: 'overdue' },
+    },
+    {
+      because: 'evidence that hangs is overdue, also in a run that is cancelled',
+      given: {
+        work: 'stopped',
+        evidence: 'overdue',
+        wish: 'cancel',
+        leftovers: 'some',
+        stopReason: 'cancelled',
+      },
+      want: { do: 'stop', step: 'evidence', attempt: 1, round: 1, reason: 'overdue' },
+    },
+    {
+      because: 'a step is stopped because of its own limit, also in a run that is cancelled',
+      given: { work: 'overdue', wish: 'cancel' },
+      want: { do: 'stop', step: 'install', attempt: 1, round: 1, reason: 'overdue' },
+    },
+    {
+      because: 'the limit of the run is a limit',
+      given: { work: 'running', expired: true },
+      want: { do: 'stop', step: 'install', attempt: 1, round: 1, reason: 'overdue' },
+    },
+    {
+      because: 'a step is stopped because the run is cancelled',
+      given: { work: 'running', wish: 'cancel', expired: true },
+      want: { do: 'stop', step: 'install', attempt: 1, round: 1, reason: 'cancelled' },
+    },
+    {
+      because: 'a step is stopped because the run is deleted',
+      given: { work: 'running', wish: 'delete' },
+      want: { do: 'stop', step: 'install', attempt: 1, round: 1, reason: 'deleted' },
+    },
+    {
+      because: 'a step that outlives being stopped keeps its first reason',
+      given: { work: 'overdue', wish: 'delete', stopReason: 'cancelled' },
+      want: { do: 'stop', step: 'install', attempt: 1, round: 1, reason: 'cancelled' },
+    },
+    {
+      because: 'a fresh attempt is the one after the lost one',
+      given: { work: 'lost', evidence: 'done', attempt: 1 },
+      want: { do: 'retry', attempt: 2 },
+    },
+  ] satisfies { because: string; given: Partial<Facts>; want: Action }[])('$because', ({ given, want }) => {
+    expect(decide(facts(given)).action).toEqual(want);
+  });
 });

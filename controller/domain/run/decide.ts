@@ -1,19 +1,23 @@
-/** Facts to phase and the one next thing to do. Pure: a table over the leaves of the chart. */
+/** Facts to phase and the one next thing to do, with all that whoever does it has to know. Pure. */
+import type { StageStopped, StepName } from '../../api/stage.ts';
 import type { Phase } from '../../api/test-run-status.ts';
 import type { Facts } from './facts.ts';
-import { classify } from './machine.ts';
+import { type ActionKind, classify, type runMachine } from './machine.ts';
+
+/** One try of one step. */
+interface Try {
+  readonly step: StepName;
+  readonly attempt: number;
+  readonly round: number;
+}
 
 export type Action =
   | { readonly do: 'rest' }
   | { readonly do: 'wait' }
   | { readonly do: 'begin' }
-  | { readonly do: 'startWork' }
-  | { readonly do: 'stopWork' }
-  | { readonly do: 'startEvidence' }
-  | { readonly do: 'stopEvidence' }
-  | { readonly do: 'startTeardown' }
-  | { readonly do: 'stopTeardown' }
-  | { readonly do: 'retry' }
+  | ({ readonly do: 'start' } & Try)
+  | ({ readonly do: 'stop'; readonly reason: StageStopped['reason'] } & Try)
+  | { readonly do: 'retry'; readonly attempt: number }
   | { readonly do: 'close' }
   | { readonly do: 'forget' };
 
@@ -23,30 +27,37 @@ export interface Decision {
   readonly action: Action;
 }
 
-const DECISIONS: Readonly<Record<string, readonly [Phase, Action['do']]>> = {
-  'waiting.refused': ['Refused', 'rest'],
-  'waiting.queued': ['Queued', 'wait'],
-  'waiting.admitted': ['Queued', 'begin'],
-  'begun.working': ['Running', 'wait'],
-  'begun.stoppingWork': ['Running', 'stopWork'],
-  'begun.starting': ['Running', 'startWork'],
-  'begun.retrying': ['Running', 'retry'],
-  'begun.startingEvidence': ['Collecting', 'startEvidence'],
-  'begun.collecting': ['Collecting', 'wait'],
-  'begun.stoppingEvidence': ['Collecting', 'stopEvidence'],
-  'begun.tearingDown': ['Cleaning', 'wait'],
-  'begun.stoppingTeardown': ['Cleaning', 'stopTeardown'],
-  cleaning: ['Cleaning', 'startTeardown'],
-  blind: ['Blind', 'wait'],
-  closing: ['Finished', 'close'],
-  'closed.resting': ['Finished', 'rest'],
-  gone: ['Finished', 'forget'],
-};
+/** `machine` is another one only where a test asks what a changed chart would do. */
+export function decide(facts: Facts, machine?: typeof runMachine): Decision {
+  const { path, phase, action } = classify(facts, machine);
+  return { leaf: path, phase, action: actionOf(action, facts) };
+}
 
-/** Every leaf that the chart can end in has its line here; a leaf without one is a defect of this file. */
-export function decide(facts: Facts): Decision {
-  const leaf = classify(facts);
-  const found = DECISIONS[leaf];
-  if (found === undefined) throw new TypeError(`The run chart ended in "${leaf}", which has no decision.`);
-  return { leaf, phase: found[0], action: { do: found[1] } };
+function actionOf(kind: ActionKind, facts: Facts): Action {
+  const { step, attempt, round } = facts;
+  switch (kind) {
+    case 'startWork':
+      return { do: 'start', step, attempt, round: 1 };
+    case 'startEvidence':
+      return { do: 'start', step: 'evidence', attempt, round: 1 };
+    case 'startTeardown':
+      return { do: 'start', step: 'teardown', attempt, round: round + 1 };
+    case 'stopWork':
+      return { do: 'stop', step, attempt, round: 1, reason: stopReasonOf(facts) };
+    case 'stopEvidence':
+      return { do: 'stop', step: 'evidence', attempt, round: 1, reason: 'overdue' };
+    case 'stopTeardown':
+      return { do: 'stop', step: 'teardown', attempt, round, reason: 'overdue' };
+    case 'retry':
+      return { do: 'retry', attempt: attempt + 1 };
+    default:
+      return { do: kind };
+  }
+}
+
+/** A step that outlives being stopped keeps the reason that it was given first. */
+function stopReasonOf({ stopReason, work, wish }: Facts): StageStopped['reason'] {
+  if (stopReason !== null) return stopReason;
+  if (work === 'overdue' || wish === 'run') return 'overdue';
+  return wish === 'cancel' ? 'cancelled' : 'deleted';
 }

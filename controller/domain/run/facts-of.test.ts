@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { StepSeen } from '../../ports.ts';
+import type { Facts } from './facts.ts';
 import { factsOf, type Seen, viewOf } from './facts-of.ts';
 import { firstStatus } from './first-status.ts';
 
 const now = new Date('2026-01-02T03:04:05.000Z');
 const ago = (ms: number): Date => new Date(now.getTime() - ms);
 
-function teardownIs(step: Partial<StepSeen>): string {
-  const teardown: StepSeen = {
+function factsWith(changed: Partial<StepSeen>): Facts {
+  const step: StepSeen = {
     step: 'teardown',
     attempt: 1,
     round: 1,
@@ -18,18 +19,20 @@ function teardownIs(step: Partial<StepSeen>): string {
     result: null,
     stopReason: null,
     problem: '',
-    ...step,
+    ...changed,
   };
   const status = {
     ...firstStatus({ uid: 'u', createdAt: now, now }),
-    attempt: 1,
+    attempt: step.attempt,
     begunAt: now.toISOString(),
   };
-  const seen: Seen = { steps: [teardown], stack: null, local: [], blindness: '', recipe: null };
+  const seen: Seen = { steps: [step], stack: null, local: [], blindness: '', recipe: null };
   return factsOf(
     viewOf({ docs: { name: 'one', spec: null, status: null }, status, seen, others: [], maxTests: 1, now }),
-  ).teardown;
+  );
 }
+
+const teardownIs = (step: Partial<StepSeen>): string => factsWith(step).teardown;
 
 describe('between two rounds of teardown', () => {
   it.each([
@@ -61,4 +64,24 @@ describe('between two rounds of teardown', () => {
       want: 'idle',
     },
   ] as const)('$because', ({ step, want }) => expect(teardownIs(step)).toBe(want));
+});
+
+describe('what an action is about', () => {
+  it.each([
+    {
+      because: 'a teardown is in its round, and the work has yet to begin',
+      step: { round: 3 },
+      want: { attempt: 1, step: 'prepare', stopReason: null, round: 3 },
+    },
+    {
+      because: 'a step of the work that was told to stop, in a second attempt',
+      step: { step: 'prepare', attempt: 2, state: 'overdue', stopReason: 'cancelled' },
+      want: { attempt: 2, step: 'prepare', stopReason: 'cancelled', round: 0 },
+    },
+    {
+      because: 'the last step of the work, where all of it is done',
+      step: { step: 'prepare', state: 'passed' },
+      want: { attempt: 1, step: 'prepare', stopReason: null, round: 0, work: 'passed' },
+    },
+  ] as const)('$because', ({ step, want }) => expect(factsWith(step)).toMatchObject(want));
 });

@@ -5,7 +5,7 @@ import type { Accepted, TestRunStatus, TestRunStatusBody } from '../../api/test-
 import type { Parsed, RunDocuments, StackSeen, StepSeen } from '../../ports.ts';
 import type { RecipeSpec } from '../../api/recipe-spec.ts';
 import { admissionOf, type Admission, type Waiting } from './admission.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, Subject } from './facts.ts';
 import { workOf, workSteps, type Work } from './work.ts';
 
 /** A lost stage is retried once, from nothing; the second loss is ours to explain. */
@@ -138,6 +138,17 @@ export function factsOf(view: RunView): Facts {
     evidence: evidenceOf(view),
     teardown: teardownOf(view),
     leftovers: leftoversOf(view),
+    ...subjectOf(view),
+  };
+}
+
+function subjectOf({ status, work, planned, steps, lastTeardown }: RunView): Subject {
+  const step = work.step ?? planned.at(-1) ?? 'prepare';
+  return {
+    attempt: status.attempt,
+    step,
+    stopReason: steps.find((each) => each.step === step)?.stopReason ?? null,
+    round: lastTeardown?.round ?? 0,
   };
 }
 

@@ -1,6 +1,8 @@
-/** The facts of one run at one moment, and nothing else: what the machine classifies. Closed sets only, so that every combination can be tried. */
+/** The facts of one run at one moment, and nothing else: what a decision is made of. */
+import type { StageStopped, StepName } from '../../api/stage.ts';
 import { WORK, type WorkState } from './work.ts';
 
+/** What the machine classifies by: closed sets only, so that every combination can be tried. */
 export const FACT_VALUES = {
   /** What people want: the spec, its `cancel`, or its absence. */
   wish: ['run', 'cancel', 'delete'],
@@ -24,7 +26,18 @@ export const FACT_VALUES = {
   leftovers: ['none', 'some', 'unknown'],
 } as const;
 
-export interface Facts {
+/** What the machine never looks at: it only names the step that an action is about. */
+export interface Subject {
+  readonly attempt: number;
+  /** The step of the work that decides: the next, the running, or the one that ended the work. */
+  readonly step: StepName;
+  /** Why that step was told to stop already; its process may be alive all the same. */
+  readonly stopReason: StageStopped['reason'] | null;
+  /** The last round of teardown; 0 where there was none. */
+  readonly round: number;
+}
+
+export interface Facts extends Subject {
   readonly wish: 'run' | 'cancel' | 'delete';
   readonly document: 'accepted' | 'refused';
   readonly closed: boolean;

@@ -18,6 +18,10 @@ const WAITING: Facts = {
   evidence: 'absent',
   teardown: 'idle',
   leftovers: 'none',
+  attempt: 1,
+  step: 'prepare',
+  stopReason: null,
+  round: 0,
 };
 
 function viewIn(phase: 'Refused' | 'Queued'): RunView {

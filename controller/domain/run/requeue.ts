@@ -11,13 +11,9 @@ export function requeueAfter(view: RunView, decision: Decision): number | null {
   switch (decision.action.do) {
     case 'begin':
     case 'retry':
-    case 'stopWork':
-    case 'stopEvidence':
-    case 'stopTeardown':
+    case 'stop':
       return 0;
-    case 'startWork':
-    case 'startEvidence':
-    case 'startTeardown':
+    case 'start':
       return RUNNING_MS;
     case 'rest':
     case 'close':

@@ -96,13 +96,13 @@ interface Change {
   readonly names: NamesOf;
 }
 
-function changedBy(decision: Decision, change: Change): TestRunStatusBody {
+function changedBy({ action }: Decision, change: Change): TestRunStatusBody {
   const { view, base } = change;
-  switch (decision.action.do) {
+  switch (action.do) {
     case 'begin':
       return { ...base, begunAt: view.now.toISOString(), attempt: 1, queue: null, app: appOf(change, 1) };
     case 'retry':
-      return { ...base, attempt: base.attempt + 1, app: appOf(change, base.attempt + 1) };
+      return { ...base, attempt: action.attempt, app: appOf(change, action.attempt) };
     case 'close':
       return closed(view, base);
     default:
@@ -226,7 +226,7 @@ function stalling(view: RunView): NewCondition {
 }
 
 function runningMessage({ work }: RunView, { action }: Decision, next: TestRunStatusBody): string {
-  if (action.do === 'stopWork') return `Stopping ${work.step}.`;
+  if (action.do === 'stop') return `Stopping ${action.step}.`;
   if (action.do === 'retry')
     return `The step "${work.step}" was lost; all is done once more, attempt ${next.attempt}.`;
   return `Running ${next.stage ?? 'the first step'}, attempt ${next.attempt}.`;
