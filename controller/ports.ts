@@ -227,9 +227,18 @@ export interface RunEvent {
   readonly message: string;
 }
 
+/** One decision: the facts that it was made of, the leaf of the chart that they led to, and what was to be done. */
+export interface Decided {
+  readonly facts: object;
+  readonly leaf: string;
+  readonly action: object;
+}
+
 /** Writes what a run leaves for people: events while it goes on, `results.json` before it is closed. */
 export interface Records {
   event(uid: string, event: RunEvent): Promise<void>;
+  /** For replays. A decision that equals the one before it is not repeated. */
+  decision(uid: string, decided: Decided): Promise<void>;
   results(uid: string, results: unknown): Promise<void>;
   /** From the `results.json` of a run that is closed; null where it has none. */
   resources(uid: string): Promise<RunResources | null>;

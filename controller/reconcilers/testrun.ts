@@ -8,9 +8,11 @@ import { statusOf } from '../domain/run/status-of.ts';
 import type { Reconciler } from '../runtime/manager.ts';
 import { act } from './act.ts';
 import { earlierGreens } from './earlier.ts';
+import { makeNoteDecision } from './note-decision.ts';
 import { observe, type RunDeps } from './observe.ts';
 
 export function makeTestRunReconciler(deps: RunDeps): Reconciler {
+  const note = makeNoteDecision(deps);
   return async (name) => {
     const docs = await deps.store.get(name);
     const now = deps.clock.now();
@@ -45,6 +47,7 @@ export function makeTestRunReconciler(deps: RunDeps): Reconciler {
     if (decision.action.do === 'close')
       await deps.records.results(status.uid, resultsOf(view, status, await earlierGreens(deps, status)));
     await deps.store.putStatus(name, status, current.metadata.resourceVersion);
+    await note(status.uid, facts, decision);
     if (status.phase !== current.status.phase || status.stage !== current.status.stage) {
       await deps.records.event(status.uid, { reason: status.phase, message: status.message });
     }

@@ -1,10 +1,11 @@
-/** What a run leaves for people: events.ndjson and results.json in its folder. */
+/** What a run leaves for people: events.ndjson, decisions.ndjson and results.json in its folder. */
 import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RunResources } from '../api/resources.ts';
 import { RunResults } from '../api/results.ts';
 import type { Clock, Records } from '../ports.ts';
 import { readIfThere, writeAtomic } from './atomic.ts';
+import { makeDecisions } from './decisions.ts';
 import type { AfterWrite } from './file-store.ts';
 import type { Layout } from './layout.ts';
 
@@ -28,6 +29,8 @@ export function makeRecords(layout: Layout, clock: Clock, afterWrite: AfterWrite
       );
       afterWrite(`event ${uid} ${event.reason}`);
     },
+    // Not counted as a write: nothing that is done depends on it.
+    decision: makeDecisions(layout, clock),
     results: async (uid, results) => {
       await mkdir(layout.runDir(uid), { recursive: true });
       await writeAtomic(join(layout.runDir(uid), 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
