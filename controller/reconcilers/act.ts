@@ -48,7 +48,7 @@ function find(view: RunView, step: StepName | null): StepSeen | null {
   return view.steps.find((each) => each.step === step) ?? null;
 }
 
-function wakeQueued(deps: RunDeps): void {
+export function wakeQueued(deps: Pick<RunDeps, 'store' | 'wake'>): void {
   for (const { metadata, status } of deps.store.statuses())
     if (status.phase === 'Queued') deps.wake(metadata.name);
 }
