@@ -1,17 +1,29 @@
-/** The controller as one thing: informer and swarm events add keys, one reconciler works them off, the reaper sweeps. */
-import { setTimeout as delay } from 'node:timers/promises';
+/** The controllers of this process, and what tells each of them where to look. */
 import { durationMs } from './api/primitives.ts';
+import type { TestRunStatusBody } from './api/test-run-status.ts';
+import { isTrue } from './domain/run/conditions.ts';
 import type { NamesOf } from './domain/run/status-of.ts';
 import type { Clock, Records, Stages, Swarm } from './ports.ts';
+import { sayingFailures } from './reconcilers/failure.ts';
 import { reap } from './reconcilers/reaper.ts';
 import { makeTestRunReconciler } from './reconcilers/testrun.ts';
+import {
+  type Controller,
+  every,
+  type Key,
+  keyOf,
+  makeControllers,
+  type Source,
+} from './runtime/controllers.ts';
 import { messageOf } from './runtime/errors.ts';
 import type { Log } from './runtime/log.ts';
-import { runReconciler } from './runtime/manager.ts';
-import type { WorkQueue } from './runtime/work-queue.ts';
+import { makeWorkQueue, type WorkQueue } from './runtime/work-queue.ts';
 import type { FileStore } from './store/file-store.ts';
 import { startInformer } from './store/informer.ts';
 import type { Layout } from './store/layout.ts';
+
+export type RunKey = Key<'testrun'>;
+export const runKey = (name: string): RunKey => keyOf('testrun', name);
 
 export interface ControllerDeps {
   readonly layout: Layout;
@@ -20,14 +32,15 @@ export interface ControllerDeps {
   readonly swarm: Swarm;
   readonly stages: Stages;
   readonly records: Records;
-  readonly queue: WorkQueue;
+  /** Of runs; whoever starts their processes adds to it when one ends. */
+  readonly queue: WorkQueue<RunKey>;
   readonly clock: Clock;
   readonly log: Log;
   readonly names: NamesOf;
   readonly maxTests: number;
   readonly reapMinAgeMs: number;
   readonly newUid: () => string;
-  readonly counted?: (key: string) => void;
+  readonly counted?: (key: Key) => void;
 }
 
 /** The watcher may miss something; this may not. */
@@ -38,73 +51,133 @@ const WORKERS = 4;
 
 /** Works until the signal. What runs then goes on by itself; the next controller observes it. */
 export async function runController(deps: ControllerDeps, signal: AbortSignal): Promise<void> {
-  const { queue, log, layout } = deps;
-  const informer = await startInformer(
-    [
-      { folder: layout.testruns, ending: '.yaml' },
-      { folder: layout.signals, ending: '' },
-      { folder: deps.recipesDir, ending: '.yaml' },
-    ],
-    (key) => look(deps, key),
-    (error) => log.error({ error: messageOf(error) }, 'watcher failed; the resync goes on'),
-  );
-  for (const file of deps.store.damaged)
+  const { log, store, maxTests } = deps;
+  for (const file of store.damaged)
     log.error({ file }, 'status cannot be read: it was put aside, and its run is seen anew');
-  await resync(deps);
-  const reconcile = makeTestRunReconciler({ ...deps, wake: queue.add });
-  const loops = [
-    every({ ms: RESYNC_MS, run: () => resync(deps) }, deps.log, signal),
-    every({ ms: REAP_MS, run: () => sweep(deps) }, deps.log, signal),
-    watchSwarm(deps, signal),
-  ];
-  signal.addEventListener('abort', queue.close, { once: true });
-  log.info({ runs: deps.store.statuses().length, maxTests: deps.maxTests }, 'controller started');
-  if (signal.aborted) queue.close();
-  await runReconciler(reconcile, WORKERS, { queue, log, counted: deps.counted });
-  await informer.close();
-  await Promise.all(loops);
+  const controllers = makeControllers(deps);
+  controllers.addController(testRuns(deps));
+  controllers.addController(reaper(deps));
+  const ended = await controllers.start(signal);
+  log.info({ runs: store.statuses().length, maxTests }, 'controller started');
+  await ended();
   log.info({}, 'controller stopped');
 }
 
-/** A file of that name changed: a run's, or a RecipeSpec that refused runs wait for. */
-function look({ queue, store }: ControllerDeps, key: string): void {
-  queue.add(key);
-  for (const { metadata, status } of store.statuses())
-    if (status.phase === 'Refused') queue.add(metadata.name);
+function testRuns(deps: ControllerDeps): Controller<RunKey> {
+  const runDeps = { ...deps, wake: (name: string) => deps.queue.add(runKey(name)) };
+  return {
+    name: 'testrun',
+    reconcile: sayingFailures(runDeps, makeTestRunReconciler(runDeps)),
+    queue: deps.queue,
+    sources: [files(deps), swarmEvents(deps), resync(deps)],
+    workers: WORKERS,
+  };
 }
 
-async function resync({ queue, store }: ControllerDeps): Promise<void> {
-  const specs = new Set(await store.specNames());
-  for (const name of specs) if (store.status(name)?.status.finishedAt == null) queue.add(name);
-  // A finished run is looked at again only when its document is gone.
-  for (const { metadata, status } of store.statuses())
-    if (status.finishedAt === null || !specs.has(metadata.name)) queue.add(metadata.name);
+function reaper(deps: ControllerDeps): Controller<Key<'reaper'>> {
+  return {
+    name: 'reaper',
+    reconcile: async () => {
+      await reap({ ...deps, minAgeMs: deps.reapMinAgeMs }, { dryRun: false });
+      return { requeueAfterMs: null };
+    },
+    queue: makeWorkQueue(),
+    sources: [every(REAP_MS, () => [keyOf('reaper', 'orphans')])],
+    workers: 1,
+  };
 }
 
-async function sweep(deps: ControllerDeps): Promise<void> {
-  await reap({ ...deps, minAgeMs: deps.reapMinAgeMs }, { dryRun: false });
+// ---------------------------------------------------------------- what tells of runs
+
+/** A file of a run changed, or a RecipeSpec that runs wait for. */
+function files(deps: ControllerDeps): Source<RunKey> {
+  const { layout, recipesDir } = deps;
+  return async ({ add, log, signal }) => {
+    const wakeWaiting = async (recipe: string): Promise<void> => {
+      for (const name of await waitingFor(deps, recipe)) add(runKey(name));
+    };
+    const informer = await startInformer(
+      [
+        { folder: layout.testruns, ending: '.yaml', of: 'run' },
+        { folder: layout.signals, ending: '', of: 'run' },
+        { folder: recipesDir, ending: '.yaml', of: 'recipe' },
+      ],
+      (name, { of }) => (of === 'run' ? add(runKey(name)) : void wakeWaiting(name)),
+      (error) => log.error({ error: messageOf(error) }, 'watcher failed; the resync goes on'),
+    );
+    const closed = new Promise<void>((done) => onAbort(signal, () => void informer.close().then(done)));
+    return () => closed;
+  };
 }
 
-async function every(
-  { ms, run }: { ms: number; run: () => Promise<void> },
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await delay(ms, undefined, { signal });
-      await run();
-    } catch (error) {
-      if (!signal.aborted) log.warn({ error: messageOf(error) }, 'periodic work failed; it is tried again');
-    }
+function onAbort(signal: AbortSignal, then: () => void): void {
+  if (signal.aborted) then();
+  else signal.addEventListener('abort', then, { once: true });
+}
+
+/** The runs that cannot be taken on because of that recipe's file. */
+async function waitingFor({ store }: ControllerDeps, recipe: string): Promise<string[]> {
+  const names = store
+    .statuses()
+    .filter(({ status }) => mayWaitForRecipe(status))
+    .map(({ metadata }) => metadata.name);
+  const waiting: string[] = [];
+  for (const name of names) if ((await recipeOf(store, name)) === recipe) waiting.push(name);
+  return waiting;
+}
+
+function mayWaitForRecipe({ phase, begunAt, finishedAt, conditions }: TestRunStatusBody): boolean {
+  if (begunAt !== null || finishedAt !== null) return false;
+  return phase === 'Refused' || isTrue(conditions, 'ReconcileFailed');
+}
+
+/** Null where the document does not say it: what it waits for is another document then. */
+async function recipeOf(store: FileStore, name: string): Promise<string | null> {
+  try {
+    const { spec } = await store.get(name);
+    return spec?.parsed.ok === true ? spec.parsed.value.spec.recipe : null;
+  } catch {
+    // Its own reconcile says why it cannot be read.
+    return null;
   }
 }
 
-async function watchSwarm(deps: ControllerDeps, signal: AbortSignal): Promise<void> {
-  await deps.swarm.watch((stack) => {
-    for (const { metadata, status } of deps.store.statuses()) {
-      if (status.finishedAt === null && status.app !== null && (stack === null || status.app.stack === stack))
-        deps.queue.add(metadata.name);
-    }
-  }, signal);
+function swarmEvents({ swarm, store }: ControllerDeps): Source<RunKey> {
+  return async ({ add, signal }) => {
+    const ended = swarm.watch((stack) => {
+      for (const { metadata, status } of store.statuses()) {
+        if (
+          status.finishedAt === null &&
+          status.app !== null &&
+          (stack === null || status.app.stack === stack)
+        )
+          add(runKey(metadata.name));
+      }
+    }, signal);
+    return () => ended;
+  };
+}
+
+/** All that may need something, at the start and then again and again. */
+function resync(deps: ControllerDeps): Source<RunKey> {
+  return async (feed) => {
+    for (const key of await unsettled(deps)) feed.add(key);
+    return every(RESYNC_MS, () => unsettled(deps))(feed);
+  };
+}
+
+async function unsettled({ store }: ControllerDeps): Promise<RunKey[]> {
+  const specs = new Set(await store.specNames());
+  const isNew = (name: string): boolean => store.status(name) === null;
+  // A finished run is looked at again only when its document is gone, or if something about it failed.
+  const open = store
+    .statuses()
+    .filter(
+      ({ metadata, status }) =>
+        status.finishedAt === null ||
+        !specs.has(metadata.name) ||
+        isTrue(status.conditions, 'ReconcileFailed'),
+    )
+    .map(({ metadata }) => metadata.name);
+  return [...[...specs].filter(isNew), ...open].map(runKey);
 }

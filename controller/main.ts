@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { ConfigError, environmentOf, readConfig, ROOT } from './config.ts';
-import { runController } from './controller.ts';
+import { runController, type RunKey, runKey } from './controller.ts';
 import { systemClock } from './runtime/clock.ts';
 import { messageOf, Terminal } from './runtime/errors.ts';
 import { installationOf, newUid } from './runtime/identity.ts';
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort());
   const key = await installationKey(layout, () => randomBytes(32).toString('hex'));
   const release = await takeLock(layout.lockFile, systemClock);
-  const queue = makeWorkQueue();
+  const queue = makeWorkQueue<RunKey>();
   const store = await openStore(layout, { recipesDir: config.recipesDir });
   const stages = makeStages({
     layout,
@@ -32,7 +32,7 @@ async function main(): Promise<void> {
     installation: installationOf(key),
     program: [process.execPath, join(ROOT, 'controller', 'stages', 'main.ts')],
     env: { ...environmentOf(config), NODE_COMPILE_CACHE: join(config.stateDir, 'compile-cache') },
-    onExit: queue.add,
+    onExit: (run) => queue.add(runKey(run)),
   });
   try {
     await runController(

@@ -21,7 +21,15 @@ export type Phase = z.infer<typeof Phase>;
 export const Verdict = z.enum(['Passed', 'Failed', 'Errored', 'TimedOut', 'Cancelled']);
 export type Verdict = z.infer<typeof Verdict>;
 
-export const CONDITIONS = ['Accepted', 'Finished', 'Succeeded', 'Cleaned', 'Stalled'] as const;
+/** `ReconcileFailed` is there only while the controller fails to act on the run: what it could not do, and why. */
+export const CONDITIONS = [
+  'Accepted',
+  'Finished',
+  'Succeeded',
+  'Cleaned',
+  'Stalled',
+  'ReconcileFailed',
+] as const;
 export const Condition = z.object({
   type: z.enum(CONDITIONS),
   status: z.enum(['True', 'False', 'Unknown']),

@@ -37,7 +37,7 @@ export async function act(deps: RunDeps, deed: Deed): Promise<void> {
   }
 }
 
-function wakeQueued(deps: RunDeps): void {
+export function wakeQueued(deps: Pick<RunDeps, 'store' | 'wake'>): void {
   for (const { metadata, status } of deps.store.statuses())
     if (status.phase === 'Queued') deps.wake(metadata.name);
 }

@@ -2,7 +2,7 @@
 import type { Seen } from '../domain/run/facts-of.ts';
 import type { NamesOf } from '../domain/run/status-of.ts';
 import type { Clock, Records, RunDocuments, StackSeen, Stages, Store, Swarm } from '../ports.ts';
-import { messageOf } from '../runtime/errors.ts';
+import { messageOf, Terminal } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 
 export interface RunDeps {
@@ -37,8 +37,17 @@ export async function observe(deps: RunDeps, docs: RunDocuments): Promise<Seen> 
   }
 }
 
-async function recipeOf(deps: RunDeps, { spec }: RunDocuments): Promise<Seen['recipe']> {
-  return spec?.parsed.ok === true ? deps.store.recipe(spec.parsed.value.spec.recipe) : null;
+/** Of a run that has begun nothing else counts than what was accepted: its recipe's file may do what it likes. */
+async function recipeOf(deps: RunDeps, { spec, status }: RunDocuments): Promise<Seen['recipe']> {
+  if (spec?.parsed.ok !== true || status?.status.begunAt != null || status?.status.finishedAt != null)
+    return null;
+  const name = spec.parsed.value.spec.recipe;
+  try {
+    return await deps.store.recipe(name);
+  } catch (error) {
+    const message = `The RecipeSpec "${name}" cannot be read: ${messageOf(error)}. Mend the file; the run is looked at again then.`;
+    throw new Terminal('RecipeUnreadable', message, { cause: error });
+  }
 }
 
 /** Closed and still wanted: nothing about it can change. */

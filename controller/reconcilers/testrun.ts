@@ -5,7 +5,7 @@ import { firstStatus } from '../domain/run/first-status.ts';
 import { requeueAfter } from '../domain/run/requeue.ts';
 import { resultsOf } from '../domain/run/results.ts';
 import { statusOf } from '../domain/run/status-of.ts';
-import type { Reconciler } from '../runtime/manager.ts';
+import type { Reconciler } from '../runtime/controllers.ts';
 import { act } from './act.ts';
 import { earlierGreens } from './earlier.ts';
 import { makeNoteDecision } from './note-decision.ts';

@@ -3,14 +3,14 @@
  * it comes back once, and it can be added with a delay or with back-off. Keys say where to look, never what is true.
  */
 
-export interface WorkQueue {
-  add(key: string): void;
-  addAfter(key: string, ms: number): void;
+export interface WorkQueue<K extends string = string> {
+  add(key: K): void;
+  addAfter(key: K, ms: number): void;
   /** Later each time: 200 ms, doubled up to a minute. `forget` resets it. */
-  addWithBackOff(key: string): void;
-  forget(key: string): void;
+  addWithBackOff(key: K): void;
+  forget(key: K): void;
   /** Works until `close`, `workers` keys at a time. Resolves when the last worker is done. */
-  run(workers: number, work: (key: string) => Promise<void>): Promise<void>;
+  run(workers: number, work: (key: K) => Promise<void>): Promise<void>;
   close(): void;
 }
 
@@ -27,12 +27,12 @@ export const systemTimers: Timers = {
   clear: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
 
-export function makeWorkQueue(timers: Timers = systemTimers): WorkQueue {
-  const ready = new Set<string>();
-  const working = new Set<string>();
-  const again = new Set<string>();
-  const delayed = new Map<string, { timer: unknown; at: number }>();
-  const failures = new Map<string, number>();
+export function makeWorkQueue<K extends string = string>(timers: Timers = systemTimers): WorkQueue<K> {
+  const ready = new Set<K>();
+  const working = new Set<K>();
+  const again = new Set<K>();
+  const delayed = new Map<K, { timer: unknown; at: number }>();
+  const failures = new Map<K, number>();
   let wake: (() => void)[] = [];
   let closed = false;
 
@@ -41,13 +41,13 @@ export function makeWorkQueue(timers: Timers = systemTimers): WorkQueue {
     wake = [];
     for (const each of waiting) each();
   };
-  const add = (key: string): void => {
+  const add = (key: K): void => {
     if (closed) return;
     if (working.has(key)) again.add(key);
     else ready.add(key);
     wakeAll();
   };
-  const addAfter = (key: string, ms: number): void => {
+  const addAfter = (key: K, ms: number): void => {
     if (closed) return;
     const at = performance.now() + ms;
     const old = delayed.get(key);
@@ -60,7 +60,7 @@ export function makeWorkQueue(timers: Timers = systemTimers): WorkQueue {
     }, ms);
     delayed.set(key, { timer, at });
   };
-  const worker = async (work: (key: string) => Promise<void>): Promise<void> => {
+  const worker = async (work: (key: K) => Promise<void>): Promise<void> => {
     while (!closed) {
       const [key] = ready;
       if (key === undefined) {

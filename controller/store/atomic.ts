@@ -20,6 +20,10 @@ async function writeAside(file: string, text: string, mode: number): Promise<str
   try {
     await handle.writeFile(text);
     await handle.sync();
+  } catch (error) {
+    // On a full disk every try would leave another half.
+    await unlink(aside);
+    throw error;
   } finally {
     await handle.close();
   }

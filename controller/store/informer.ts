@@ -1,4 +1,4 @@
-/** Watches folders and says which key to look at. The watcher is a speed-up; the resync is the guarantee. */
+/** Watches folders and says of which name something changed. The watcher is a speed-up; the resync is the guarantee. */
 import { basename } from 'node:path';
 import { watch } from 'chokidar';
 
@@ -12,12 +12,12 @@ export interface Watched {
 }
 
 /**
- * Calls back with the key of every file that appears, changes or goes in the folders.
- * Folders and not files are watched (chokidar#1437), every event means "look at this key", and dotfiles are asides of atomic writes.
+ * Calls back with the name of every file that appears, changes or goes in the folders, and with what was watched there.
+ * Folders and not files are watched (chokidar#1437), every event means "look at this", and dotfiles are asides of atomic writes.
  */
-export async function startInformer(
-  watched: readonly Watched[],
-  onKey: (key: string) => void,
+export async function startInformer<W extends Watched>(
+  watched: readonly W[],
+  onName: (name: string, where: W) => void,
   onError: (error: unknown) => void,
 ): Promise<Informer> {
   const watcher = watch(
@@ -31,7 +31,7 @@ export async function startInformer(
   );
   watcher.on('all', (_event, path) => {
     const match = watched.find((each) => path.startsWith(`${each.folder}/`) && path.endsWith(each.ending));
-    if (match !== undefined) onKey(basename(path, match.ending));
+    if (match !== undefined) onName(basename(path, match.ending), match);
   });
   watcher.on('error', onError);
   await new Promise<void>((done) => watcher.once('ready', done));

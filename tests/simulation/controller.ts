@@ -2,7 +2,7 @@
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { runController } from '../../controller/controller.ts';
+import { runController, type RunKey, runKey } from '../../controller/controller.ts';
 import { systemClock } from '../../controller/runtime/clock.ts';
 import { installationOf, newUid } from '../../controller/runtime/identity.ts';
 import { makeWorkQueue } from '../../controller/runtime/work-queue.ts';
@@ -37,7 +37,7 @@ const afterWrite = (what: string): void => {
   appendFileSync(join(options.stateDir, 'writes.log'), `${what}\n`);
   if (writes === options.killAfter) process.kill(process.pid, 'SIGKILL');
 };
-const queue = makeWorkQueue();
+const queue = makeWorkQueue<RunKey>();
 const store = await openStore(layout, { recipesDir: options.recipesDir, afterWrite });
 await runController(
   {
@@ -57,7 +57,7 @@ await runController(
         options.fate,
       ],
       env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '' },
-      onExit: queue.add,
+      onExit: (run) => queue.add(runKey(run)),
       afterWrite,
     }),
     records: makeRecords(layout, systemClock, afterWrite),

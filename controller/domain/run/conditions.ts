@@ -10,3 +10,12 @@ export function withCondition(conditions: readonly Condition[], next: NewConditi
   const made: Condition = { ...next, lastTransitionTime };
   return old === undefined ? [...conditions, made] : conditions.map((each) => (each === old ? made : each));
 }
+
+/** A condition that says what is wrong is gone once it is not. */
+export function withoutCondition(conditions: readonly Condition[], type: Condition['type']): Condition[] {
+  return conditions.filter((each) => each.type !== type);
+}
+
+export function isTrue(conditions: readonly Condition[], type: Condition['type']): boolean {
+  return conditions.some((each) => each.type === type && each.status === 'True');
+}

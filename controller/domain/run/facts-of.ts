@@ -5,6 +5,7 @@ import type { Accepted, TestRunStatus, TestRunStatusBody } from '../../api/test-
 import type { Parsed, RunDocuments, StackSeen, StepSeen } from '../../ports.ts';
 import type { RecipeSpec } from '../../api/recipe-spec.ts';
 import { admissionOf, type Admission, type Waiting } from './admission.ts';
+import { isTrue } from './conditions.ts';
 import type { Facts, Subject } from './facts.ts';
 import { workOf, workSteps, type Work } from './work.ts';
 
@@ -67,7 +68,7 @@ export function viewOf(input: ViewInput): RunView {
     planned,
     steps,
     work: workOf(planned, steps),
-    admission: admissionOf(docs.name, input.others.map(waitingOf), input.maxTests),
+    admission: admissionOf(docs.name, inLine(docs.name, input.others), input.maxTests),
     leftovers: [
       ...(seen.stack?.things ?? []).map((thing) => `${thing.kind} ${thing.name}`),
       ...(seen.local ?? []),
@@ -94,15 +95,27 @@ function acceptedOf(
   };
 }
 
-function waitingOf({ metadata, status }: TestRunStatus): Waiting {
-  const open = status.finishedAt === null;
-  const stalled = status.conditions.some((each) => each.type === 'Stalled' && each.status === 'True');
-  return {
+/** Who has a slot and who waits for one. A run that cannot be reconciled stands in nobody's way but its own. */
+function inLine(own: string, runs: readonly TestRunStatus[]): Waiting[] {
+  return runs.map(({ metadata, status }) => ({
     name: metadata.name,
     createdAt: status.createdAt,
-    holds: open && status.begunAt !== null && !stalled,
-    waits: open && status.begunAt === null && status.phase === 'Queued',
-  };
+    holds: holdsSlot(status),
+    waits: metadata.name === own ? isQueued(status) : holdsBack(status),
+  }));
+}
+
+function holdsSlot(status: TestRunStatusBody): boolean {
+  return status.finishedAt === null && status.begunAt !== null && !isTrue(status.conditions, 'Stalled');
+}
+
+function isQueued(status: TestRunStatusBody): boolean {
+  return status.finishedAt === null && status.begunAt === null && status.phase === 'Queued';
+}
+
+/** Whether it waits in line and those that came later wait behind it. */
+export function holdsBack(status: TestRunStatusBody): boolean {
+  return isQueued(status) && !isTrue(status.conditions, 'ReconcileFailed');
 }
 
 /** A round that was lost rests from its start, so that one that dies at once is not repeated without a pause. */
