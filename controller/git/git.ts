@@ -1,9 +1,19 @@
 /** git, for repositories that strangers wrote: no hooks, no submodules, no transports that run commands, no prompts. */
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 import { OVERLAY, PINS } from '../domain/recipe/overlay.ts';
-import { Terminal } from '../runtime/errors.ts';
-
-const LIMIT_MS = 120_000;
+import { codeOf, Terminal } from '../runtime/errors.ts';
+import {
+  BOUNDED_SETTINGS,
+  boundedBy,
+  GIT_BOUNDS,
+  type GitBounds,
+  limitMet,
+  mib,
+  RepositoryTooLarge,
+  watchFolder,
+} from './bounds.ts';
+import { exceededBy } from './tree.ts';
 
 const SAFE = [
   '-c',
@@ -18,11 +28,14 @@ const SAFE = [
   'advice.detachedHead=false',
   '-c',
   'safe.directory=*',
+  ...BOUNDED_SETTINGS,
 ];
 
 export interface GitOptions {
   readonly cwd?: string;
   readonly env: Readonly<Record<string, string>>;
+  /** For tests. */
+  readonly bounds?: GitBounds;
 }
 
 /** A git call that failed: `said` is git's own last word. */
@@ -36,10 +49,53 @@ export class GitError extends Error {
 }
 
 export async function git(args: readonly string[], options: GitOptions): Promise<string> {
-  const result = await execa('git', [...SAFE, ...args], {
-    cwd: options.cwd,
+  return bounded(args, options, { buffer: true });
+}
+
+interface Watched {
+  /** Whether the answer is ours to return, or read by who watches. */
+  readonly buffer: boolean;
+  /** Runs beside git, and says what exceeds its bounds: git and all that it started end then. */
+  readonly watch?: (answer: Readable, ended: AbortSignal) => Promise<string | null>;
+}
+
+async function bounded(
+  args: readonly string[],
+  options: GitOptions,
+  { buffer, watch }: Watched,
+): Promise<string> {
+  const bounds = options.bounds ?? GIT_BOUNDS;
+  const child = start(args, options, buffer);
+  let timedOut = false;
+  const late = setTimeout(() => {
+    timedOut = true;
+    endGroup(child.pid);
+  }, bounds.timeoutMs);
+  const ended = new AbortController();
+  const watched = watch?.(child.stdout, ended.signal).then((exceeded) => {
+    if (exceeded !== null) endGroup(child.pid);
+    return exceeded;
+  });
+  // It is awaited when git has ended.
+  watched?.catch(() => undefined);
+  const result = await child;
+  clearTimeout(late);
+  ended.abort();
+  const exceeded = (await watched) ?? (result.failed ? limitMet(result.stderr, bounds) : null);
+  if (exceeded !== null) throw new RepositoryTooLarge(exceeded, { cause: result });
+  if (!result.failed) return result.stdout ?? '';
+  const said = timedOut ? `no answer within ${bounds.timeoutMs / 1000} s` : saidBy(result, bounds);
+  throw new GitError(args, said, { cause: result });
+}
+
+/** git leads a process group of its own, because its helpers hold its pipes and outlive it. */
+// oxlint-disable-next-line typescript/explicit-module-boundary-types -- execa's type follows from the options
+function start(args: readonly string[], { cwd, env, bounds = GIT_BOUNDS }: GitOptions, buffer: boolean) {
+  const [program = '', ...before] = boundedBy(bounds, process.getuid?.() === 0);
+  return execa(program, [...before, 'git', ...SAFE, ...args], {
+    cwd,
     env: {
-      ...options.env,
+      ...env,
       GIT_TERMINAL_PROMPT: '0',
       GIT_CONFIG_NOSYSTEM: '1',
       GIT_CONFIG_GLOBAL: '/dev/null',
@@ -48,17 +104,51 @@ export async function git(args: readonly string[], options: GitOptions): Promise
     },
     extendEnv: false,
     stdin: 'ignore',
-    timeout: LIMIT_MS,
+    detached: true,
+    buffer: { stdout: buffer, stderr: true },
+    maxBuffer: bounds.answerBytes,
     reject: false,
     stripFinalNewline: true,
   });
-  if (result.failed) {
-    const said = result.timedOut
-      ? `no answer within ${LIMIT_MS / 1000} s`
-      : result.stderr.trim().split('\n').at(-1) || (result.shortMessage ?? 'no message');
-    throw new GitError(args, said, { cause: result });
+}
+
+function saidBy(
+  { isMaxBuffer, stderr, shortMessage }: { isMaxBuffer: boolean; stderr: string; shortMessage?: string },
+  bounds: GitBounds,
+): string {
+  if (isMaxBuffer) return `it answered more than ${mib(bounds.answerBytes)}`;
+  return stderr.trim().split('\n').at(-1) || (shortMessage ?? 'no message');
+}
+
+function endGroup(pid: number | undefined): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    if (codeOf(error) !== 'ESRCH') throw error;
   }
-  return result.stdout;
+}
+
+/** Packs, branches and tags are the sender's to choose: they are counted while they come. */
+export async function fetchInto(
+  folder: string,
+  from: readonly string[],
+  options: Omit<GitOptions, 'cwd'>,
+): Promise<void> {
+  const args = ['fetch', '--quiet', '--no-recurse-submodules', ...from];
+  const bounds = options.bounds ?? GIT_BOUNDS;
+  await bounded(
+    args,
+    { ...options, cwd: folder },
+    { buffer: true, watch: (_answer, ended) => watchFolder(folder, bounds, ended) },
+  );
+}
+
+/** Before a commit is checked out, or listed: a RepositoryTooLarge where it is more than a recipe can be. */
+export async function needFits(commit: string, options: GitOptions): Promise<void> {
+  const bounds = options.bounds ?? GIT_BOUNDS;
+  const list = ['ls-tree', '-r', '-t', '-l', '-z', '--full-tree', commit];
+  await bounded(list, options, { buffer: false, watch: (answer) => exceededBy(answer, bounds) });
 }
 
 /** A repository that answered, and does not have what was asked for. */
@@ -98,24 +188,15 @@ export async function resolveRef(
 export async function cloneAt(
   repo: string,
   commit: string,
-  at: { folder: string; env: Readonly<Record<string, string>> },
+  at: { folder: string; env: Readonly<Record<string, string>>; bounds?: GitBounds },
 ): Promise<void> {
-  const here = { cwd: at.folder, env: at.env };
-  await git(['init', '--quiet', '--initial-branch=main', '--', at.folder], { env: at.env });
+  const { folder, ...how } = at;
+  const here = { ...how, cwd: folder };
+  await git(['init', '--quiet', '--initial-branch=main', '--', folder], how);
   await git(['remote', 'add', 'origin', repo], here);
-  await git(
-    [
-      'fetch',
-      '--quiet',
-      '--no-recurse-submodules',
-      'origin',
-      '+refs/heads/*:refs/remotes/origin/*',
-      '+refs/tags/*:refs/tags/*',
-    ],
-    here,
-  );
-  if (!(await hasCommit(commit, here)))
-    await git(['fetch', '--quiet', '--no-recurse-submodules', 'origin', commit], here);
+  await fetchInto(folder, ['origin', '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'], how);
+  if (!(await hasCommit(commit, here))) await fetchInto(folder, ['origin', commit], how);
+  await needFits(commit, here);
   await git(['checkout', '--quiet', '--force', '-B', 'main', commit], here);
 }
 
@@ -135,6 +216,7 @@ export async function checkoutExactly(
   commit: string,
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
+  await needFits(commit, { cwd: folder, env });
   await git(['checkout', '--quiet', '--force', '-B', 'main', commit], { cwd: folder, env });
   // What cc-ci added is not the recipe's, and stays.
   await git(['clean', '--quiet', '-ffdx', '-e', `/${OVERLAY}`, '-e', `/${PINS}`], { cwd: folder, env });

@@ -37,6 +37,7 @@ export const RECIPE: Group = {
   rows: [
     ['RefNotFound', 'infra', 'The repository has no such branch, tag or commit.', 'Ask for one that `git ls-remote` shows.'],
     ['RecipeNotFetched', 'infra', 'The repository could not be fetched.', 'Try `git ls-remote` on this machine.'],
+    ['RepositoryTooLarge', 'recipe', 'The repository, or a commit of it, has more files, folders or bytes than a recipe can have; nothing of it was checked out.', 'Remove what is not the recipe’s, also from the history; docs/security.md has the limits.'],
     ['TagsNotFetched', 'infra', 'Upstream’s tags could not be fetched.', 'Try `git ls-remote --tags` on this machine.'],
     ['OverlayInvalid', 'infra', 'The operator’s overlay for the recipe is not as it has to be.', 'Correct it, or remove it; docs/enroll-recipe.md says what one looks like.'],
     ['BumpNotApplied', 'infra', 'A run that was to apply only some image bumps could not do so; the commit is not judged.', 'Name services whose image the commit changes, or leave `spec.bump` out.'],

@@ -6,6 +6,7 @@ import { parseCompose, textOf } from '../../domain/recipe/compose-parse.ts';
 import { PINS } from '../../domain/recipe/overlay.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import type { StageContext } from '../step/context.ts';
+import { RepositoryTooLarge } from '../../git/bounds.ts';
 import { checkoutExactly, GitError } from '../../git/git.ts';
 import { placeIn } from './overlay.ts';
 import { readRecipe, readRecipeFile } from './recipe-files.ts';
@@ -46,7 +47,7 @@ async function factsBefore(
     const [problem] = facts.problems;
     return problem === undefined ? facts : { unread: `${problem.place.file}: ${problem.message}` };
   } catch (error) {
-    if (!(error instanceof StageFailure || error instanceof GitError)) throw error;
+    if (![StageFailure, GitError, RepositoryTooLarge].some((kind) => error instanceof kind)) throw error;
     log.say(`${previous} cannot be read: ${messageOf(error)}`, 'warn');
     return { unread: messageOf(error) };
   } finally {

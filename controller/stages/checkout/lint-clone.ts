@@ -7,7 +7,7 @@ import { composePathsOf, optionalComposes, type RecipeFiles } from '../../domain
 import { entryAt, type RecipeTree, treeEntriesOf } from '../../domain/recipe/git-tree.ts';
 import type { TagSeen } from '../../domain/lint/version.ts';
 import type { StageContext } from '../step/context.ts';
-import { git, GitError, type GitOptions } from '../../git/git.ts';
+import { fetchInto, git, GitError, type GitOptions, needFits } from '../../git/git.ts';
 import { StageFailure } from '../step/report.ts';
 
 /** As prepare's limit; what is larger is not read. */
@@ -31,29 +31,32 @@ export async function makeLintClone(context: StageContext, commit: string): Prom
   for (const folder of [dir, join(abraDir, 'servers')]) await mkdir(folder, { recursive: true, mode: 0o700 });
   const { repo, upstream } = request.settings.source;
   const here = { cwd: dir, env };
-  const fetch = ['fetch', '--quiet', '--no-tags', '--no-recurse-submodules'];
   await git(['init', '--quiet', '--initial-branch=main', '--', dir], { env });
-  await git([...fetch, checkout, commit], here);
+  await fetchInto(dir, ['--no-tags', checkout, commit], { env });
   signal.throwIfAborted();
-  await fetchTags([...fetch, upstream ?? checkout, '+refs/tags/*:refs/tags/*'], here, upstream ?? repo);
+  await fetchTags(dir, upstream ?? checkout, { env, shown: upstream ?? repo });
   await git(['remote', 'add', 'origin', upstream ?? repo], here);
   await git(['update-ref', 'refs/remotes/origin/main', commit], here);
   await git(['checkout', '--quiet', '--force', '-B', 'main', commit], here);
   return { abraDir, dir };
 }
 
-async function fetchTags(args: readonly string[], here: GitOptions, from: string): Promise<void> {
+async function fetchTags(
+  dir: string,
+  from: string,
+  { env, shown }: Pick<GitOptions, 'env'> & { readonly shown: string },
+): Promise<void> {
   try {
-    await git(args, here);
+    await fetchInto(dir, ['--no-tags', from, '+refs/tags/*:refs/tags/*'], { env });
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     throw new StageFailure(
       'infra',
       {
         reason: 'TagsNotFetched',
-        message: `The published tags could not be fetched from ${from}.`,
+        message: `The published tags could not be fetched from ${shown}.`,
         evidence: error.said,
-        nextStep: `Try \`git ls-remote --tags ${from}\` on this machine.`,
+        nextStep: `Try \`git ls-remote --tags ${shown}\` on this machine.`,
       },
       { cause: error },
     );
@@ -86,6 +89,7 @@ export async function readVersion(here: GitOptions, commit: string, overrides: E
 }
 
 async function readTree(here: GitOptions, commit: string): Promise<RecipeTree> {
+  await needFits(commit, here);
   const entries = treeEntriesOf(await git(['ls-tree', '-r', '-l', '-z', '--full-tree', commit], here));
   const links = entries.filter(({ kind, bytes }) => kind === 'link' && bytes <= MAX_LINK_BYTES);
   const targets = new Map<string, string>();

@@ -10,6 +10,7 @@ import { type Finding, findingLine, placeText } from '../../domain/recipe/findin
 import { messageOf, Terminal } from '../../runtime/errors.ts';
 import { bumped } from '../checkout/image-pins.ts';
 import type { StageContext, StageProgram } from '../step/context.ts';
+import { RepositoryTooLarge } from '../../git/bounds.ts';
 import { cloneAt, git, GitError, RefNotFound, resolveRef } from '../../git/git.ts';
 import { placeOverlay } from '../checkout/overlay.ts';
 import { quarantineOf } from '../tests/quarantine.ts';
@@ -71,6 +72,7 @@ async function fetchRecipe(context: StageContext): Promise<string> {
   } catch (error) {
     if (error instanceof GitError) throw notFetched(repo, ref, error);
     if (error instanceof RefNotFound) throw notThere(repo, error);
+    if (error instanceof RepositoryTooLarge) throw tooLarge(repo, ref, error);
     if (error instanceof Terminal)
       throw new StageFailure('infra', { reason: error.reason, message: error.message }, { cause: error });
     throw error;
@@ -85,6 +87,11 @@ function notThere(repo: string, error: RefNotFound): StageFailure {
     nextStep: `Look with \`git ls-remote ${repo}\`, then ask for a branch, a tag or a full commit that is there.`,
   };
   return new StageFailure('infra', failure, { cause: error });
+}
+
+function tooLarge(repo: string, ref: string, error: RepositoryTooLarge): StageFailure {
+  const { reason, message } = error;
+  return new StageFailure('recipe', { reason, message, evidence: `${repo} at "${ref}"` }, { cause: error });
 }
 
 function notFetched(repo: string, ref: string, error: GitError): StageFailure {

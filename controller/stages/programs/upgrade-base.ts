@@ -8,6 +8,7 @@ import type { StackSeen } from '../../ports.ts';
 import { answering, deadlineOf, generateSecrets, newApp, takeDown } from '../app/app-steps.ts';
 import type { StageContext } from '../step/context.ts';
 import { type Deploy, deployHead, deployPinned } from '../app/deploy.ts';
+import { RepositoryTooLarge } from '../../git/bounds.ts';
 import { checkoutExactly, git } from '../../git/git.ts';
 import { fileFindings, readRecipe } from '../checkout/recipe-files.ts';
 import { StageFailure } from '../step/report.ts';
@@ -59,6 +60,7 @@ export async function tryBase(
   try {
     return await deployVersion(context, version);
   } catch (error) {
+    if (error instanceof RepositoryTooLarge) return { reason: error.reason, message: error.message };
     if (!(error instanceof StageFailure) || error.fault === 'infra') throw error;
     return { reason: error.failure.reason, message: error.message };
   }

@@ -15,6 +15,7 @@ import { refMissing } from './ref-missing.ts';
 import { registryUnreachable } from './registry-unreachable.ts';
 import { secretNameTooLong } from './secret-name-too-long.ts';
 import { tellsSecret } from './tells-secret.ts';
+import { tooManyFiles } from './too-many-files.ts';
 import { variableInImage } from './variable-in-image.ts';
 import { variableRequired } from './variable-required.ts';
 import { wrongPort } from './wrong-port.ts';
@@ -34,6 +35,7 @@ export const DEFECTS: readonly Defect[] = [
   registryUnreachable,
   refMissing,
   commitMissing,
+  tooManyFiles,
   variableRequired,
   variableInImage,
   yamlInvalid,
