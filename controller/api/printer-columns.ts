@@ -3,7 +3,7 @@
 /**
  * How a value becomes a cell.
  * `sha`: a full commit shortened; `age`: time since the instant; `span`: from the first path's instant to the second's, or to now;
- * `phase`: the phase, or the verdict once the run is finished; `stage`: the current step, or the one that decided the verdict.
+ * `phase`: the phase, or the verdict once the run is finished, and `ReconcileFailed` while that condition holds; `stage`: the current step, or the one that decided the verdict.
  */
 export type CellFormat = 'text' | 'sha' | 'age' | 'span' | 'phase' | 'stage';
 
@@ -44,8 +44,9 @@ export const RUN_COLUMNS: readonly PrinterColumn[] = [
   column(
     'PHASE',
     {
-      paths: ['status.phase', 'status.verdict'],
-      description: 'Phase, or the verdict once the run is finished.',
+      paths: ['status.phase', 'status.verdict', 'status.conditions[?(@.type=="ReconcileFailed")].status'],
+      description:
+        'Phase, or the verdict once the run is finished; and whether the controller fails to act on it.',
     },
     { format: 'phase' },
   ),

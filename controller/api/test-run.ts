@@ -19,6 +19,25 @@ export const Trigger = z.strictObject({
   url: z.string().optional(),
 });
 
+/** One line of text for people, without control characters. */
+const line = (max: number) =>
+  z
+    .string()
+    .min(1)
+    .max(max)
+    .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'must be one line without control characters');
+
+export const CANCELLED_BY = ['person', 'newer-run', 'closed-pull-request', 'server'] as const;
+
+/** Who took the run back, and why. */
+export const Cancellation = z.strictObject({
+  by: z.enum(CANCELLED_BY),
+  /** The person, the newer run, who closed the pull request, or the server, by name. */
+  who: line(64).optional(),
+  why: line(200).optional(),
+});
+export type Cancellation = z.infer<typeof Cancellation>;
+
 export const TestRunBody = z.strictObject({
   recipe: RecipeName,
   source: z
@@ -38,7 +57,7 @@ export const TestRunBody = z.strictObject({
   trigger: Trigger.prefault({}),
   timeout: Duration.default('45m'),
   /** A wish in the spec; the answer is in the status. */
-  cancel: z.boolean().default(false),
+  cancel: z.union([z.boolean(), Cancellation]).default(false),
 });
 export type TestRunBody = z.infer<typeof TestRunBody>;
 

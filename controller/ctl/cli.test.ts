@@ -79,7 +79,8 @@ describe('explain', () => {
     const { out } = await fixture.call('explain', 'run.spec');
     expect(out).toMatch(/^ {2}recipe +<string> required +Recipe under test/m);
     expect(out).toMatch(/^ {2}stages +<\[\]string> +Stages to do/m);
-    expect(out).toMatch(/^ {2}cancel +<boolean> +Set it to true/m);
+    expect(out).toMatch(/^ {2}cancel +<boolean \| object> +Set it to true/m);
+    expect((await fixture.call('explain', 'run.spec.cancel')).out).toMatch(/^ {2}by +<string> required/m);
   });
 
   it('says which values there are', async () => {

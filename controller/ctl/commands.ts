@@ -154,7 +154,11 @@ export function addWriting(program: Command, act: Act): void {
     .command('cancel')
     .summary('set spec.cancel of a run')
     .argument('<target...>', TARGET)
-    .action((words: string[]) => act(async (ctl) => (await import('./verbs/cancel.ts')).cancel(ctl, words)));
+    .option('--as <name>', 'who cancels it, instead of the user who calls')
+    .option('--why <text>', 'one line, which the verdict repeats')
+    .action((words: string[], options) =>
+      act(async (ctl) => (await import('./verbs/cancel.ts')).cancel(ctl, words, options)),
+    );
   program
     .command('apply')
     .summary('check TestRuns and RecipeSpecs and put them in place')

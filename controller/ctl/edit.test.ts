@@ -38,7 +38,43 @@ describe('cancel', () => {
     await fixture.startController();
     await fixture.write(fixture.layout.specFile('x'), WITH_COMMENTS);
     expect(await fixture.call('cancel', 'run/x')).toEqual({ code: 0, out: 'run/x cancelled\n', err: '' });
-    expect(await readFile(fixture.layout.specFile('x'), 'utf8')).toBe(`${WITH_COMMENTS}  cancel: true\n`);
+    expect(await readFile(fixture.layout.specFile('x'), 'utf8')).toBe(
+      `${WITH_COMMENTS}  cancel: { by: person, who: ada }\n`,
+    );
+  });
+
+  it.each([
+    {
+      because: 'somebody may be named, with a reason',
+      options: ['--as', 'bob', '--why', 'wrong branch'],
+      want: '{ by: person, who: bob, why: wrong branch }',
+    },
+    {
+      because: 'what would be YAML is quoted',
+      options: ['--why', 'a: b'],
+      want: '{ by: person, who: ada, why: "a: b" }',
+    },
+  ])('$because', async ({ options, want }) => {
+    await fixture.write(fixture.layout.specFile('x'), WITH_COMMENTS);
+    expect((await fixture.call('cancel', 'run/x', ...options)).code).toBe(0);
+    expect(await readFile(fixture.layout.specFile('x'), 'utf8')).toBe(`${WITH_COMMENTS}  cancel: ${want}\n`);
+  });
+
+  it.each([
+    { because: 'a reason is one line', options: ['--why', 'a\nb'], err: 'why: must be one line' },
+    { because: 'a name has an end', options: ['--as', 'a'.repeat(65)], err: 'who: ' },
+  ])('$because, or nothing is written', async ({ options, err }) => {
+    await fixture.write(fixture.layout.specFile('x'), WITH_COMMENTS);
+    const answer = await fixture.call('cancel', 'run/x', ...options);
+    expect(answer.code).toBe(EXIT.usage);
+    expect(answer.err).toContain(err);
+    expect(await readFile(fixture.layout.specFile('x'), 'utf8')).toBe(WITH_COMMENTS);
+  });
+
+  it('leaves the comment beside what was written', () => {
+    expect(cancelled(`${WITH_COMMENTS}  cancel: false # not yet\n`, { by: 'person', who: 'ada' })).toBe(
+      `${WITH_COMMENTS}  cancel: { by: person, who: ada } # not yet\n`,
+    );
   });
 
   it('turns a written false into true', () => {
@@ -50,6 +86,8 @@ describe('cancel', () => {
   it('twice is once', async () => {
     await fixture.spec('x', { cancel: true });
     expect((await fixture.call('cancel', 'run/x')).out).toBe('run/x unchanged: it was cancelled before\n');
+    await fixture.spec('y', { cancel: { by: 'newer-run', who: 'z' } });
+    expect((await fixture.call('cancel', 'run/y')).out).toBe('run/y unchanged: it was cancelled before\n');
   });
 
   it.each([

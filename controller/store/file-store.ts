@@ -33,14 +33,14 @@ export async function documentNames(folder: string, ending: string): Promise<str
 
 export async function openStore(
   layout: Layout,
-  options: { recipesDir: string; afterWrite?: AfterWrite },
+  options: { recipesDir: string; afterWrite?: AfterWrite; write?: typeof writeAtomic },
 ): Promise<FileStore> {
   for (const folder of [layout.testruns, layout.statuses, layout.runs, layout.signals])
     await mkdir(folder, { recursive: true });
   const cache = new Map<string, TestRunStatus>();
   const damaged = await loadStatuses(layout, cache);
   await sweepAsides(layout, [...cache.values()]);
-  const afterWrite = options.afterWrite ?? ((): void => undefined);
+  const { afterWrite = (): void => undefined, write = writeAtomic } = options;
   /** Runs whose status in memory may not be on disk, because a write failed. */
   const unwritten = new Set<string>();
 
@@ -70,7 +70,7 @@ export async function openStore(
       // In memory before the first await: admission of another run must see it at once.
       cache.set(name, next);
       unwritten.add(name);
-      await writeAtomic(layout.statusFile(name), `${JSON.stringify(next, null, 1)}\n`);
+      await write(layout.statusFile(name), `${JSON.stringify(next, null, 1)}\n`);
       unwritten.delete(name);
       afterWrite(`status ${name} ${status.phase}`);
     },

@@ -62,6 +62,26 @@ describe('parseTestRun', () => {
       text: `${good}  stages: [instal]\n`,
       want: 'x.yaml:8:12: spec.stages[0]: Invalid option',
     },
+    {
+      because: 'a cancel that is neither true nor says who',
+      text: `${good}  cancel: "yes"\n`,
+      want: 'x.yaml:8:3: spec.cancel: must be boolean or object',
+    },
+    {
+      because: 'a mistyped key of what may also be true',
+      text: `${good}  cancel: { by: person, woh: ada }\n`,
+      want: 'x.yaml:8:25: spec.cancel: unknown key "woh". Did you mean "who"?',
+    },
+    {
+      because: 'a reason of more than one line',
+      text: `${good}  cancel: { by: person, why: "a\\nb" }\n`,
+      want: 'spec.cancel.why: must be one line',
+    },
+    {
+      because: 'nobody who cancelled it',
+      text: `${good}  cancel: { who: ada }\n`,
+      want: 'spec.cancel.by: ',
+    },
     { because: 'broken YAML', text: 'a: [1,', want: 'x.yaml:1:7: Flow sequence' },
     { because: 'two documents', text: `${good}---\n${good}`, want: 'one document a file' },
     { because: 'an empty file', text: '', want: 'is empty' },

@@ -89,6 +89,13 @@ function yamlProblem(error: { pos: [number, number]; message: string }, source: 
 }
 
 function issueProblems(issue: Issue, source: Source, schema: z.ZodType): Problem[] {
+  if (issue.code === 'invalid_union') {
+    const meant = meantOf(issue);
+    if (meant !== null)
+      return meant.flatMap((each) =>
+        issueProblems({ ...each, path: [...issue.path, ...each.path] }, source, schema),
+      );
+  }
   if (issue.code !== 'unrecognized_keys') {
     return [
       {
@@ -112,7 +119,20 @@ function issueProblems(issue: Issue, source: Source, schema: z.ZodType): Problem
   });
 }
 
+/** Of the shapes that a value may have, what is wrong with the one that it was meant to be; null where it is none of them. */
+function meantOf({ errors }: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[] | null {
+  const isOfAnotherType = (issues: readonly Issue[]): boolean =>
+    issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0);
+  return errors.find((issues) => !isOfAnotherType(issues)) ?? null;
+}
+
 function issueMessage(issue: Issue, source: Source): string {
+  if (issue.code === 'invalid_union') {
+    const types = issue.errors
+      .flat()
+      .flatMap((each) => (each.code === 'invalid_type' ? [each.expected] : []));
+    if (types.length > 0) return `must be ${[...new Set(types)].join(' or ')}`;
+  }
   const missing = issue.code === 'invalid_type' && source.document.getIn(issue.path) === undefined;
   return missing ? `is missing (${issue.message})` : issue.message;
 }
@@ -155,11 +175,15 @@ function offsetOf(path: Path, document: Document.Parsed): number | null {
 }
 
 interface Wrapper {
-  readonly def?: { readonly innerType?: z.ZodType; readonly in?: z.ZodType };
+  readonly def?: {
+    readonly innerType?: z.ZodType;
+    readonly in?: z.ZodType;
+    readonly options?: readonly z.ZodType[];
+  };
   readonly shape?: Record<string, z.ZodType>;
 }
 
-/** The object schema's keys at a path, looking through defaults, optionals and pipes. */
+/** The object schema's keys at a path, looking through defaults, optionals, pipes, and at the object of several shapes. */
 function knownKeys(schema: z.ZodType, path: Path): string[] {
   let current = unwrapped(schema);
   for (const part of path) {
@@ -171,13 +195,10 @@ function knownKeys(schema: z.ZodType, path: Path): string[] {
 }
 
 function unwrapped(schema: z.ZodType): Wrapper {
+  const inside = ({ def }: Wrapper): z.ZodType | undefined =>
+    def?.innerType ?? def?.in ?? def?.options?.find((each) => (each as Wrapper).shape !== undefined);
   let current = schema as unknown as Wrapper;
-  for (
-    let inner = current.def?.innerType ?? current.def?.in;
-    inner !== undefined;
-    inner = current.def?.innerType ?? current.def?.in
-  ) {
+  for (let inner = inside(current); inner !== undefined; inner = inside(current))
     current = inner as unknown as Wrapper;
-  }
   return current;
 }

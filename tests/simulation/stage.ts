@@ -1,9 +1,9 @@
 /** A stage's process on the simulated swarm: real process, real files, real protocol; only Docker and abra are not there. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StepName } from '../../controller/api/stage.ts';
+import { StageRequest, type StepName } from '../../controller/api/stage.ts';
 import { convergenceOf } from '../../controller/domain/swarm/convergence.ts';
 import { scanCause } from '../../controller/domain/secrets/leaks.ts';
 import { systemClock } from '../../controller/runtime/clock.ts';
@@ -105,7 +105,15 @@ const steps: Partial<Record<StepName, (sim: Sim) => Promise<StageReport>>> = {
   },
 };
 
-if (await isToBegin(flag))
+/** A program that cannot even start: it dies before it claims its step, as long as a test says so. */
+function diesAtOnce(): boolean {
+  const file = join(dir, 'request.json');
+  if (!existsSync(file)) return false;
+  const { run, step } = StageRequest.parse(JSON.parse(readFileSync(file, 'utf8')));
+  return existsSync(`${swarmFile}.hold-${run}-${step}`);
+}
+
+if ((await isToBegin(flag)) && !diesAtOnce())
   await runStepProcess({
     dir,
     stateDir,

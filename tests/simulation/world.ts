@@ -33,15 +33,17 @@ export function makeWorld({ fate = 'healthy', maxTests = 1 }: WorldOptions = {})
   const installation = installationOf(key);
   for (const folder of [recipesDir, layout.testruns]) mkdirSync(folder, { recursive: true });
   writeFileSync(layout.keyFile, `${key}\n`);
-  writeFileSync(
-    join(recipesDir, 'web.yaml'),
-    stringify({
-      apiVersion: API_VERSION,
-      kind: 'RecipeSpec',
-      metadata: { name: 'web' },
-      spec: { category: 'simple', source: { repo: '/nowhere' } },
-    }),
-  );
+  const enrol = (name: string): void =>
+    writeFileSync(
+      join(recipesDir, `${name}.yaml`),
+      stringify({
+        apiVersion: API_VERSION,
+        kind: 'RecipeSpec',
+        metadata: { name },
+        spec: { category: 'simple', source: { repo: '/nowhere' } },
+      }),
+    );
+  enrol('web');
   const swarm = makeSimulatedSwarm(swarmFile);
   const started: ResultPromise[] = [];
 
@@ -55,7 +57,12 @@ export function makeWorld({ fate = 'healthy', maxTests = 1 }: WorldOptions = {})
   return {
     dir,
     layout,
+    recipesDir,
     swarm,
+    enrol,
+    /** Steps wait there until they are released. */
+    hold: (where: string) => writeFileSync(`${swarmFile}.hold-${where}`, ''),
+    release: (where: string) => rmSync(`${swarmFile}.hold-${where}`),
     status,
     start: (killAfter = 0) => {
       const options = JSON.stringify({ stateDir, recipesDir, swarmFile, fate, killAfter, maxTests });

@@ -49,15 +49,20 @@ function raw(item: Item, column: PrinterColumn, now: Date): string {
     }
     case 'span':
       return span(item, column.paths, now);
-    case 'phase': {
-      const [phase, verdict] = column.paths.map((path) => textOf(valuesAt(item, path)[0]));
-      return phase === 'Finished' && verdict !== '' ? (verdict ?? '') : (phase ?? '');
-    }
+    case 'phase':
+      return phaseOf(item, column.paths);
     case 'stage':
       return Array.isArray(value) ? decidingStep(value as StepLike[]) : textOf(value);
     default:
       return column.format satisfies never;
   }
+}
+
+/** `Running`, the verdict once there is one, `Running,ReconcileFailed` where the controller fails to act on it. */
+function phaseOf(item: Item, paths: readonly string[]): string {
+  const [phase = '', verdict = '', fails] = paths.map((path) => textOf(valuesAt(item, path)[0]));
+  const shown = phase === 'Finished' && verdict !== '' ? verdict : phase;
+  return fails === 'True' ? `${shown},ReconcileFailed` : shown;
 }
 
 export function cellOf(item: Item, column: PrinterColumn, now: Date): string {
@@ -69,7 +74,7 @@ export function cellOf(item: Item, column: PrinterColumn, now: Date): string {
 function painted(text: string, column: PrinterColumn, style: Style): string {
   if (column.format !== 'phase') return text;
   const word = text.trimEnd();
-  return style.paint(lookOf(word).tone, word) + text.slice(word.length);
+  return style.paint(lookOf(word.split(',')[0] ?? '').tone, word) + text.slice(word.length);
 }
 
 export interface TableOptions {

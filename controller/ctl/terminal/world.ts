@@ -101,6 +101,11 @@ export interface Ctl extends World {
   readonly errStyle: Style;
 }
 
+/** Who calls, as far as the system says. */
+export function userOf({ env }: Pick<Ctl, 'env'>): string | undefined {
+  return [env['USER'], env['LOGNAME']].find((name) => name !== undefined && name !== '');
+}
+
 /** A message for people; data goes to `ctl.out`. */
 export function say(ctl: Pick<Ctl, 'err'>, text: string): void {
   ctl.err.write(`${text}\n`);

@@ -1,8 +1,9 @@
 /** `cancel`: sets `spec.cancel`, and leaves every comment where it is. */
-import { parseDocument } from 'yaml';
-import { say, print, type Ctl } from '../terminal/world.ts';
+import { isMap, isScalar, parseDocument } from 'yaml';
+import { Cancellation } from '../../api/test-run.ts';
+import { say, print, type Ctl, userOf } from '../terminal/world.ts';
 import { editFile } from '../edit.ts';
-import { CtlError, EXIT, type ExitCode } from '../terminal/exit.ts';
+import { CtlError, EXIT, type ExitCode, usageError } from '../terminal/exit.ts';
 import { singleTarget } from '../kinds.ts';
 import { layoutOf, requireRun } from '../runs.ts';
 import { problemText } from '../../store/parse-document.ts';
@@ -10,16 +11,38 @@ import { shownPhase } from '../terminal/style.ts';
 import { isOver } from '../terminal/verdict-lines.ts';
 import { isControllerAlive } from './wait.ts';
 
+export interface CancelOptions {
+  readonly as?: string;
+  readonly why?: string;
+}
+
 /** The document with the wish in it; null where it is there already or the file is gone. */
-export function cancelled(before: string | null): string | null {
+export function cancelled(before: string | null, wish: true | Cancellation = true): string | null {
   if (before === null) return null;
   const document = parseDocument(before);
-  if (document.getIn(['spec', 'cancel']) === true) return null;
-  document.setIn(['spec', 'cancel'], true);
+  const old = document.getIn(['spec', 'cancel'], true);
+  if (isMap(old) || (isScalar(old) && old.value === true)) return null;
+  const node = document.createNode(wish, { flow: true });
+  if (isScalar(old)) node.comment = old.comment;
+  document.setIn(['spec', 'cancel'], node);
   return document.toString({ lineWidth: 0 });
 }
 
-export async function cancel(ctl: Ctl, words: readonly string[]): Promise<ExitCode> {
+/** Where nobody is known, it was a person. */
+function wishOf(ctl: Ctl, { as, why }: CancelOptions): true | Cancellation {
+  const who = as ?? userOf(ctl);
+  if (who === undefined && why === undefined) return true;
+  const wish = Cancellation.safeParse({ by: 'person', who, why });
+  if (wish.success) return wish.data;
+  const [issue] = wish.error.issues;
+  throw usageError(
+    `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`,
+    'Give --as a name and --why one line.',
+  );
+}
+
+export async function cancel(ctl: Ctl, words: readonly string[], options: CancelOptions): Promise<ExitCode> {
+  const wish = wishOf(ctl, options);
   const { name } = singleTarget(words, ['runs']);
   const run = await requireRun(ctl, name);
   if (run.metadata.deleting || isOver(run)) {
@@ -33,7 +56,7 @@ export async function cancel(ctl: Ctl, words: readonly string[]): Promise<ExitCo
     throw new CtlError(EXIT.invalid, run.problems.map(problemText).join('\n'), {
       next: `Correct the file, or delete the run: \`ccci-ctl delete run/${name}\`.`,
     });
-  const changed = await editFile(layoutOf(ctl).specFile(name), cancelled);
+  const changed = await editFile(layoutOf(ctl).specFile(name), (before) => cancelled(before, wish));
   print(ctl, `run/${name} ${changed ? 'cancelled' : 'unchanged: it was cancelled before'}`);
   if (!(await isControllerAlive(ctl)))
     say(

@@ -51,9 +51,15 @@ function bare(schema: Schema): Schema {
   return rest.length === 1 && rest[0] !== undefined ? { ...schema, anyOf: undefined, ...rest[0] } : schema;
 }
 
+/** Of a value that may have several shapes, the one with fields. */
+function objectOf(schema: Schema): Schema {
+  const here = bare(schema);
+  return here.anyOf?.find((each) => each.properties !== undefined) ?? here;
+}
+
 /** The fields below a schema: of an object, of a list's items, of a map's values. */
 export function fieldsOf(schema: Schema): Readonly<Record<string, Schema>> {
-  const here = bare(schema);
+  const here = objectOf(schema);
   if (here.properties !== undefined) return here.properties;
   return here.items === undefined ? {} : fieldsOf(here.items);
 }
@@ -174,7 +180,7 @@ export function explained(path: string, schema: Schema): string[] {
   const head = aligned(facts.filter(([, text]) => text !== '').map(([label, text]) => [`${label}:`, text]));
   const fields = Object.entries(fieldsOf(schema));
   if (fields.length === 0) return head;
-  const required = bare(schema).required ?? [];
+  const required = objectOf(schema).required ?? [];
   const rows = fields.map(([name, field]) => [
     `  ${name}`,
     `<${typeOf(field)}>${required.includes(name) && field.default === undefined ? ' required' : ''}`,

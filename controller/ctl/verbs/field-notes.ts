@@ -22,7 +22,11 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   'run.spec.trigger.commentId': 'Comment that asked; one comment makes one run.',
   'run.spec.trigger.url': 'Where it was asked.',
   'run.spec.timeout': 'How long the whole run may take from its slot to its verdict; at most 168h.',
-  'run.spec.cancel': 'Set it to true to end the run; the answer is in the status.',
+  'run.spec.cancel':
+    'Set it to true to end the run, or say who ends it and why; the answer is in the status.',
+  'run.spec.cancel.by': 'What ends the run.',
+  'run.spec.cancel.who': 'The person, the newer run, who closed the pull request, or the server, by name.',
+  'run.spec.cancel.why': 'One line, which the verdict repeats.',
   'run.status': 'What the controller observed. Nobody else writes it.',
   recipe: 'A recipe is enrolled by adding this file.',
   'recipe.apiVersion': 'Always the same.',

@@ -9,7 +9,7 @@ import type { TestRun } from '../../api/test-run.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { createAtomic } from '../../store/atomic.ts';
 import { parseTestRun, problemText } from '../../store/parse-document.ts';
-import { print, say, type Ctl } from '../terminal/world.ts';
+import { print, say, type Ctl, userOf } from '../terminal/world.ts';
 import { CtlError, EXIT, Interrupted, usageError, type ExitCode } from '../terminal/exit.ts';
 import { singleTarget } from '../kinds.ts';
 import { nameOf, objectOutput, serialized, type Output } from '../terminal/output.ts';
@@ -152,7 +152,7 @@ async function resolved(ctl: Ctl, repo: string, ref: string): Promise<string> {
 
 function documentOf(ctl: Ctl, name: string, draft: Draft): string {
   const { labels, ...spec } = draft;
-  const user = ctl.env['USER'] ?? ctl.env['LOGNAME'];
+  const user = userOf(ctl);
   const pr = spec.source.pr === undefined ? {} : { pr: String(spec.source.pr) };
   return stringify({
     apiVersion: API_VERSION,

@@ -4,6 +4,7 @@ import type { StepName } from '../../api/stage.ts';
 import type { Accepted, TestRunStatus, TestRunStatusBody } from '../../api/test-run-status.ts';
 import type { Parsed, RunDocuments, StackSeen, StepSeen } from '../../ports.ts';
 import type { RecipeSpec } from '../../api/recipe-spec.ts';
+import type { TestRunBody } from '../../api/test-run.ts';
 import { admissionOf, type Admission, type Waiting } from './admission.ts';
 import { isTrue } from './conditions.ts';
 import type { Facts, Subject } from './facts.ts';
@@ -128,7 +129,12 @@ function restUntilOf(teardown: StepSeen | null, now: Date): Date | null {
 
 export function wishOf(docs: RunDocuments): Facts['wish'] {
   if (docs.spec === null) return 'delete';
-  return docs.spec.parsed.ok && docs.spec.parsed.value.spec.cancel ? 'cancel' : 'run';
+  return cancelOf(docs) === false ? 'run' : 'cancel';
+}
+
+/** The wish to cancel, as it is written now. */
+export function cancelOf({ spec }: RunDocuments): TestRunBody['cancel'] {
+  return spec?.parsed.ok === true && spec.parsed.value.spec.cancel;
 }
 
 export function isExpired(view: Pick<RunView, 'status' | 'accepted' | 'now'>): boolean {

@@ -38,10 +38,15 @@ const begun: TestRunStatusBody = {
   },
 };
 
-function statusAt(at: Date, status: TestRunStatusBody, steps: readonly StepSeen[]): TestRunStatusBody {
+function statusAt(
+  at: Date,
+  status: TestRunStatusBody,
+  steps: readonly StepSeen[],
+  wished: Partial<TestRunBody> = {},
+): TestRunStatusBody {
   const stack = { stack: 's', services: [], things: [] };
   const seen: Seen = { steps, stack, local: [], blindness: '', recipe: null };
-  const spec = { parsed: { ok: true, digest: '', value: { spec: begun.accepted?.run } } };
+  const spec = { parsed: { ok: true, digest: '', value: { spec: { ...begun.accepted?.run, ...wished } } } };
   const docs = { name: 'one', spec, status: null } as never;
   const view = viewOf({ docs, status, seen, others: [], maxTests: 1, now: at });
   return statusOf(view, decide(factsOf(view)), { zone: 'ci.test', key: '0'.repeat(64) });
@@ -84,5 +89,18 @@ describe('a run that is over', () => {
     const status = statusAt(later(5_000), { ...begun, accepted }, [step({}), ...done]);
     expect(status).toMatchObject({ phase: 'Finished', verdict: 'Passed', level, message });
     expect(status.conditions.find(({ type }) => type === 'Succeeded')?.message).toBe(message);
+  });
+});
+
+it('says who took the run back in its message and in its conditions', () => {
+  const stopped = step({ step: 'install', state: 'stopped', stopReason: 'cancelled' });
+  const teardown = step({ step: 'teardown' });
+  const cancel = { by: 'person', who: 'ada', why: 'wrong branch' } as const;
+  const status = statusAt(later(5_000), begun, [step({}), stopped, teardown], { cancel });
+  const message = 'Cancelled by ada: wrong branch.';
+  expect(status).toMatchObject({ verdict: 'Cancelled', message });
+  expect(status.conditions.find(({ type }) => type === 'Finished')).toMatchObject({
+    reason: 'Cancelled',
+    message,
   });
 });

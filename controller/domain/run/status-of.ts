@@ -6,7 +6,7 @@ import type { StepSeen } from '../../ports.ts';
 import { bumpScope } from '../recipe/image-bumps.ts';
 import { type NewCondition, withCondition } from './conditions.ts';
 import type { Decision } from './decide.ts';
-import { isExpired, isStalled, type RunView, wishOf } from './facts-of.ts';
+import { cancelOf, isExpired, isStalled, type RunView, wishOf } from './facts-of.ts';
 import { appNameOf } from './names.ts';
 import { judge, levelOf } from './verdict.ts';
 
@@ -121,6 +121,7 @@ function appOf({ view, names }: Change, attempt: number): { domain: string; stac
 function closed(view: RunView, base: TestRunStatusBody): TestRunStatusBody {
   const judgement = judge({
     wish: wishOf(view.docs),
+    cancel: cancelOf(view.docs),
     expired: isExpired(view),
     planned: view.planned,
     seen: view.steps,

@@ -246,3 +246,19 @@ describe('levelOf', () => {
     },
   );
 });
+
+it('says who cancelled a run and why, where the document says so', () => {
+  const cancelledRun = {
+    wish: 'cancel',
+    expired: false,
+    planned,
+    seen: [prepared],
+    attempts: 1,
+    scans: [],
+  } as const;
+  expect(judge({ ...cancelledRun, cancel: { by: 'newer-run', who: 'b' } })).toMatchObject({
+    verdict: 'Cancelled',
+    message: 'Cancelled: a newer run of the same pull request, b, took its place.',
+  });
+  expect(judge(cancelledRun).message).toBe('Cancelled by a person.');
+});

@@ -1,11 +1,13 @@
 /** From what the steps left to the verdict, its cause and the level. Pure. */
 import type { Cause, StageName, StepName } from '../../api/stage.ts';
 import type { Verdict } from '../../api/test-run-status.ts';
+import type { TestRunBody } from '../../api/test-run.ts';
 import type { SecretScan } from '../../api/secret-scan.ts';
 import type { StepSeen } from '../../ports.ts';
 import { withNextStep } from '../causes/first-cause.ts';
 import { isExcused } from '../tests/quarantine.ts';
 import { leakCause, NOT_SCANNED } from '../secrets/leaks.ts';
+import { cancelledText } from './cancellation.ts';
 import { workOf } from './work.ts';
 
 export interface Judgement {
@@ -18,6 +20,8 @@ export interface Judgement {
 
 export interface Judged {
   readonly wish: 'run' | 'cancel' | 'delete';
+  /** Who cancelled it and why, where the document says so. */
+  readonly cancel?: TestRunBody['cancel'];
   readonly expired: boolean;
   readonly planned: readonly StepName[];
   /** The steps of the last attempt. */
@@ -168,7 +172,12 @@ function timedOut(message: string): Judgement {
 
 function unwanted(run: Judged): Judgement {
   if (run.wish !== 'run')
-    return { verdict: 'Cancelled', reason: 'Cancelled', message: 'Cancelled by a person.', cause: null };
+    return {
+      verdict: 'Cancelled',
+      reason: 'Cancelled',
+      message: cancelledText(run.cancel ?? true),
+      cause: null,
+    };
   return timedOut('The run took longer than its timeout.');
 }
 
