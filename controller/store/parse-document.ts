@@ -60,7 +60,11 @@ interface Expected {
   readonly name: string | undefined;
 }
 
-function parseDocument<T extends { readonly metadata: { readonly name: string } }>(
+interface Named {
+  readonly metadata: { readonly name: string };
+}
+
+function parseDocument<T extends Named>(
   schema: z.ZodType<T>,
   text: string,
   { file, name }: Expected,
@@ -89,13 +93,28 @@ function parseDocument<T extends { readonly metadata: { readonly name: string } 
   } catch (error) {
     return whole(error instanceof Error ? error.message : String(error));
   }
-  const checked = schema.safeParse(value);
-  if (!checked.success)
-    return refuse(checked.error.issues.flatMap((issue) => issueProblems(issue, source, schema)));
-  const said = checked.data.metadata.name;
-  return name === undefined || said === name
-    ? { ok: true, value: checked.data, digest }
-    : refuse([nameProblem({ said, name }, source)]);
+  return checkedDocument(schema, value, { source, name, digest });
+}
+
+interface Checking {
+  readonly source: Source;
+  readonly name: string | undefined;
+  readonly digest: string;
+}
+
+function checkedDocument<T extends Named>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  { source, name, digest }: Checking,
+): Parsed<T> {
+  const { success, data, error } = schema.safeParse(value);
+  if (!success) {
+    const problems = error.issues.flatMap((issue) => issueProblems(issue, source, schema));
+    return { ok: false, problems, digest };
+  }
+  const said = data.metadata.name;
+  if (name === undefined || said === name) return { ok: true, value: data, digest };
+  return { ok: false, problems: [nameProblem({ said, name }, source)], digest };
 }
 
 function nameProblem({ said, name }: { said: string; name: string }, source: Source): Problem {
