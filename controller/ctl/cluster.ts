@@ -1,15 +1,14 @@
 /** The swarm behind `apps`, `orphans`, `reap` and the tasks of `describe`: the same judgement and the same removals as the controller's. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { TestRunStatus } from '../api/test-run-status.ts';
+import type { TestRunStatus } from '../api/test-run-status.ts';
 import type { Config } from '../config.ts';
 import { ourStackOf } from '../domain/run/names.ts';
 import type { Clock, Stages, Swarm, TaskSeen, Thing } from '../ports.ts';
 import { reap, type ReaperDeps } from '../reconcilers/reaper.ts';
-import { codeOf, messageOf } from '../runtime/errors.ts';
+import { messageOf } from '../runtime/errors.ts';
 import { silentLog } from '../runtime/log.ts';
 import { readIfThere } from '../store/atomic.ts';
 import { makeLayout, type Layout } from '../store/layout.ts';
+import { readStatusesNow, StatusUnreadable } from '../store/status-files.ts';
 import type { Cluster, LiveApp, Orphan, TaskRow } from './terminal/world.ts';
 import { CtlError, EXIT } from './terminal/exit.ts';
 
@@ -26,37 +25,15 @@ async function keyOf(layout: Layout): Promise<string | null> {
   return (await readIfThere(layout.keyFile))?.trim() ?? null;
 }
 
-/**
- * Read anew at each call and without an await, as the reaper asks just before each removal.
- * A status that cannot be read might be of a live run, so it stops everything.
- */
-function statusesNow(layout: Layout): TestRunStatus[] {
-  let files: string[];
-  try {
-    files = readdirSync(layout.statuses).filter((file) => file.endsWith('.json') && !file.startsWith('.'));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-  return files.flatMap((file) => {
-    const path = join(layout.statuses, file);
-    try {
-      return [TestRunStatus.parse(JSON.parse(readFileSync(path, 'utf8')))];
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return [];
-      throw new CtlError(EXIT.failed, `${path} cannot be read, so its run may be live: ${messageOf(error)}`, {
-        next: 'Start the controller, which repairs it, or move the file away; then try again.',
-        cause: error,
-      });
-    }
-  });
-}
-
 async function reachable<T>(config: Config, question: () => Promise<T>): Promise<T> {
   try {
     return await question();
   } catch (error) {
-    if (error instanceof CtlError) throw error;
+    if (error instanceof StatusUnreadable)
+      throw new CtlError(EXIT.failed, error.message, {
+        next: 'Start the controller, which repairs it, or move the file away; then try again.',
+        cause: error,
+      });
     throw new CtlError(EXIT.unreachable, messageOf(error), {
       next: `Start Docker, or set CCCI_DOCKER_HOST (now ${config.dockerHost}); \`ccci-ctl doctor --check docker\` looks closer.`,
       cause: error,
@@ -72,7 +49,7 @@ interface Ready extends ClusterDeps {
 function reaperOf(ready: Ready & { readonly key: string }): ReaperDeps {
   const { config, swarm, clock, layout, key } = ready;
   return {
-    store: { statuses: () => statusesNow(layout) },
+    store: { statuses: () => readStatusesNow(layout) },
     swarm,
     stages: ready.stagesFor(key),
     clock,
@@ -119,7 +96,7 @@ async function apps({ swarm, layout, key, config }: Ready): Promise<LiveApp[]> {
     }),
     ({ stack }) => stack,
   );
-  const statuses = statusesNow(layout);
+  const statuses = readStatusesNow(layout);
   return [...stacks].map(([stack, found]) =>
     appOf(
       stack,

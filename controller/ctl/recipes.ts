@@ -1,12 +1,14 @@
 /** RecipeSpecs as the recipes directory shows them. */
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { API_VERSION, RecipeName } from '../api/primitives.ts';
 import type { RecipeSpec } from '../api/recipe-spec.ts';
-import type { Parsed, Problem } from '../ports.ts';
-import { codeOf } from '../runtime/errors.ts';
-import { readIfThere } from '../store/atomic.ts';
-import { parseRecipeSpec, problemText } from '../store/parse-document.ts';
+import type { Problem } from '../ports.ts';
+import { problemText } from '../store/parse-document.ts';
+import {
+  type DocumentSeen,
+  documentNames,
+  readRecipe as read,
+  recipeFile as fileOf,
+} from '../store/spec-files.ts';
 import type { Ctl } from './terminal/world.ts';
 import { CtlError, EXIT } from './terminal/exit.ts';
 import type { RunView } from './runs.ts';
@@ -28,33 +30,20 @@ export interface RecipeView {
 }
 
 export function recipeFile(ctl: Pick<Ctl, 'config'>, name: string): string {
-  return join(ctl.config.recipesDir, `${name}.yaml`);
+  return fileOf(ctl.config.recipesDir, name);
 }
 
 export async function listRecipeNames(ctl: Pick<Ctl, 'config'>): Promise<string[]> {
-  try {
-    const files = await readdir(ctl.config.recipesDir);
-    return files
-      .filter((file) => file.endsWith('.yaml') && !file.startsWith('.'))
-      .map((file) => file.slice(0, -'.yaml'.length))
-      .sort();
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
+  return (await documentNames(ctl.config.recipesDir)).sort();
 }
 
 /** Null where there is no such file. */
 export async function readRecipe(
   ctl: Pick<Ctl, 'config'>,
   name: string,
-): Promise<{ parsed: Parsed<RecipeSpec>; createdAt: string } | null> {
+): Promise<DocumentSeen<RecipeSpec> | null> {
   if (!RecipeName.safeParse(name).success && !(await listRecipeNames(ctl)).includes(name)) return null;
-  const file = recipeFile(ctl, name);
-  const text = await readIfThere(file);
-  if (text === null) return null;
-  const { mtime } = await stat(file);
-  return { parsed: parseRecipeSpec(text, file), createdAt: mtime.toISOString() };
+  return read(ctl.config.recipesDir, name);
 }
 
 function statusOf(name: string, valid: boolean, runs: readonly RunView[]): RecipeView['status'] {
@@ -77,13 +66,13 @@ function statusOf(name: string, valid: boolean, runs: readonly RunView[]): Recip
 export async function listRecipes(ctl: Pick<Ctl, 'config'>, runs: readonly RunView[]): Promise<RecipeView[]> {
   const views: RecipeView[] = [];
   for (const name of await listRecipeNames(ctl)) {
-    const read = await readRecipe(ctl, name);
-    if (read === null) continue;
-    const { parsed, createdAt } = read;
+    const seen = await readRecipe(ctl, name);
+    if (seen === null) continue;
+    const { parsed, createdAt } = seen;
     views.push({
       apiVersion: API_VERSION,
       kind: 'RecipeSpec',
-      metadata: { name, createdAt },
+      metadata: { name, createdAt: createdAt.toISOString() },
       spec: parsed.ok ? parsed.value.spec : null,
       status: statusOf(name, parsed.ok, runs),
       problems: parsed.ok ? [] : parsed.problems,
@@ -94,13 +83,13 @@ export async function listRecipes(ctl: Pick<Ctl, 'config'>, runs: readonly RunVi
 
 /** The recipe's settings, or an error that says how to enrol it. */
 export async function requireRecipe(ctl: Ctl, name: string): Promise<RecipeSpec> {
-  const read = await readRecipe(ctl, name);
-  if (read === null) throw await notEnrolled(ctl, name);
-  if (!read.parsed.ok)
-    throw new CtlError(EXIT.invalid, read.parsed.problems.map(problemText).join('\n'), {
+  const seen = await readRecipe(ctl, name);
+  if (seen === null) throw await notEnrolled(ctl, name);
+  if (!seen.parsed.ok)
+    throw new CtlError(EXIT.invalid, seen.parsed.problems.map(problemText).join('\n'), {
       next: 'Correct the file; `ccci-ctl explain recipe.spec` says what belongs there.',
     });
-  return read.parsed.value;
+  return seen.parsed.value;
 }
 
 async function notEnrolled(ctl: Ctl, name: string): Promise<CtlError> {

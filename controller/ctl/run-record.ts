@@ -1,15 +1,15 @@
 /** A run as its folder tells it, for comparing it with another. Reads only. */
 import { join } from 'node:path';
 import { PreparedData } from '../api/stage-data.ts';
-import { LogLine, type StepName, STAGES } from '../api/stage.ts';
+import { type StepName, STAGES } from '../api/stage.ts';
 import type { StepStatus } from '../api/test-run-status.ts';
 import { DEPLOYED_COMPOSE, DEPLOYED_ENV } from '../domain/compare/deployed-text.ts';
 import type { RunRecord, StepRecord } from '../domain/compare/run-diff.ts';
-import { jsonOf } from '../runtime/json.ts';
 import { readIfThere } from '../store/atomic.ts';
+import { readLog } from '../store/log-files.ts';
+import { readStepFiles } from '../store/step-files.ts';
 import type { Ctl } from './terminal/world.ts';
 import { layoutOf, type RunView } from './runs.ts';
-import { resultIn } from './steps.ts';
 import { shownPhase } from './terminal/style.ts';
 
 /** What follows is the same for all: the app's own last words, and its end. */
@@ -45,19 +45,17 @@ export async function runRecord(ctl: Pick<Ctl, 'config'>, run: RunView): Promise
 }
 
 async function preparedOf(folder: string): Promise<PreparedData | null> {
-  return PreparedData.safeParse((await resultIn({ folder }))?.data).data ?? null;
+  return PreparedData.safeParse((await readStepFiles(folder)).result?.data).data ?? null;
 }
 
 async function stepRecord(
   { name, state, startedAt, finishedAt }: StepStatus,
   folder: string,
 ): Promise<StepRecord> {
-  const text = (await readIfThere(join(folder, 'log.ndjson'))) ?? '';
   const seconds =
     startedAt === null || finishedAt === null
       ? null
       : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000;
-  // What was torn by a crash is left out.
-  const log = text.split('\n').flatMap((line) => LogLine.safeParse(jsonOf(line)).data?.text ?? []);
+  const log = (await readLog(folder)).map(({ text }) => text);
   return { name, state, seconds, log };
 }

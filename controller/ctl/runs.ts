@@ -1,14 +1,15 @@
 /** Runs as the state directory shows them, with the controller up or down. Reads only. */
-import { readdir, stat } from 'node:fs/promises';
 import { API_VERSION, ObjectName } from '../api/primitives.ts';
 import type { TestRunBody } from '../api/test-run.ts';
-import { TestRunStatus, type TestRunStatusBody } from '../api/test-run-status.ts';
+import type { TestRunStatus, TestRunStatusBody } from '../api/test-run-status.ts';
 import type { Parsed, Problem } from '../ports.ts';
 import type { TestRun } from '../api/test-run.ts';
-import { codeOf, messageOf } from '../runtime/errors.ts';
-import { readIfThere } from '../store/atomic.ts';
+import { messageOf } from '../runtime/errors.ts';
 import { makeLayout, type Layout } from '../store/layout.ts';
-import { parseTestRun as parse, problemText } from '../store/parse-document.ts';
+import { problemText } from '../store/parse-document.ts';
+import { type DocumentSeen, documentNames, readSpec } from '../store/spec-files.ts';
+import { readStatus } from '../store/status-files.ts';
+import { listStepDirs, type StepDir } from '../store/step-files.ts';
 import type { Ctl } from './terminal/world.ts';
 import { CtlError, EXIT } from './terminal/exit.ts';
 import { didYouMean } from './suggest.ts';
@@ -34,42 +35,26 @@ export interface RunView {
   readonly problems: readonly Problem[];
 }
 
-type StatusRead = TestRunStatusBody | 'unreadable' | null;
+/** What lies on the disk of one run. */
+interface RunFiles {
+  readonly status: TestRunStatus | 'unreadable' | null;
+  readonly spec: DocumentSeen<TestRun> | null;
+}
+
+type StatusRead = RunFiles['status'];
 
 export function layoutOf(ctl: Pick<Ctl, 'config'>): Layout {
   return makeLayout(ctl.config.stateDir);
-}
-
-async function namesIn(folder: string, ending: string): Promise<string[]> {
-  try {
-    const files = await readdir(folder);
-    return files
-      .filter((file) => file.endsWith(ending) && !file.startsWith('.'))
-      .map((file) => file.slice(0, -ending.length));
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
 }
 
 /** Names of all runs that have a spec or a status. */
 export async function listRunNames(ctl: Pick<Ctl, 'config'>): Promise<string[]> {
   const layout = layoutOf(ctl);
   const [specs, statuses] = await Promise.all([
-    namesIn(layout.testruns, '.yaml'),
-    namesIn(layout.statuses, '.json'),
+    documentNames(layout.testruns),
+    documentNames(layout.statuses, '.json'),
   ]);
   return [...new Set([...specs, ...statuses])].sort();
-}
-
-async function readStatus(file: string): Promise<StatusRead> {
-  const text = await readIfThere(file);
-  if (text === null) return null;
-  try {
-    return TestRunStatus.parse(JSON.parse(text)).status;
-  } catch {
-    return 'unreadable';
-  }
 }
 
 function emptyStatus(phase: ShownPhase, message: string, createdAt: string): RunStatusView {
@@ -117,46 +102,14 @@ function statusWithout(parsed: Parsed<TestRun> | null, createdAt: string): RunSt
 function statusOf(read: StatusRead, parsed: Parsed<TestRun> | null, createdAt: string): RunStatusView {
   if (read === 'unreadable')
     return emptyStatus('Unknown', 'The status file cannot be read; the controller replaces it.', createdAt);
-  return read ?? statusWithout(parsed, createdAt);
+  return read?.status ?? statusWithout(parsed, createdAt);
 }
 
-interface SpecRead {
-  readonly parsed: Parsed<TestRun>;
-  readonly createdAt: string;
-}
-
-/** The controller refuses a document whose name is not its file's. */
-function parsedAs(name: string, parsed: Parsed<TestRun>, file: string): Parsed<TestRun> {
-  if (!parsed.ok || parsed.value.metadata.name === name) return parsed;
-  const message = `metadata.name is "${parsed.value.metadata.name}", but the file is named "${name}"; make them the same`;
-  return {
-    ok: false,
-    digest: parsed.digest,
-    problems: [{ file, line: 1, column: 1, path: 'metadata.name', message }],
-  };
-}
-
-async function readSpec(name: string, file: string): Promise<SpecRead | null> {
-  const text = await readIfThere(file);
-  if (text === null) return null;
-  try {
-    const { birthtime, mtime } = await stat(file);
-    const born = birthtime.getTime() > 0 ? birthtime : mtime;
-    return { parsed: parsedAs(name, parse(text, file), file), createdAt: born.toISOString() };
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-/** What lies on the disk of one run. The status is read first: a run that appears or goes meanwhile is never shown as Pending after its end. */
-async function readFiles(
-  layout: Layout,
-  name: string,
-): Promise<{ read: StatusRead; spec: SpecRead | null } | null> {
-  const read = await readStatus(layout.statusFile(name));
-  const spec = await readSpec(name, layout.specFile(name));
-  return spec === null && read === null ? null : { read, spec };
+/** The status is read first: a run that appears or goes meanwhile is never shown as Pending after its end. */
+async function readFiles(layout: Layout, name: string): Promise<RunFiles | null> {
+  const status = await readStatus(layout, name);
+  const spec = await readSpec(layout, name);
+  return spec === null && status === null ? null : { status, spec };
 }
 
 interface Naming {
@@ -164,7 +117,7 @@ interface Naming {
   readonly createdAt: string;
 }
 
-function viewOf({ name, createdAt }: Naming, read: StatusRead, spec: SpecRead | null): RunView {
+function viewOf({ name, createdAt }: Naming, { status: read, spec }: RunFiles): RunView {
   const parsed = spec === null ? null : spec.parsed;
   const document = parsed !== null && parsed.ok ? parsed.value : null;
   return {
@@ -184,7 +137,7 @@ function viewOf({ name, createdAt }: Naming, read: StatusRead, spec: SpecRead | 
 
 /** What was accepted is still known where the file is gone. */
 function acceptedSpec(read: StatusRead): TestRunBody | null {
-  return read === null || read === 'unreadable' ? null : (read.accepted?.run ?? null);
+  return read === null || read === 'unreadable' ? null : (read.status.accepted?.run ?? null);
 }
 
 /** A run as it is now, or null where there is neither spec nor status. */
@@ -193,9 +146,9 @@ export async function readRun(ctl: Pick<Ctl, 'config' | 'now'>, name: string): P
   if (!ObjectName.safeParse(name).success && !(await listRunNames(ctl)).includes(name)) return null;
   const files = await readFiles(layoutOf(ctl), name);
   if (files === null) return null;
-  const { read, spec } = files;
-  const known = read === null || read === 'unreadable' ? undefined : read.createdAt;
-  return viewOf({ name, createdAt: known ?? spec?.createdAt ?? ctl.now().toISOString() }, read, spec);
+  const { status, spec } = files;
+  const known = status === null || status === 'unreadable' ? undefined : status.status.createdAt;
+  return viewOf({ name, createdAt: known ?? (spec?.createdAt ?? ctl.now()).toISOString() }, files);
 }
 
 /** All runs, newest first. A file that cannot be read names itself and does not hide the others. */
@@ -222,4 +175,9 @@ export async function requireRun(ctl: Ctl, name: string): Promise<RunView> {
   throw new CtlError(EXIT.notFound, `There is no run "${name}" in ${ctl.config.stateDir}.`, {
     next: `${didYouMean(name, await listRunNames(ctl))}\`ccci-ctl get runs\` lists them.`,
   });
+}
+
+/** The steps that left a folder, in the order in which they are done. */
+export async function stepsOf(ctl: Pick<Ctl, 'config'>, { status }: RunView): Promise<StepDir[]> {
+  return status.uid === '' ? [] : listStepDirs(layoutOf(ctl).stagesDir(status.uid));
 }

@@ -1,15 +1,14 @@
 /** The store: YAML specs that people write, JSON statuses that the controller alone writes. */
-import { mkdir, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { API_VERSION, NAME_PATTERN } from '../api/primitives.ts';
-import type { RecipeSpec } from '../api/recipe-spec.ts';
-import type { TestRun } from '../api/test-run.ts';
-import { TestRunStatus } from '../api/test-run-status.ts';
-import type { Parsed, RunDocuments, Store } from '../ports.ts';
+import type { TestRunStatus } from '../api/test-run-status.ts';
+import type { RunDocuments, Store } from '../ports.ts';
 import { codeOf, Conflict, Terminal } from '../runtime/errors.ts';
 import { createAtomic, readIfThere, removeAsides, writeAtomic } from './atomic.ts';
 import type { Layout } from './layout.ts';
-import { digestOf, MAX_DOCUMENT_BYTES, parseRecipeSpec, parseTestRun } from './parse-document.ts';
+import { digestOf } from './parse-document.ts';
+import { documentNames, readRecipe, readSpec } from './spec-files.ts';
+import { statusIn } from './status-files.ts';
 
 /** Counts and follows every write, so that a test can stop the process after any one of them. */
 export type AfterWrite = (what: string) => void;
@@ -19,16 +18,6 @@ export interface FileStore extends Store {
   specNames(): Promise<string[]>;
   /** Statuses that could not be read at start: where each was put aside, and why. Their runs are seen anew. */
   readonly damaged: readonly string[];
-}
-
-const YAML = '.yaml';
-
-/** Names of the documents in a folder; anything else there is not ours to read. */
-export async function documentNames(folder: string, ending: string): Promise<string[]> {
-  const entries = await readdir(folder);
-  return entries
-    .filter((entry) => entry.endsWith(ending) && !entry.startsWith('.'))
-    .map((entry) => basename(entry, ending));
 }
 
 export async function openStore(
@@ -46,7 +35,7 @@ export async function openStore(
 
   return {
     damaged,
-    specNames: () => documentNames(layout.testruns, YAML),
+    specNames: () => documentNames(layout.testruns),
     statuses: () => [...cache.values()],
     status: (name) => cache.get(name) ?? null,
     get: async (name): Promise<RunDocuments> => ({
@@ -54,7 +43,9 @@ export async function openStore(
       spec: await readSpec(layout, name),
       status: cache.get(name) ?? null,
     }),
-    recipe: (name) => readRecipe(options.recipesDir, name),
+    // What is no name might lead out of the folder.
+    recipe: async (name) =>
+      NAME_PATTERN.test(name) ? ((await readRecipe(options.recipesDir, name))?.parsed ?? null) : null,
     putStatus: async (name, status, resourceVersion) => {
       const old = cache.get(name);
       if ((old?.metadata.resourceVersion ?? 0) !== resourceVersion)
@@ -122,67 +113,15 @@ async function loadStatus(
   into: { name: string; cache: Map<string, TestRunStatus>; damaged: string[] },
 ): Promise<void> {
   const text = (await readIfThere(file)) ?? '';
-  try {
-    into.cache.set(into.name, TestRunStatus.parse(JSON.parse(text)));
-  } catch (error) {
-    // Aside, or the run's new status would be written over what a person may still want to read.
-    const aside = `${file}.damaged-${digestOf(text).slice(0, 12)}`;
-    await rename(file, aside);
-    into.damaged.push(`${aside}: ${error instanceof Error ? error.message.slice(0, 300) : String(error)}`);
+  const { status, problem } = statusIn(text);
+  if (status !== null) {
+    into.cache.set(into.name, status);
+    return;
   }
-}
-
-async function readSpec(layout: Layout, name: string): Promise<RunDocuments['spec']> {
-  const file = layout.specFile(name);
-  let seen;
-  try {
-    seen = await stat(file);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENAMETOOLONG') return null;
-    throw error;
-  }
-  const createdAt = seen.birthtimeMs > 0 ? seen.birthtime : seen.mtime;
-  return { parsed: await parseSpecFile(file, name, seen), createdAt };
-}
-
-async function parseSpecFile(
-  file: string,
-  name: string,
-  seen: { isFile(): boolean; size: number },
-): Promise<Parsed<TestRun>> {
-  const refuse = (message: string): Parsed<TestRun> => ({
-    ok: false,
-    digest: digestOf(message),
-    problems: [{ file, line: 1, column: 1, path: '', message }],
-  });
-  if (!seen.isFile()) return refuse('is not a regular file');
-  // Without reading it: a file of gigabytes must not fill the memory.
-  if (seen.size > MAX_DOCUMENT_BYTES)
-    return refuse(`is larger than ${MAX_DOCUMENT_BYTES / 1024} KiB; a document is about a page`);
-  const parsed = parseTestRun((await readIfThere(file)) ?? '', file);
-  if (parsed.ok && parsed.value.metadata.name !== name) {
-    return refuse(
-      `metadata.name is "${parsed.value.metadata.name}", but the file is named "${name}"; make them the same`,
-    );
-  }
-  return parsed;
-}
-
-async function readRecipe(folder: string, name: string): Promise<Parsed<RecipeSpec> | null> {
-  if (!NAME_PATTERN.test(name)) return null;
-  const file = join(folder, `${name}${YAML}`);
-  const text = await readIfThere(file);
-  if (text === null) return null;
-  const parsed = parseRecipeSpec(text, file);
-  if (parsed.ok && parsed.value.metadata.name !== name) {
-    const message = `metadata.name is "${parsed.value.metadata.name}", but the file is named "${name}"; make them the same`;
-    return {
-      ok: false,
-      digest: parsed.digest,
-      problems: [{ file, line: 1, column: 1, path: 'metadata.name', message }],
-    };
-  }
-  return parsed;
+  // Aside, or the run's new status would be written over what a person may still want to read.
+  const aside = `${file}.damaged-${digestOf(text).slice(0, 12)}`;
+  await rename(file, aside);
+  into.damaged.push(`${aside}: ${problem.slice(0, 300)}`);
 }
 
 /** This installation's key: made once, kept for ever, mode 600. It proves that a name is ours. */

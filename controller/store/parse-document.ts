@@ -31,12 +31,22 @@ export function digestOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-export function parseTestRun(text: string, file: string): Parsed<TestRun> {
-  return parseDocument(TestRun, text, file);
+/** With the name of its file, where that must be the document's own. */
+export function parseTestRun(text: string, file: string, name?: string): Parsed<TestRun> {
+  return parseDocument(TestRun, text, { file, name });
 }
 
-export function parseRecipeSpec(text: string, file: string): Parsed<RecipeSpec> {
-  return parseDocument(RecipeSpec, text, file);
+export function parseRecipeSpec(text: string, file: string, name?: string): Parsed<RecipeSpec> {
+  return parseDocument(RecipeSpec, text, { file, name });
+}
+
+type Refused = Extract<Parsed<never>, { ok: false }>;
+
+export const TOO_LARGE = `is larger than ${MAX_DOCUMENT_BYTES / 1024} KiB; a document is about a page`;
+
+/** What is wrong with a file as a whole; its digest is that of the reason where nothing was read. */
+export function refusedWhole(file: string, message: string, digest = digestOf(message)): Refused {
+  return { ok: false, digest, problems: [{ file, line: 1, column: 1, path: '', message }] };
 }
 
 /** `file:line:column: path: message`, as compilers write it. */
@@ -45,13 +55,25 @@ export function problemText(problem: Problem): string {
   return `${problem.file}:${problem.line}:${problem.column}: ${at}${problem.message}`;
 }
 
-function parseDocument<T>(schema: z.ZodType<T>, text: string, file: string): Parsed<T> {
+interface Expected {
+  readonly file: string;
+  readonly name: string | undefined;
+}
+
+interface Named {
+  readonly metadata: { readonly name: string };
+}
+
+function parseDocument<T extends Named>(
+  schema: z.ZodType<T>,
+  text: string,
+  { file, name }: Expected,
+): Parsed<T> {
   const digest = digestOf(text);
   const refuse = (problems: readonly Problem[]): Parsed<T> => ({ ok: false, problems, digest });
-  const whole = (message: string): Problem => ({ file, line: 1, column: 1, path: '', message });
-  if (Buffer.byteLength(text) > MAX_DOCUMENT_BYTES)
-    return refuse([whole(`is larger than ${MAX_DOCUMENT_BYTES / 1024} KiB; a document is about a page`)]);
-  if (text.includes('\0')) return refuse([whole('is not text: it holds NUL bytes')]);
+  const whole = (message: string): Parsed<T> => refusedWhole(file, message, digest);
+  if (Buffer.byteLength(text) > MAX_DOCUMENT_BYTES) return whole(TOO_LARGE);
+  if (text.includes('\0')) return whole('is not text: it holds NUL bytes');
   const lines = new LineCounter();
   const documents = parseAllDocuments(text, {
     lineCounter: lines,
@@ -61,20 +83,48 @@ function parseDocument<T>(schema: z.ZodType<T>, text: string, file: string): Par
   });
   const [document, ...more] = [...documents];
   if (document === undefined || document.contents === null)
-    return refuse([whole('is empty; see `ccci-ctl explain run` for what belongs here')]);
-  if (more.length > 0) return refuse([whole('holds more than one YAML document; write one document a file')]);
+    return whole('is empty; see `ccci-ctl explain run` for what belongs here');
+  if (more.length > 0) return whole('holds more than one YAML document; write one document a file');
   const source: Source = { file, lines, document };
   if (document.errors.length > 0) return refuse(document.errors.map((error) => yamlProblem(error, source)));
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: 20 });
   } catch (error) {
-    return refuse([whole(error instanceof Error ? error.message : String(error))]);
+    return whole(error instanceof Error ? error.message : String(error));
   }
-  const checked = schema.safeParse(value);
-  if (!checked.success)
-    return refuse(checked.error.issues.flatMap((issue) => issueProblems(issue, source, schema)));
-  return { ok: true, value: checked.data, digest };
+  return checkedDocument(schema, value, { source, name, digest });
+}
+
+interface Checking {
+  readonly source: Source;
+  readonly name: string | undefined;
+  readonly digest: string;
+}
+
+function checkedDocument<T extends Named>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  { source, name, digest }: Checking,
+): Parsed<T> {
+  const { success, data, error } = schema.safeParse(value);
+  if (!success) {
+    const problems = error.issues.flatMap((issue) => issueProblems(issue, source, schema));
+    return { ok: false, problems, digest };
+  }
+  const said = data.metadata.name;
+  if (name === undefined || said === name) return { ok: true, value: data, digest };
+  return { ok: false, problems: [nameProblem({ said, name }, source)], digest };
+}
+
+function nameProblem({ said, name }: { said: string; name: string }, source: Source): Problem {
+  const path = ['metadata', 'name'];
+  return {
+    ...position(path, source),
+    file: source.file,
+    path: pathText(path),
+    message: `metadata.name is "${said}", but the file is named "${name}"; make them the same`,
+  };
 }
 
 function yamlProblem(error: { pos: [number, number]; message: string }, source: Source): Problem {

@@ -3,7 +3,7 @@ import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { SecretScan } from '../api/secret-scan.ts';
-import { StageRequest, StageResult, StageStarted, StageStopped, type StepName } from '../api/stage.ts';
+import { StageRequest, StageResult, StageStarted, StageStopped, STEPS, type StepName } from '../api/stage.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { createAtomic, readIfThere, writeAtomic } from './atomic.ts';
 import { namesIn } from './exists.ts';
@@ -70,21 +70,24 @@ export interface StepDir {
   readonly round: number;
 }
 
-const DIR = /^(?<attempt>\d+)-(?<step>[a-z]+)(?:-(?<round>\d+))?$/;
+const DIR = new RegExp(`^(?<attempt>\\d+)-(?<step>${STEPS.join('|')})(?:-(?<round>\\d+))?$`);
 
+/** In the order in which they are done. */
 export async function listStepDirs(stagesDir: string): Promise<StepDir[]> {
-  return (await namesIn(stagesDir)).flatMap((name) => {
-    const groups = DIR.exec(name)?.groups;
-    if (groups === undefined) return [];
-    return [
-      {
-        name,
-        attempt: Number(groups['attempt']),
-        step: groups['step'] as StepName,
-        round: Number(groups['round'] ?? 1),
-      },
-    ];
+  const dirs = (await namesIn(stagesDir)).flatMap((name): StepDir[] => {
+    const { attempt, step, round } = DIR.exec(name)?.groups ?? {};
+    if (attempt === undefined || step === undefined) return [];
+    return [{ name, attempt: Number(attempt), step: step as StepName, round: Number(round ?? 1) }];
   });
+  return dirs.sort(
+    (a, b) => a.attempt - b.attempt || STEPS.indexOf(a.step) - STEPS.indexOf(b.step) || a.round - b.round,
+  );
+}
+
+/** True where the step left anything but a good result. */
+export function isFailedStep({ stopped, result, problem }: StepFiles): boolean {
+  if (stopped !== null) return true;
+  return result === null ? problem !== '' : !['passed', 'skipped'].includes(result.outcome);
 }
 
 export async function writeRequest(dir: string, request: StageRequest): Promise<void> {

@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Engine, textOf, withSignal } from './client.ts';
 import { hintOf, type KnownStacks } from './event-stack.ts';
-import { jsonOf } from '../runtime/json.ts';
+import { ndjsonLine } from '../runtime/json.ts';
 import { linesOf } from './lines.ts';
 import { EventShape } from './shapes.ts';
 
@@ -89,13 +89,13 @@ async function openEvents(engine: Engine, stop: AbortSignal): Promise<Readable> 
 }
 
 function tell(watching: Watching, line: string): void {
-  const event = EventShape.safeParse(jsonOf(line));
-  if (!event.success) {
+  const event = ndjsonLine(EventShape, line);
+  if (event === null) {
     watching.warn({ line: line.slice(0, 200) }, 'event of an unknown shape');
     watching.onChange(null);
     return;
   }
-  const hint = hintOf(event.data, watching.known);
+  const hint = hintOf(event, watching.known);
   if (hint === 'nothing') return;
   if (hint.stack !== null) watching.known.add(hint.stack);
   watching.onChange(hint.stack);

@@ -1,8 +1,9 @@
 /** Images on this node: present, or pulled and present. */
+import { z } from 'zod';
 import type { PullOutcome } from '../ports.ts';
 import { type Engine, EngineError, isNotFound, parsed, textOf, withSignal } from './client.ts';
 import { pullFaultOf } from './pull-faults.ts';
-import { jsonOf } from '../runtime/json.ts';
+import { ndjsonLine } from '../runtime/json.ts';
 import { linesOf } from './lines.ts';
 import { ImageShape } from './shapes.ts';
 
@@ -68,13 +69,14 @@ async function pull(engine: Engine, image: string): Promise<string | null> {
   }
 }
 
+const Refused = z.object({ error: z.string() });
+
 /** The engine answers 200 first and may say within the stream that it failed. */
 async function errorWithin(stream: AsyncIterable<Buffer>, onProgress: () => void): Promise<string | null> {
   let said: string | null = null;
   for await (const line of linesOf(stream)) {
     onProgress();
-    const { error } = (jsonOf(line) ?? {}) as { error?: unknown };
-    if (typeof error === 'string') said = error;
+    said = ndjsonLine(Refused, line)?.error ?? said;
   }
   return said;
 }

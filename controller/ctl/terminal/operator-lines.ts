@@ -1,16 +1,18 @@
 /** What a run has to say to operators, as `describe` shows it and `notes` prints it. */
 import { groupsOf, operatorReport, type OperatorReport } from '../../domain/notes/report.ts';
 import type { Ctl } from './world.ts';
-import { layoutOf, type RunView } from '../runs.ts';
-import { listSteps, resultIn } from '../steps.ts';
+import { layoutOf, type RunView, stepsOf } from '../runs.ts';
+import { readStepFiles } from '../../store/step-files.ts';
 import { oneLine } from '../text.ts';
 
 /** Of the last attempt; null where its lint left nothing. */
 export async function reportOf(ctl: Pick<Ctl, 'config'>, run: RunView): Promise<OperatorReport | null> {
   const { uid, app } = run.status;
-  const folders = await listSteps(layoutOf(ctl), uid);
-  const last = Math.max(...folders.map(({ attempt }) => attempt));
-  const results = await Promise.all(folders.filter(({ attempt }) => attempt === last).map(resultIn));
+  const dirs = await stepsOf(ctl, run);
+  const last = Math.max(...dirs.map(({ attempt }) => attempt));
+  const own = dirs.filter(({ attempt }) => attempt === last);
+  const files = await Promise.all(own.map((dir) => readStepFiles(layoutOf(ctl).stepDir(uid, dir))));
+  const results = files.map(({ result }) => result);
   const steps = results.flatMap((result) => (result === null ? [] : [{ ...result, name: result.step, state: result.outcome }]));
   return operatorReport(steps, app?.stack ?? null);
 } // oxfmt-ignore

@@ -3,7 +3,7 @@ import type { Quarantined } from '../../api/quarantine.ts';
 import { type FlakeSeen, fullName, isFlake, standingOf } from '../../domain/tests/quarantine.ts';
 import type { Ctl } from './world.ts';
 import { layoutOf, readRun } from '../runs.ts';
-import { readResults } from '../steps.ts';
+import { readResults } from '../../store/records.ts';
 
 const HEAD = ['TEST', 'UNTIL', 'NOW', 'PROVEN', 'FLAKED IN', 'BECAUSE'];
 

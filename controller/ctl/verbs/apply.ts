@@ -6,6 +6,7 @@ import type { Parsed } from '../../ports.ts';
 import { codeOf } from '../../runtime/errors.ts';
 import { createAtomic, readIfThere } from '../../store/atomic.ts';
 import { parseRecipeSpec, parseTestRun, problemText } from '../../store/parse-document.ts';
+import { readDocumentText } from '../../store/spec-files.ts';
 import { print, say, type Ctl } from '../terminal/world.ts';
 import { editFile } from '../edit.ts';
 import { CtlError, EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
@@ -36,12 +37,15 @@ async function sourcesOf(ctl: Ctl, name: string): Promise<Source[]> {
   if (name === '-') return [{ file: STDIN, text: await ctl.stdin() }];
   const path = resolve(ctl.cwd, name);
   try {
-    if (!(await stat(path)).isDirectory()) return [{ file: name, text: await readFile(path, 'utf8') }];
+    if (!(await stat(path)).isDirectory()) return [{ file: name, text: await textOf(path, name) }];
     const files = (await readdir(path))
       .filter((file) => /\.ya?ml$/.test(file) && !file.startsWith('.'))
       .sort();
     return await Promise.all(
-      files.map(async (file) => ({ file: join(name, file), text: await readFile(join(path, file), 'utf8') })),
+      files.map(async (file) => ({
+        file: join(name, file),
+        text: await textOf(join(path, file), join(name, file)),
+      })),
     );
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
@@ -50,6 +54,13 @@ async function sourcesOf(ctl: Ctl, name: string): Promise<Source[]> {
       cause: error,
     });
   }
+}
+
+async function textOf(path: string, shown: string): Promise<string> {
+  // A pipe, as `<(…)` makes it, has no size.
+  if (!(await stat(path)).isFile()) return readFile(path, 'utf8');
+  const found = await readDocumentText(path, shown);
+  return found.ok ? found.text : checked<string>(found);
 }
 
 /** `kind:` decides who checks; what says neither is checked as a TestRun, whose message names the kinds. */

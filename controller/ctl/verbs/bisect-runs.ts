@@ -10,7 +10,7 @@ import { CtlError, EXIT, usageError } from '../terminal/exit.ts';
 import { makeProgress } from '../terminal/progress.ts';
 import { create } from './run.ts';
 import { layoutOf, readRun, type RunView } from '../runs.ts';
-import { readResults } from '../steps.ts';
+import { readResults } from '../../store/records.ts';
 import { headlineOf } from '../terminal/verdict-lines.ts';
 import { awaitRun } from './wait.ts';
 

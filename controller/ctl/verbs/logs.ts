@@ -1,14 +1,13 @@
 /** `logs`: what the steps of a run said, in order, followed while it runs. */
-import { join } from 'node:path';
-import { LogLine, STEPS } from '../../api/stage.ts';
+import { type LogLine, STEPS } from '../../api/stage.ts';
 import { print, say, type Ctl } from '../terminal/world.ts';
 import { CtlError, EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
 import { singleTarget } from '../kinds.ts';
-import { layoutOf, readRun, requireRun, type RunView } from '../runs.ts';
-import { isFailedStep, listSteps, type StepFolder } from '../steps.ts';
+import { layoutOf, readRun, requireRun, type RunView, stepsOf } from '../runs.ts';
+import { type Tail, tailLog } from '../../store/log-files.ts';
+import { isFailedStep, readStepFiles, type StepDir } from '../../store/step-files.ts';
 import type { Style } from '../terminal/style.ts';
 import { didYouMean } from '../suggest.ts';
-import { makeTail, type Tail } from '../tail.ts';
 import { printable } from '../text.ts';
 import { durationOption } from '../time.ts';
 import { exitOfRun, isOver } from '../terminal/verdict-lines.ts';
@@ -29,17 +28,8 @@ export interface LogOptions {
 }
 
 interface Entry {
-  readonly step: StepFolder;
+  readonly step: StepDir;
   readonly line: LogLine;
-}
-
-/** A line that is no LogLine (torn by a crash) is shown as it is rather than hidden. */
-function lineOf(text: string): LogLine {
-  try {
-    return LogLine.parse(JSON.parse(text));
-  } catch {
-    return { time: new Date(0).toISOString(), level: 'warn', from: 'ccci', text };
-  }
 }
 
 export function entryText({ step, line }: Entry, options: LogOptions, style: Style): string {
@@ -70,9 +60,10 @@ class Reader {
   async entries(run: RunView): Promise<Entry[]> {
     const found: Entry[] = [];
     for (const step of await this.#steps(run)) {
-      const tail = this.#tails.get(step.folder) ?? makeTail(join(step.folder, 'log.ndjson'));
-      this.#tails.set(step.folder, tail);
-      const lines = (await tail.lines()).filter((text) => text !== '').map(lineOf);
+      const folder = this.#folderOf(run, step);
+      const tail = this.#tails.get(folder) ?? tailLog(folder);
+      this.#tails.set(folder, tail);
+      const lines = await tail.lines();
       found.push(...lines.filter((line) => this.#wanted(line)).map((line) => ({ step, line })));
     }
     return found;
@@ -83,16 +74,22 @@ class Reader {
     return (service === undefined || line.from === service) && Date.parse(line.time) >= this.#since;
   }
 
-  async #steps(run: RunView): Promise<StepFolder[]> {
+  #folderOf({ status }: RunView, step: StepDir): string {
+    return layoutOf(this.#ctl).stepDir(status.uid, step);
+  }
+
+  async #steps(run: RunView): Promise<StepDir[]> {
     const { stage, failed, previous } = this.#options;
-    const all = await listSteps(layoutOf(this.#ctl), run.status.uid);
+    const all = await stepsOf(this.#ctl, run);
     const attempt =
       Math.max(...all.map((step) => step.attempt), run.status.attempt) - (previous === true ? 1 : 0);
     const chosen = all.filter(
       (step) => step.attempt === attempt && (stage === undefined || step.step === stage),
     );
     if (failed !== true) return chosen;
-    const marks = await Promise.all(chosen.map(isFailedStep));
+    const marks = await Promise.all(
+      chosen.map(async (step) => isFailedStep(await readStepFiles(this.#folderOf(run, step)))),
+    );
     return chosen.filter((_, index) => marks[index]);
   }
 }
@@ -140,7 +137,7 @@ async function follow(ctl: Ctl, start: RunView, look: (run: RunView) => Promise<
 }
 
 async function whyEmpty(ctl: Ctl, run: RunView, options: LogOptions): Promise<string> {
-  const steps = await listSteps(layoutOf(ctl), run.status.uid);
+  const steps = await stepsOf(ctl, run);
   const name = run.metadata.name;
   if (steps.length === 0) return `run/${name} has not started a stage: ${run.status.message}`;
   if (options.failed === true) return `No stage of run/${name} failed.`;

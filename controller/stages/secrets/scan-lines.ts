@@ -4,7 +4,7 @@
  */
 import { LogLine } from '../../api/stage.ts';
 import type { Look, SecretSearch } from '../../domain/secrets/secret-search.ts';
-import { jsonOf } from '../../runtime/json.ts';
+import { ndjsonLine } from '../../runtime/json.ts';
 
 /** A line of ours is far shorter; what is longer is looked through as bytes alone. */
 const MAX_LINE = 256 * 1024;
@@ -46,8 +46,8 @@ export function lineLook(search: SecretSearch): Look {
 function saidIn(line: string): { readonly who: string; readonly text: string } | null {
   if (line.startsWith('{')) {
     // One that a crash tore is no line of anybody.
-    const parsed = LogLine.safeParse(jsonOf(line));
-    return parsed.success ? { who: parsed.data.from, text: parsed.data.text } : null;
+    const said = ndjsonLine(LogLine, line);
+    return said === null ? null : { who: said.from, text: said.text };
   }
   const { who, text } = APP_LINE.exec(line)?.groups ?? {};
   return who === undefined || text === undefined ? null : { who, text };

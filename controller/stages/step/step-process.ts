@@ -1,11 +1,12 @@
 /** The life of a stage's process: claim the step, run, leave a result. What it runs is the caller's. */
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import type { StageRequest, StageResult } from '../../api/stage.ts';
 import type { Clock } from '../../ports.ts';
 import { startTimeOf } from '../../runtime/process.ts';
 import { makeLayout } from '../../store/layout.ts';
 import { explained, reported, type StageReport } from './report.ts';
 import { openStageLog, type StageLog } from './stage-log.ts';
+import { logFile } from '../../store/log-files.ts';
 import { claim, readStepFiles, touchSignal, writeResult } from '../../store/step-files.ts';
 
 export interface Running {
@@ -41,7 +42,7 @@ export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess)
 
   const signalFile = makeLayout(stateDir).signalFile(request.run);
   await touchSignal(signalFile, startedAt);
-  const log = openStageLog(join(dir, 'log.ndjson'), clock);
+  const log = openStageLog(logFile(dir), clock);
   const stop = new AbortController();
   process.once('SIGTERM', () => stop.abort(new Error('The step was stopped.')));
   const substeps: StageResult['substeps'] = [];

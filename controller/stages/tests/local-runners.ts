@@ -7,7 +7,7 @@ import { type LocalReport, tapReport } from '../../domain/tests/local-judge.ts';
 import type { LocalKind, LocalTestFile } from '../../domain/tests/local-tests.ts';
 import type { Redactor } from '../../domain/secrets/redact.ts';
 import { tapOf } from '../../domain/tests/tap.ts';
-import { jsonOf } from '../../runtime/json.ts';
+import { ndjson } from '../../runtime/json.ts';
 import { exists } from '../../store/exists.ts';
 import type { Bind } from '../sandbox/plan.ts';
 import { readReport } from './test-report.ts';
@@ -113,10 +113,9 @@ function silent(runner: string): LocalReport {
 }
 
 function pytestReport(text: string, redact: Redactor): LocalReport {
-  const lines = text.split('\n').filter((line) => line !== '');
-  const parsed = lines.map((line) => PytestLine.safeParse(jsonOf(line)));
-  const tests = parsed.flatMap(({ data }) =>
-    data === undefined ? [] : [{ ...data, name: redact(data.name), message: redact(data.message) }],
+  const lines = ndjson(PytestLine, text);
+  const tests = lines.flatMap(({ value }) =>
+    value === null ? [] : [{ ...value, name: redact(value.name), message: redact(value.message) }],
   );
   return { tests, problem: tests.length === lines.length ? null : 'its report was written over' };
 }

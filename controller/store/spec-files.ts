@@ -1,0 +1,81 @@
+/** The documents that people write: TestRuns in the state directory, RecipeSpecs in theirs. */
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { RecipeSpec } from '../api/recipe-spec.ts';
+import type { TestRun } from '../api/test-run.ts';
+import type { Parsed } from '../ports.ts';
+import { codeOf } from '../runtime/errors.ts';
+import { readIfThere } from './atomic.ts';
+import type { Layout } from './layout.ts';
+import {
+  MAX_DOCUMENT_BYTES,
+  parseRecipeSpec,
+  parseTestRun,
+  refusedWhole,
+  TOO_LARGE,
+} from './parse-document.ts';
+
+const YAML = '.yaml';
+
+/** A document as it lies on the disk. */
+export interface DocumentSeen<T> {
+  readonly parsed: Parsed<T>;
+  /** The birth of its file. */
+  readonly createdAt: Date;
+}
+
+/** Names of the documents in a folder; anything else there is not ours to read. Nothing where there is no folder. */
+export async function documentNames(folder: string, ending: string = YAML): Promise<string[]> {
+  let entries: string[];
+  try {
+    entries = await readdir(folder);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return [];
+    throw error;
+  }
+  return entries
+    .filter((entry) => entry.endsWith(ending) && !entry.startsWith('.'))
+    .map((entry) => basename(entry, ending));
+}
+
+/** Null where there is no such file. */
+export function readSpec(layout: Layout, name: string): Promise<DocumentSeen<TestRun> | null> {
+  return readDocument(layout.specFile(name), (text, file) => parseTestRun(text, file, name));
+}
+
+export function recipeFile(recipesDir: string, name: string): string {
+  return join(recipesDir, `${name}${YAML}`);
+}
+
+/** Null where there is no such file. */
+export function readRecipe(recipesDir: string, name: string): Promise<DocumentSeen<RecipeSpec> | null> {
+  return readDocument(recipeFile(recipesDir, name), (text, file) => parseRecipeSpec(text, file, name));
+}
+
+async function readDocument<T>(
+  file: string,
+  parse: (text: string, file: string) => Parsed<T>,
+): Promise<DocumentSeen<T> | null> {
+  try {
+    const { birthtimeMs, birthtime, mtime } = await stat(file);
+    const createdAt = birthtimeMs > 0 ? birthtime : mtime;
+    const found = await readDocumentText(file);
+    return { parsed: found.ok ? parse(found.text, file) : found, createdAt };
+  } catch (error) {
+    // A name that is too long for a file is that of no file.
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENAMETOOLONG') return null;
+    throw error;
+  }
+}
+
+/** The text of a document, or why it cannot be one: judged by its size before it is read, so that a file of gigabytes does not fill the memory. */
+export async function readDocumentText(
+  file: string,
+  /** How its problems name it. */
+  shown: string = file,
+): Promise<{ readonly ok: true; readonly text: string } | Extract<Parsed<never>, { ok: false }>> {
+  const seen = await stat(file);
+  if (!seen.isFile()) return refusedWhole(shown, 'is not a regular file');
+  if (seen.size > MAX_DOCUMENT_BYTES) return refusedWhole(shown, TOO_LARGE);
+  return { ok: true, text: (await readIfThere(file)) ?? '' };
+}
