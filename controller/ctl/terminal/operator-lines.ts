@@ -11,8 +11,7 @@ export async function reportOf(ctl: Pick<Ctl, 'config'>, run: RunView): Promise<
   const folders = await listSteps(layoutOf(ctl), uid);
   const last = Math.max(...folders.map(({ attempt }) => attempt));
   const results = await Promise.all(folders.filter(({ attempt }) => attempt === last).map(resultIn));
-  const steps = results.flatMap((result) => (result === null ? [] : [{ ...result, name: result.step, state: result.outcome }]));
-  return operatorReport(steps, app?.stack ?? null);
+  return operatorReport(results, app?.stack ?? null);
 } // oxfmt-ignore
 
 /** The section of `describe`. */
