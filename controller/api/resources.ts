@@ -26,7 +26,7 @@ const Memory = z.object({
   problem: z.string().default(''),
 });
 
-/** `data.resources` of every step in which the app lives. */
+/** `resources` of every step in which the app lives. */
 export const StageResources = Memory.extend({
   /** Only in `evidence`, the last of them; null where Docker did not say. */
   volumes: z.array(VolumeSize).nullable().default(null),

@@ -288,3 +288,16 @@ export const LintData = z.object({
   }),
 });
 export type LintData = z.infer<typeof LintData>;
+
+/** What each step finds. */
+export interface StepData {
+  prepare: PreparedData;
+  lint: LintData;
+  install: InstallData;
+  upgrade: UpgradeData;
+  backup: BackupData;
+  restore: RestoreData;
+  test: FunctionalData;
+  evidence: EvidenceData;
+  teardown: TeardownData;
+}

@@ -3,6 +3,19 @@ import { z } from 'zod';
 import { Bump } from './bump.ts';
 import { Instant } from './primitives.ts';
 import { RecipeSpecBody } from './recipe-spec.ts';
+import { StageResources } from './resources.ts';
+import {
+  BackupData,
+  EvidenceData,
+  FunctionalData,
+  InstallData,
+  LintData,
+  PreparedData,
+  RestoreData,
+  type StepData,
+  TeardownData,
+  UpgradeData,
+} from './stage-data.ts';
 
 /** What a TestRun may ask for, in the order in which it is done. */
 export const STAGES = ['lint', 'install', 'upgrade', 'backup', 'restore', 'test'] as const;
@@ -87,9 +100,7 @@ export type StageStarted = z.infer<typeof StageStarted>;
 export const StageStopped = z.object({ reason: z.enum(['overdue', 'cancelled', 'deleted']), at: Instant });
 export type StageStopped = z.infer<typeof StageStopped>;
 
-/** `result.json`: written aside, fsynced, renamed. */
-export const StageResult = z.object({
-  step: StepName,
+const AnyResult = z.object({
   outcome: StageOutcome,
   startedAt: Instant,
   finishedAt: Instant,
@@ -99,10 +110,54 @@ export const StageResult = z.object({
   tests: z.array(TestCase).default([]),
   /** Seconds per substep, in order. */
   substeps: z.array(z.object({ name: z.string(), seconds: z.number() })).default([]),
-  /** What the step found, by step: shapes are in api/stage-data.ts. */
-  data: z.record(z.string(), z.unknown()).default({}),
+  /** What the app used meanwhile; null where it did not live, or was not measured. */
+  resources: StageResources.nullable().default(null).catch(null),
 });
+
+/** What the step found is null where it did not come so far, and where another cc-ci wrote it in a shape of its own. */
+function resultSchema<S extends StepName, D extends z.ZodType>(step: S, data: D) {
+  return AnyResult.extend({ step: z.literal(step), data: data.nullable().default(null).catch(null) });
+}
+
+/** In older results `resources` is among what the step found. */
+function lifted(raw: unknown): unknown {
+  const { success, data: old } = z.looseObject({ data: z.looseObject({}) }).safeParse(raw);
+  return success && 'resources' in old.data ? { resources: old.data['resources'], ...old } : raw;
+}
+
+/** `result.json`: written aside, fsynced, renamed. */
+export const StageResult = z.preprocess(
+  lifted,
+  z.discriminatedUnion('step', [
+    resultSchema('prepare', PreparedData),
+    resultSchema('lint', LintData),
+    resultSchema('install', InstallData),
+    resultSchema('upgrade', UpgradeData),
+    resultSchema('backup', BackupData),
+    resultSchema('restore', RestoreData),
+    resultSchema('test', FunctionalData),
+    resultSchema('evidence', EvidenceData),
+    resultSchema('teardown', TeardownData),
+  ]),
+);
 export type StageResult = z.infer<typeof StageResult>;
+export type ResultOf<S extends StepName> = Extract<StageResult, { step: S }>;
+
+/** The last of that step, or null. */
+export function resultOf<S extends StepName>(
+  results: readonly (StageResult | null)[],
+  step: S,
+): ResultOf<S> | null {
+  return (results.findLast((result) => result?.step === step) ?? null) as ResultOf<S> | null;
+}
+
+/** What that step found, or null. */
+export function dataOf<S extends StepName>(
+  results: readonly (StageResult | null)[],
+  step: S,
+): StepData[S] | null {
+  return (resultOf(results, step)?.data ?? null) as StepData[S] | null;
+}
 
 /** One line of `log.ndjson`. */
 export const LogLine = z.object({

@@ -1,7 +1,7 @@
 /** A run as its folder tells it, for comparing it with another. Reads only. */
 import { join } from 'node:path';
-import { PreparedData } from '../api/stage-data.ts';
-import { type StepName, STAGES } from '../api/stage.ts';
+import type { PreparedData } from '../api/stage-data.ts';
+import { dataOf, type StepName, STAGES } from '../api/stage.ts';
 import type { StepStatus } from '../api/test-run-status.ts';
 import { DEPLOYED_COMPOSE, DEPLOYED_ENV } from '../domain/compare/deployed-text.ts';
 import type { RunRecord, StepRecord } from '../domain/compare/run-diff.ts';
@@ -45,7 +45,7 @@ export async function runRecord(ctl: Pick<Ctl, 'config'>, run: RunView): Promise
 }
 
 async function preparedOf(folder: string): Promise<PreparedData | null> {
-  return PreparedData.safeParse((await readStepFiles(folder)).result?.data).data ?? null;
+  return dataOf([(await readStepFiles(folder)).result], 'prepare');
 }
 
 async function stepRecord(

@@ -3,14 +3,14 @@ import { basename, join } from 'node:path';
 import { makeAbra } from '../abra/driver.ts';
 import { resolveAbraBin } from '../abra/resolve.ts';
 import { StepName } from '../api/stage.ts';
-import { type DeployerInfo, PreparedData } from '../api/stage-data.ts';
+import type { DeployerInfo } from '../api/stage-data.ts';
 import { type Config, readConfig, ROOT } from '../config.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { type Layout, makeLayout } from '../store/layout.ts';
 import { readSidecar, sidecarFile } from '../store/sidecar.ts';
 import { makeSwarm } from '../swarm/docker.ts';
 import { makeMeter } from '../swarm/meter.ts';
-import { resultOf, type StageContext, type StageProgram, waiterOf } from './step/context.ts';
+import { type Earlier, readEarlier, type StageContext, type StageProgram, waiterOf } from './step/context.ts';
 import { withLastWords } from './step/last-words.ts';
 import { makeProber } from './route/probe.ts';
 import { reported, type StageReport } from './step/report.ts';
@@ -21,7 +21,7 @@ import { type Running, runStepProcess } from './step/step-process.ts';
 import { withTmp } from './step/tmp.ts';
 
 /** Loaded when it is its turn: a teardown needs no browser. */
-const PROGRAMS: Readonly<Partial<Record<StepName, () => Promise<StageProgram>>>> = {
+const PROGRAMS: { readonly [S in StepName]: () => Promise<StageProgram<S>> } = {
   prepare: async () => (await import('./programs/prepare.ts')).prepare,
   lint: async () => (await import('./programs/lint.ts')).lint,
   install: async () => (await import('./programs/install.ts')).install,
@@ -33,33 +33,31 @@ const PROGRAMS: Readonly<Partial<Record<StepName, () => Promise<StageProgram>>>>
   teardown: async () => (await import('./programs/teardown.ts')).teardown,
 };
 
-/** A stage without a program cannot be judged, and what was not judged is never green. */
-const notAvailable: StageProgram = ({ request }) =>
-  Promise.resolve({
-    outcome: 'unverified',
-    message: `This version of cc-ci cannot judge the stage "${request.step}" yet.`,
-  });
-
-async function programOf(stepDir: string): Promise<StageProgram> {
-  const step = StepName.parse(stepDir.split('-')[1]);
-  return (await PROGRAMS[step]?.()) ?? notAvailable;
+async function programOf(stepDir: string): Promise<StageProgram<StepName>> {
+  return PROGRAMS[StepName.parse(stepDir.split('-')[1])]();
 }
 
 /** Found once, in `prepare`: a run is deployed by one executable from its first step to its last. */
-async function deployerOf(config: Config, run: Parameters<typeof resultOf>[0]): Promise<DeployerInfo> {
-  const prepared = PreparedData.safeParse((await resultOf(run, 'prepare'))?.data);
-  if (prepared.success) return prepared.data.deployer;
+async function deployerOf(config: Config, earlier: Earlier): Promise<DeployerInfo> {
+  const prepared = earlier.of('prepare')?.data ?? null;
+  if (prepared !== null) return prepared.deployer;
   const places = { path: config.baseEnv['PATH'] ?? '', builtin: join(ROOT, 'bin', 'abra-builtin') };
   const { bin, kind, version } = await resolveAbraBin(config.abraBin, places);
   return { bin, kind, version };
 }
 
-async function contextOf(config: Config, running: Running, layout: Layout): Promise<StageContext> {
+interface Given {
+  readonly config: Config;
+  readonly layout: Layout;
+  readonly earlier: Earlier;
+}
+
+async function contextOf({ config, layout, earlier }: Given, running: Running): Promise<StageContext> {
   const { request, log, signal, substeps } = running;
   const abraDir = layout.abraDir(request.uid);
   const sidecar = sidecarFile(layout, request.uid);
   log.hide(Object.values(await readSidecar(sidecar)));
-  const deployer = await deployerOf(config, { request, layout });
+  const deployer = await deployerOf(config, earlier);
   const { bin } = deployer;
   const kind = deployer.kind === 'abra' ? 'abra' : 'builtin';
   const say = log.from('abra');
@@ -115,9 +113,10 @@ if (await isToBegin(flag))
         // Libraries ask for it.
         process.env['TMPDIR'] = TMPDIR;
         const config = { ...given, baseEnv: { ...given.baseEnv, TMPDIR } };
-        const context = await contextOf(config, running, layout);
+        const earlier = await readEarlier({ layout, request: running.request });
+        const context = await contextOf({ config, layout, earlier }, running);
         const measuring = { ...context, meter: makeMeter({ dockerHost: config.dockerHost }) };
-        const work = (): Promise<StageReport> => reported(() => program(context), context.log);
+        const work = (): Promise<StageReport> => reported(() => program(context, earlier), context.log);
         return onSteadySwarm(context, async () => withLastWords(context, await measured(measuring, work)));
       });
     },

@@ -63,6 +63,11 @@ export async function readStepFiles(dir: string): Promise<StepFiles> {
   };
 }
 
+/** Null where the step left none, or none that can be read. */
+export async function readResult(dir: string): Promise<StageResult | null> {
+  return (await readJson(join(dir, FILES.result), StageResult)).value;
+}
+
 export interface StepDir {
   readonly name: string;
   readonly attempt: number;

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { StageResources } from '../../controller/api/resources.ts';
+import type { PreparedData } from '../../controller/api/stage-data.ts';
 import { StageRequest, type StepName } from '../../controller/api/stage.ts';
 import { convergenceOf } from '../../controller/domain/swarm/convergence.ts';
 import { scanCause } from '../../controller/domain/secrets/leaks.ts';
@@ -38,9 +40,10 @@ async function leak({ request, log }: Sim): Promise<StageReport> {
 }
 
 /** A run of that name takes twice the memory of the others. */
-function measuredBy(run: string): object {
+function measuredBy(run: string): StageResources {
   const peakBytes = (run === 'grown' ? 200 : 100) * 1024 * 1024;
-  return { memory: [{ service: 'app', peakBytes }], totalPeakBytes: peakBytes, looks: 1 };
+  const memory = [{ service: 'app', peakBytes }];
+  return { memory, totalPeakBytes: peakBytes, looks: 1, failedLooks: 0, problem: '', volumes: null };
 }
 
 const steps: Partial<Record<StepName, (sim: Sim) => Promise<StageReport>>> = {
@@ -53,9 +56,12 @@ const steps: Partial<Record<StepName, (sim: Sim) => Promise<StageReport>>> = {
       version: '1.0.0+1',
       previousVersion: null,
       images: [],
+      imageChanges: [],
+      findings: [],
       warnings: [],
+      overlay: null,
       deployer: { kind: 'simulated', version: '0', bin: '' },
-    };
+    } satisfies PreparedData;
     return { outcome: 'passed', message: 'Prepared.', data };
   },
   install: async ({ request, swarm, signal }) => {
@@ -75,7 +81,7 @@ const steps: Partial<Record<StepName, (sim: Sim) => Promise<StageReport>>> = {
       );
       if (now.state === 'failed' && now.cause !== null) throw new StageFailure('recipe', now.cause);
       if (now.state === 'converged')
-        return { outcome: 'passed', message: 'Installed.', data: { resources: measuredBy(request.run) } };
+        return { outcome: 'passed', message: 'Installed.', resources: measuredBy(request.run) };
       await delay(5, undefined, { signal });
     }
   },

@@ -12,9 +12,7 @@ export async function reportOf(ctl: Pick<Ctl, 'config'>, run: RunView): Promise<
   const last = Math.max(...dirs.map(({ attempt }) => attempt));
   const own = dirs.filter(({ attempt }) => attempt === last);
   const files = await Promise.all(own.map((dir) => readStepFiles(layoutOf(ctl).stepDir(uid, dir))));
-  const results = files.map(({ result }) => result);
-  const steps = results.flatMap((result) => (result === null ? [] : [{ ...result, name: result.step, state: result.outcome }]));
-  return operatorReport(steps, app?.stack ?? null);
+  return operatorReport(files.map(({ result }) => result), app?.stack ?? null);
 } // oxfmt-ignore
 
 /** The section of `describe`. */

@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { OperatorNote } from '../../api/operator-note.ts';
+import { StageResult } from '../../api/stage.ts';
 import type { LintData, RestoreData, UpgradeData } from '../../api/stage-data.ts';
-import {
-  groupsOf,
-  markdownOf,
-  operatorReport,
-  type OperatorReport,
-  type StepSaid,
-  untold,
-} from './report.ts';
+import { groupsOf, markdownOf, operatorReport, type OperatorReport, untold } from './report.ts';
 
 const note = (over: Partial<OperatorNote>): OperatorNote => ({
   kind: 'newVariable',
@@ -20,13 +14,10 @@ const note = (over: Partial<OperatorNote>): OperatorNote => ({
 });
 const BY_HAND = note({ subject: 'Y', text: 'Set Y with `abra app config <domain>`.', byHand: true });
 
-const step = (name: string, data: unknown, [state, message] = ['passed', '']): StepSaid => ({
-  name,
-  state,
-  message,
-  data,
-});
-const lint = (over: Partial<LintData> = {}): StepSaid =>
+const AT = '2026-11-23T12:00:00.000Z';
+const step = (name: string, data: unknown, [outcome, message] = ['passed', '']): StageResult =>
+  StageResult.parse({ step: name, outcome, startedAt: AT, finishedAt: AT, message, data });
+const lint = (over: Partial<LintData> = {}): StageResult =>
   step('lint', {
     findings: [],
     omitted: 0,
@@ -52,9 +43,9 @@ const found = (over: Partial<UpgradeData> = {}): UpgradeData => ({
   backup: null,
   ...over,
 });
-const upgrade = (over: Partial<UpgradeData> = {}, said: [string, string] = ['passed', '']): StepSaid =>
+const upgrade = (over: Partial<UpgradeData> = {}, said: [string, string] = ['passed', '']): StageResult =>
   step('upgrade', found(over), said);
-const reportOf = (...steps: StepSaid[]): OperatorReport => {
+const reportOf = (...steps: StageResult[]): OperatorReport => {
   const report = operatorReport(steps, 'web-abc_ci_test');
   if (report === null) throw new Error('There is no report.');
   return report;
@@ -65,7 +56,7 @@ const DATA = 'Before the upgrade the data was in the volume data.';
 const tried = [{ version: '1.0.0', reason: 'ImageMissing', message: 'x' }];
 
 describe('operatorReport', () => {
-  it.each<{ because: string; steps: StepSaid[]; want: string[] }>([
+  it.each<{ because: string; steps: StageResult[]; want: string[] }>([
     { because: 'nothing without an upgrade', steps: [], want: [] },
     {
       because: 'nothing of an upgrade that was skipped',

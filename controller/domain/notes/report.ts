@@ -1,15 +1,8 @@
 /** What one run has to say to operators: lint's notes, and what its upgrade measured. Pure. */
-import { LintData, RestoreData, UpgradeData } from '../../api/stage-data.ts';
+import { dataOf, resultOf, type ResultOf, type StageOutcome, type StageResult } from '../../api/stage.ts';
+import type { RestoreData, UpgradeData } from '../../api/stage-data.ts';
 import type { OperatorNote } from '../../api/operator-note.ts';
 import { plainLine } from './quoted.ts';
-
-/** A step as its result has it; of several of one name the last counts. */
-export interface StepSaid {
-  readonly name: string;
-  readonly state: string;
-  readonly message: string;
-  readonly data: unknown;
-}
 
 export interface OperatorReport {
   /** The published version that the notes compare with, or null. */
@@ -20,16 +13,18 @@ export interface OperatorReport {
   readonly measured: readonly string[];
 }
 
-/** Null where lint left nothing. */
-export function operatorReport(steps: readonly StepSaid[], stack: string | null): OperatorReport | null {
-  const lint = LintData.safeParse(steps.findLast(({ name }) => name === 'lint')?.data);
-  if (!lint.success) return null;
-  const { comparedWith, notCompared, operatorNotes } = lint.data;
-  const upgrade = steps.findLast(({ name }) => name === 'upgrade');
-  const restore = steps.findLast(({ name }) => name === 'restore');
+/** Null where lint left nothing; of several results of one step the last counts. */
+export function operatorReport(
+  results: readonly (StageResult | null)[],
+  stack: string | null,
+): OperatorReport | null {
+  const lint = dataOf(results, 'lint');
+  if (lint === null) return null;
+  const { comparedWith, notCompared, operatorNotes } = lint;
+  const upgrade = resultOf(results, 'upgrade');
   const lines = [
-    ...(upgrade === undefined ? [] : measured(upgrade, stack)),
-    ...oldBackupLines(RestoreData.safeParse(restore?.data).data),
+    ...(upgrade === null ? [] : measured(upgrade, stack)),
+    ...oldBackupLines(dataOf(results, 'restore')),
   ];
   return {
     from: comparedWith,
@@ -39,11 +34,10 @@ export function operatorReport(steps: readonly StepSaid[], stack: string | null)
   };
 }
 
-function measured({ state, message, data }: StepSaid, stack: string | null): string[] {
-  const bad = state === 'passed' || state === 'skipped' ? [] : [`The upgrade ${ENDED[state] ?? state}: ${message}`];
-  const found = UpgradeData.safeParse(data);
-  if (!found.success) return bad;
-  const upgrade = found.data;
+function measured({ outcome, message, data: upgrade }: ResultOf<'upgrade'>, stack: string | null): string[] {
+  const ended = ENDED[outcome];
+  const bad = ended === null ? [] : [`The upgrade ${ended}: ${message}`];
+  if (upgrade === null) return bad;
   return [
     ...bad,
     ...baseLines(upgrade),
@@ -54,7 +48,9 @@ function measured({ state, message, data }: StepSaid, stack: string | null): str
   ];
 } // oxfmt-ignore
 
-const ENDED: Readonly<Record<string, string>> = {
+const ENDED: Readonly<Record<StageOutcome, string | null>> = {
+  passed: null,
+  skipped: null,
   failed: 'failed here',
   errored: 'could not be judged here',
   unverified: 'could not be judged here',
@@ -85,8 +81,8 @@ function rollbackLines({ rollback }: UpgradeData): string[] {
     : [`The way back to ${to} is one-way: only a backup from before the upgrade brings it back (${detail}).`];
 }
 
-function oldBackupLines(restore: RestoreData | undefined): string[] {
-  if (restore === undefined || restore.fromPrevious === null) return [];
+function oldBackupLines(restore: RestoreData | null): string[] {
+  if (restore === null || restore.fromPrevious === null) return [];
   const { version, verdict, detail } = restore.fromPrevious;
   const says = verdict === 'restorable' ? 'can be restored into this version' : 'needs more than a restore';
   return [`A backup of ${version} ${says} (${detail}).`];

@@ -1,17 +1,14 @@
 /** What a run used, from what its steps measured. Pure. */
-import { type RunResources, type ServiceMemory, StageResources } from '../../api/resources.ts';
-import type { StepName } from '../../api/stage.ts';
-import { InstallData, PreparedData } from '../../api/stage-data.ts';
+import type { RunResources, ServiceMemory } from '../../api/resources.ts';
+import { dataOf, type StageResult } from '../../api/stage.ts';
 import type { StepSeen } from '../../ports.ts';
 
 /** Without the comparison; null where no step measured anything. `steps` are those of one attempt. */
 export type UsedResources = Omit<RunResources, 'comparison'>;
 
 export function resourcesOf(steps: readonly StepSeen[]): UsedResources | null {
-  const measured = steps.flatMap(({ result }) => {
-    const read = StageResources.safeParse(result?.data['resources']);
-    return read.success ? [read.data] : [];
-  });
+  const results = steps.map(({ result }) => result);
+  const measured = results.flatMap((result) => result?.resources ?? []);
   if (measured.length === 0) return null;
   const totals = measured.flatMap(({ totalPeakBytes }) => totalPeakBytes ?? []);
   const volumes = measured.findLast((each) => each.volumes !== null)?.volumes ?? null;
@@ -23,8 +20,17 @@ export function resourcesOf(steps: readonly StepSeen[]): UsedResources | null {
     problem: measured.findLast(({ problem }) => problem !== '')?.problem ?? '',
     volumes,
     volumeBytes: volumes === null ? null : knownSum(volumes),
-    ...prepared(steps),
-    ...installed(steps),
+    ...foundOf(results),
+  };
+}
+
+function foundOf(
+  results: readonly (StageResult | null)[],
+): Pick<UsedResources, 'images' | 'secondsToHealthy'> {
+  const images = dataOf(results, 'prepare')?.images ?? [];
+  return {
+    images: images.map(({ image, bytes }) => ({ image, bytes })),
+    secondsToHealthy: dataOf(results, 'install')?.secondsToHealthy ?? null,
   };
 }
 
@@ -45,18 +51,4 @@ function highestOf(all: readonly ServiceMemory[]): ServiceMemory[] {
   return [...highest]
     .map(([service, peakBytes]) => ({ service, peakBytes }))
     .sort((a, b) => a.service.localeCompare(b.service));
-}
-
-function dataOf(steps: readonly StepSeen[], step: StepName): unknown {
-  return steps.find((each) => each.step === step)?.result?.data;
-}
-
-function prepared(steps: readonly StepSeen[]): Pick<UsedResources, 'images'> {
-  const data = PreparedData.safeParse(dataOf(steps, 'prepare'));
-  return { images: data.success ? data.data.images.map(({ image, bytes }) => ({ image, bytes })) : [] };
-}
-
-function installed(steps: readonly StepSeen[]): Pick<UsedResources, 'secondsToHealthy'> {
-  const data = InstallData.safeParse(dataOf(steps, 'install'));
-  return { secondsToHealthy: data.success ? data.data.secondsToHealthy : null };
 }

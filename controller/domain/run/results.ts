@@ -15,8 +15,9 @@ function saidBy({
   problem,
 }: StepSeen): Pick<RunResults['steps'][number], 'message' | 'substeps' | 'tests' | 'cause' | 'data'> {
   if (result === null) return { message: problem, substeps: [], tests: [], cause: null, data: {} };
-  const { message, substeps, tests, cause = null, data } = result;
-  return { message, substeps, tests, cause, data };
+  const { message, substeps, tests, cause = null, data, resources } = result;
+  const used = resources === null ? {} : { resources };
+  return { message, substeps, tests, cause, data: { ...data, ...used } };
 }
 
 /** `earlier` are the green runs of the same kind, newest first. */

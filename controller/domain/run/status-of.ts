@@ -1,6 +1,5 @@
 /** The status that a decision leaves: intent first, so that whoever reads it after a crash knows what was being done. Pure. */
-import type { StepName } from '../../api/stage.ts';
-import { PreparedData } from '../../api/stage-data.ts';
+import { dataOf, type StepName } from '../../api/stage.ts';
 import type { Condition, StepStatus, TestRunStatusBody } from '../../api/test-run-status.ts';
 import type { StepSeen } from '../../ports.ts';
 import { bumpScope } from '../recipe/image-bumps.ts';
@@ -44,8 +43,11 @@ function observed(view: RunView): Observed {
 
 /** What `prepare` found; a later attempt keeps what the first one found until it has its own. */
 function preparedOf(view: RunView): Pick<TestRunStatusBody, 'commit' | 'version' | 'deployer'> {
-  const prepared = PreparedData.safeParse(view.steps.find((step) => step.step === 'prepare')?.result?.data);
-  const { commit, version, deployer } = prepared.success ? prepared.data : view.status;
+  const prepared = dataOf(
+    view.steps.map(({ result }) => result),
+    'prepare',
+  );
+  const { commit, version, deployer } = prepared ?? view.status;
   return { commit, version, deployer };
 }
 

@@ -87,7 +87,8 @@ describe('what the verdict says', () => {
         cause: { reason, message: `It was ${outcome}.` },
         tests: [],
         substeps: [],
-        data: {},
+        data: null,
+        resources: null,
       },
     });
   const planned = ['prepare', 'install', 'upgrade'] as const;

@@ -49,8 +49,9 @@ export function unreadNote(why: string): string {
 
 /** All that a result says freely is left out; how the step ended stays true. */
 export function withheldResult(result: StageResult, note: string): StageResult {
-  const { step, outcome, startedAt, finishedAt, cause } = result;
+  const { outcome, startedAt, finishedAt, cause } = result;
   const reason = firstCauseOf(cause?.reason ?? '')?.reason;
   const kept = reason === undefined ? {} : { cause: { reason, message: note } };
-  return { step, outcome, startedAt, finishedAt, message: note, ...kept, tests: [], substeps: [], data: {} };
+  const how = { outcome, startedAt, finishedAt, message: note, ...kept };
+  return { step: result.step, ...how, tests: [], substeps: [], data: null, resources: null };
 }

@@ -1,4 +1,6 @@
 /** The files of a tar archive that arrives as a stream; nothing of it is written anywhere. */
+import { pipeline, Readable } from 'node:stream';
+import { type Entry, extract } from 'tar-stream';
 
 export interface TarFile {
   readonly name: string;
@@ -6,119 +8,63 @@ export interface TarFile {
   readonly content: AsyncIterable<Uint8Array>;
 }
 
-const BLOCK = 512;
-/** A header of a header: longer ones no tar writes. */
-const MAX_EXTENSION = 1024 * 1024;
+/** Headers of headers are kept in memory until they are whole: longer ones no tar writes. */
+const MAX_HEADERS = 1024 * 1024;
 
-/** Bytes in the portions that are asked for. */
-class Portions {
-  readonly #source: AsyncIterator<Uint8Array>;
-  #rest: Uint8Array = new Uint8Array(0);
-
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.#source = source[Symbol.asyncIterator]();
-  }
-
-  /** At most `most` bytes; none at the end of the stream. */
-  async some(most: number): Promise<Uint8Array> {
-    while (this.#rest.length === 0) {
-      const next = await this.#source.next();
-      if (next.done === true) return this.#rest;
-      this.#rest = next.value;
-    }
-    const piece = this.#rest.subarray(0, most);
-    this.#rest = this.#rest.subarray(piece.length);
-    return piece;
-  }
-
-  /** Exactly so many, or null where the stream ends before. */
-  async exactly(count: number): Promise<Buffer | null> {
-    const pieces: Uint8Array[] = [];
-    for (let left = count; left > 0;) {
-      const piece = await this.some(left);
-      if (piece.length === 0) return null;
-      pieces.push(piece);
-      left -= piece.length;
-    }
-    return Buffer.concat(pieces);
-  }
+interface Reading {
+  /** The source has nothing more. */
+  ended: boolean;
+  /** Bytes that came in since the last entry began, without what was read of it. */
+  ahead: number;
 }
-
-/** Octal text, or beyond 8 GiB a binary number with its first bit set. */
-function sizeOf(header: Buffer): number {
-  const field = header.subarray(124, 136);
-  if (((field[0] ?? 0) & 0x80) === 0) return Number.parseInt(textOf(field).trim() || '0', 8);
-  return Number(field.readBigUInt64BE(4));
-}
-
-function textOf(field: Buffer): string {
-  const end = field.indexOf(0);
-  return field.toString('utf8', 0, end < 0 ? field.length : end);
-}
-
-function nameOf(header: Buffer): string {
-  const prefix = header.toString('latin1', 257, 262) === 'ustar' ? textOf(header.subarray(345, 500)) : '';
-  return [prefix, textOf(header.subarray(0, 100))].filter((part) => part !== '').join('/');
-}
-
-/** Names that do not fit into a header come in one before it: `123 path=…`, or GNU's own form. */
-function longName(type: string, content: Buffer): string | undefined {
-  if (type === 'L') return textOf(content);
-  return /^\d+ path=(.*)$/m.exec(content.toString('utf8'))?.[1];
-}
-
-interface Header {
-  readonly name: string;
-  readonly type: string;
-  readonly size: number;
-}
-
-/** Null at the archive's end, marked or not. */
-async function nextHeader(bytes: Portions): Promise<Header | null> {
-  const block = await bytes.exactly(BLOCK);
-  if (block === null || block.every((byte) => byte === 0)) return null;
-  return { name: nameOf(block), type: String.fromCharCode(block[156] ?? 0), size: sizeOf(block) };
-}
-
-const isExtension = ({ type, size }: Header): boolean =>
-  (type === 'x' || type === 'L') && size <= MAX_EXTENSION;
-const isFile = ({ type }: Header): boolean => type === '0' || type === '\0';
 
 /** The regular files in their order. An archive that ends between two of them is taken as ended. */
 export async function* tarFiles(source: AsyncIterable<Uint8Array>): AsyncGenerator<TarFile> {
-  const bytes = new Portions(source);
-  let given: string | undefined;
-  for (let header = await nextHeader(bytes); header !== null; header = await nextHeader(bytes)) {
-    const state = { left: header.size };
-    if (isExtension(header)) {
-      const content = (await bytes.exactly(header.size)) ?? Buffer.alloc(0);
-      given = longName(header.type, content) ?? given;
-      state.left = 0;
-    } else {
-      if (isFile(header)) yield { name: given ?? header.name, content: contentOf(bytes, state) };
-      given = undefined;
+  const reading: Reading = { ended: false, ahead: 0 };
+  const archive = extract();
+  // What goes wrong in it is thrown by the archive.
+  pipeline(Readable.from(bounded(source, reading)), archive, () => undefined);
+  try {
+    for await (const entry of archive) {
+      reading.ahead = 0;
+      const { name, type, size = 0 } = entry.header;
+      // A header may name any number, and one that is none would be waited for in vain.
+      if (!Number.isSafeInteger(size) || size < 0) throw new Error(`The file ${name} has no size.`);
+      const pieces = entry[Symbol.asyncIterator]();
+      if (type === 'file') yield { name, content: contentOf(pieces, reading) };
+      for await (const _ of contentOf(pieces, reading));
     }
-    await skip(bytes, state.left + padding(header.size));
+  } catch (error) {
+    throw seenAs(error, reading);
   }
-  // What follows is padding; the sender must get rid of it.
-  while ((await bytes.some(BLOCK * 128)).length > 0);
 }
 
-const padding = (size: number): number => (BLOCK - (size % BLOCK)) % BLOCK;
-
-async function* contentOf(bytes: Portions, state: { left: number }): AsyncGenerator<Uint8Array> {
-  while (state.left > 0) {
-    const piece = await bytes.some(state.left);
-    if (piece.length === 0) throw new Error('The archive ends in the middle of a file.');
-    state.left -= piece.length;
+async function* bounded(source: AsyncIterable<Uint8Array>, reading: Reading): AsyncGenerator<Uint8Array> {
+  for await (const piece of source) {
+    reading.ahead += piece.length;
+    if (reading.ahead > MAX_HEADERS + piece.length)
+      throw new Error('The archive has a header without an end.');
     yield piece;
   }
+  reading.ended = true;
 }
 
-async function skip(bytes: Portions, count: number): Promise<void> {
-  for (let left = count; left > 0;) {
-    const piece = await bytes.some(left);
-    if (piece.length === 0) return;
-    left -= piece.length;
+/** Whoever stops early leaves the rest to the next reader of the same pieces: an entry that is left by `break` takes the archive with it. */
+async function* contentOf(
+  pieces: ReturnType<Entry[typeof Symbol.asyncIterator]>,
+  reading: Reading,
+): AsyncGenerator<Uint8Array> {
+  try {
+    for (let next = await pieces.next(); next.done !== true; next = await pieces.next()) {
+      const piece = next.value as Uint8Array;
+      reading.ahead -= piece.length;
+      yield piece;
+    }
+  } catch (error) {
+    throw seenAs(error, reading);
   }
+}
+
+function seenAs(error: unknown, { ended }: Reading): unknown {
+  return ended ? new Error('The archive ends in the middle of a file.', { cause: error }) : error;
 }

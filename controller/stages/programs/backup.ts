@@ -1,12 +1,12 @@
 /** Backup: known data in, a backup by the driver, and a look into what it made. */
 import type { Cause } from '../../api/stage.ts';
-import { type BackupData, PreparedData } from '../../api/stage-data.ts';
+import type { BackupData, PreparedData } from '../../api/stage-data.ts';
 import { coverageOf, coverageWarnings, expectedInBackup } from '../../domain/data/backup-coverage.ts';
 import { type ComposeFacts, hasBackup } from '../../domain/recipe/compose-facts.ts';
 import { type LedgerAt, ledgerTable } from '../../domain/data/ledger.ts';
 import { runOwnTests, saidBy } from '../tests/app-tests.ts';
 import { inspectArtefact } from '../data/backup-artefact.ts';
-import { resultOf, type StageContext, type StageProgram } from '../step/context.ts';
+import type { StageContext, StageProgram } from '../step/context.ts';
 import { expectDone, hookOr } from '../app/deploy.ts';
 import { checkoutExactly } from '../../git/git.ts';
 import { needSame, needSameSecrets, runLedger } from '../data/ledger.ts';
@@ -18,9 +18,9 @@ import { factsWithEnv } from '../app/checkout-facts.ts';
 
 type Found = { -readonly [K in keyof BackupData]: BackupData[K] };
 
-export const backup: StageProgram = async (context) => {
-  const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
-  if ((await resultOf(context, 'install'))?.outcome !== 'passed') return notInstalled('backup');
+export const backup: StageProgram<'backup'> = async (context, earlier) => {
+  const prepared = earlier.prepared();
+  if (earlier.of('install')?.outcome !== 'passed') return notInstalled('backup');
   // The capability is the head's: an old release may lack the labels.
   await checkoutExactly(context.checkout, prepared.commit, context.env);
   const { facts } = await factsWithEnv(context);
@@ -32,12 +32,8 @@ export const backup: StageProgram = async (context) => {
   );
 };
 
-function unverified(reason: string, message: string, data: object = {}): StageReport {
-  return { outcome: 'unverified', message, cause: { reason, message }, data: { ...data } };
-}
-
 /** Nothing to back up is a decision of the recipe's, which its RecipeSpec has to tell. */
-function notCapable({ request }: StageContext): StageReport {
+function notCapable({ request }: StageContext): StageReport<never> {
   const { expected, reason } = request.settings.backup;
   if (!expected) {
     const message = `Nothing to back up, as the RecipeSpec says: ${reason}`;
@@ -67,7 +63,11 @@ function emptyFound({ request }: StageContext, facts: ComposeFacts): Found {
   };
 }
 
-async function backedUp(context: StageContext, prepared: PreparedData, found: Found): Promise<StageReport> {
+async function backedUp(
+  context: StageContext,
+  prepared: PreparedData,
+  found: Found,
+): Promise<StageReport<'backup'>> {
   for (const warning of found.warnings) context.log.say(warning, 'warn');
   const stack = await context.substep('settled', () => settled(context, prepared.commit));
   return whileRunning(context, stack, async () => {
@@ -76,12 +76,7 @@ async function backedUp(context: StageContext, prepared: PreparedData, found: Fo
     found.ledger = ledgerTable(noted);
     found.secrets = before.secrets;
     found.expected = expectedInBackup(before.entries, found.coverage);
-    if (found.expected.length === 0)
-      return unverified(
-        'LedgerEmpty',
-        'Nothing that the backup covers could be written into the app.',
-        found,
-      );
+    if (found.expected.length === 0) return ledgerEmpty(found);
     await makeBackup(context, found);
 
     const after = await context.substep('ledger', () => runLedger(context, prepared, 'read'));
@@ -97,6 +92,11 @@ async function backedUp(context: StageContext, prepared: PreparedData, found: Fo
     await needSameSecrets(context, after.secrets, 'after the backup');
     return concluded(found, await runOwnTests(context, { stage: 'backup', prepared }));
   });
+}
+
+function ledgerEmpty(found: Found): StageReport<'backup'> {
+  const message = 'Nothing that the backup covers could be written into the app.';
+  return { outcome: 'unverified', message, cause: { reason: 'LedgerEmpty', message }, data: { ...found } };
 }
 
 async function makeBackup(context: StageContext, found: Found): Promise<void> {
@@ -118,7 +118,7 @@ function hooksSaid(output: string): string[] {
     .filter((line) => /\bhook\b.*\bsaid\b/i.test(line));
 }
 
-function concluded(found: Found, tested: RecipeTestsResult | null): StageReport {
+function concluded(found: Found, tested: RecipeTestsResult | null): StageReport<'backup'> {
   const warned = found.warnings.length === 0 ? '' : ` Warnings: ${found.warnings.join(' ')}`;
   const message = `Snapshot ${found.snapshot ?? 'without a name'}: ${found.artefact.detail}.${warned}${saidBy(tested)}`;
   return { outcome: tested?.outcome ?? 'passed', message, tests: tested?.tests ?? [], data: { ...found } };

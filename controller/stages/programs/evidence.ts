@@ -4,13 +4,14 @@ import type { EvidenceData } from '../../api/stage-data.ts';
 import type { ServiceSeen } from '../../ports.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { writeAtomic } from '../../store/atomic.ts';
-import type { StageContext, StageProgram } from '../step/context.ts';
+import type { StageContext } from '../step/context.ts';
+import type { StageReport } from '../step/report.ts';
 import { picture } from './picture.ts';
 
 /** Enough to see the cause; the whole of a service's log belongs to the service. */
 const TAIL = 200;
 
-export const evidence: StageProgram = async (context) => {
+export async function evidence(context: StageContext): Promise<StageReport<'evidence'>> {
   const stack = await context.swarm.observe(context.request.app.stack);
   const files = [await save(context, 'tasks.json', `${JSON.stringify(stack, null, 1)}\n`)];
   for (const service of stack.services)
@@ -21,9 +22,9 @@ export const evidence: StageProgram = async (context) => {
   return {
     outcome: 'passed',
     message: `${stack.services.length} service${stack.services.length === 1 ? '' : 's'} recorded${screenshot === null ? '' : ', with a screenshot'}.`,
-    data: { ...data },
+    data,
   };
-};
+}
 
 async function save(context: StageContext, name: string, text: string): Promise<string> {
   await writeAtomic(join(context.artifacts, name), context.log.redact(text), { mode: 0o600 });

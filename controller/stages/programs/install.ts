@@ -1,7 +1,7 @@
 /** Install: a new app, its secrets, the deploy, and the proof that what answers is the commit under test. */
-import { type InstallData, PreparedData } from '../../api/stage-data.ts';
+import type { InstallData } from '../../api/stage-data.ts';
 import { answering, deadlineOf, generateSecrets, newApp } from '../app/app-steps.ts';
-import { type StageProgram, resultOf } from '../step/context.ts';
+import type { StageProgram } from '../step/context.ts';
 import { deployHead } from '../app/deploy.ts';
 import { keepDeployed } from '../app/keep-deployed.ts';
 import { proofOf } from '../app/identity.ts';
@@ -9,8 +9,8 @@ import { runAppTests } from '../tests/app-tests.ts';
 import { picture } from './picture.ts';
 import { whileRunning } from '../app/guard-running.ts';
 
-export const install: StageProgram = async (context) => {
-  const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
+export const install: StageProgram<'install'> = async (context, earlier) => {
+  const prepared = earlier.prepared();
   const began = context.clock.now();
   const deadline = deadlineOf(context, began);
 
@@ -42,6 +42,6 @@ export const install: StageProgram = async (context) => {
     outcome,
     message: `Healthy behind the proxy as ${proof.chaosVersion}. ${message}`,
     tests,
-    data: { ...data },
+    data,
   };
 };

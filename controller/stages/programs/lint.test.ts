@@ -13,7 +13,7 @@ import { type Config, readConfig, ROOT } from '../../config.ts';
 import { warningFinding } from '../../domain/recipe/finding.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { makeLayout } from '../../store/layout.ts';
-import type { StageContext } from '../step/context.ts';
+import { readEarlier, type StageContext } from '../step/context.ts';
 import { cloneAt, git } from '../../git/git.ts';
 import { lint } from './lint.ts';
 import { reported, type StageReport } from '../step/report.ts';
@@ -91,14 +91,17 @@ async function worldOf(wanted: Wanted): Promise<World> {
     message: '',
     tests: [],
     substeps: [],
+    resources: null,
     data: {
       commit,
       subject: '',
       version: null,
       previousVersion: null,
       images: [],
-      findings,
+      findings: [...findings],
       warnings: [],
+      imageChanges: [],
+      overlay: null,
       deployer,
     },
   });
@@ -147,7 +150,10 @@ async function worldOf(wanted: Wanted): Promise<World> {
 
 async function linted(wanted: Wanted): Promise<{ report: StageReport; data: LintData | null; world: World }> {
   const world = await worldOf(wanted);
-  const report = await reported(() => lint(world.context), world.context.log);
+  const report = await reported(
+    async () => lint(world.context, await readEarlier(world.context)),
+    world.context.log,
+  );
   return { report, data: report.data === undefined ? null : LintData.parse(report.data), world };
 }
 

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { makeAbra } from '../../abra/driver.ts';
 import type { LintRule } from '../../abra/parse-lint.ts';
 import type { Cause } from '../../api/stage.ts';
-import { type LintData, PreparedData } from '../../api/stage-data.ts';
+import type { LintData } from '../../api/stage-data.ts';
 import { lintFindings } from '../../domain/lint/lint.ts';
 import { abraFindings } from '../../domain/lint/abra.ts';
 import {
@@ -17,14 +17,14 @@ import {
 import { type LintRecipe, lintRecipeOf } from '../../domain/recipe/recipe-at.ts';
 import { baseOf, releaseNotesOf } from '../../domain/lint/version.ts';
 import { operatorNotes } from '../../domain/notes/notes.ts';
-import { resultOf, type StageContext, type StageProgram } from '../step/context.ts';
+import type { StageContext, StageProgram } from '../step/context.ts';
 import { git, type GitOptions } from '../../git/git.ts';
 import { listTags, type LintClone, makeLintClone, readText, readVersion } from '../checkout/lint-clone.ts';
 import { envOverrides } from '../checkout/recipe-files.ts';
 import { StageFailure, type StageReport } from '../step/report.ts';
 
-export const lint: StageProgram = async (context) => {
-  const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
+export const lint: StageProgram<'lint'> = async (context, earlier) => {
+  const prepared = earlier.prepared();
   const clone = await context.substep('clone', () => makeLintClone(context, prepared.commit));
   try {
     // Before abra, which may do with the clone as it likes.
@@ -142,16 +142,15 @@ function reportOf(
   context: StageContext,
   { findings, omitted, errors, warnings }: Collected,
   rest: Compared & Pick<LintData, 'abra'>,
-): StageReport {
+): StageReport<'lint'> {
   for (const finding of findings)
     context.log.say(findingLine(finding), finding.severity === 'error' ? 'error' : 'warn');
   const data: LintData = { findings, omitted, errors, warnings, ...rest };
   const count = sentence(`${counted(errors, 'error')}, ${counted(warnings, 'warning')}`);
   const message = `${count}; ${comparison(rest)}.${unjudged(rest.abra)}`;
   const [first] = findings;
-  if (first === undefined || first.severity !== 'error')
-    return { outcome: 'passed', message, data: { ...data } };
-  return { outcome: 'failed', message, cause: causeOf(first, errors), data: { ...data } };
+  if (first === undefined || first.severity !== 'error') return { outcome: 'passed', message, data };
+  return { outcome: 'failed', message, cause: causeOf(first, errors), data };
 }
 
 function causeOf(first: Finding, errors: number): Cause {

@@ -9,17 +9,17 @@ import { policyFindings } from '../../domain/policy/policy.ts';
 import { type Finding, findingLine, placeText } from '../../domain/recipe/finding.ts';
 import { messageOf, Terminal } from '../../runtime/errors.ts';
 import { bumped } from '../checkout/image-pins.ts';
-import type { StageContext, StageProgram } from '../step/context.ts';
+import type { StageContext } from '../step/context.ts';
 import { RepositoryTooLarge } from '../../git/bounds.ts';
 import { cloneAt, git, GitError, RefNotFound, resolveRef } from '../../git/git.ts';
 import { placeOverlay } from '../checkout/overlay.ts';
 import { quarantineOf } from '../tests/quarantine.ts';
 import { fileFindings, readRecipe, type RecipeRead } from '../checkout/recipe-files.ts';
-import { StageFailure } from '../step/report.ts';
+import { StageFailure, type StageReport } from '../step/report.ts';
 
 type Images = PreparedData['images'];
 
-export const prepare: StageProgram = async (context) => {
+export async function prepare(context: StageContext): Promise<StageReport<'prepare'>> {
   const { request, log } = context;
   const commit = await context.substep('fetch', () => fetchRecipe(context));
   const subject = await git(['show', '--no-patch', '--format=%s', commit], {
@@ -54,9 +54,9 @@ export const prepare: StageProgram = async (context) => {
   return {
     outcome: 'passed',
     message: [ready, ...scope, ...lapsed].join(' '),
-    data: { ...data },
+    data,
   };
-};
+}
 
 /** Clones the recipe; what git says of a wrong address or commit is nobody's recipe's fault. */
 async function fetchRecipe(context: StageContext): Promise<string> {

@@ -21,9 +21,9 @@ export async function withResilience(
   context: StageContext,
   prepared: PreparedData,
   { outcome, tests, message }: TestsJudged,
-): Promise<StageReport> {
+): Promise<StageReport<'test'>> {
   const rows: ResilienceRow[] = [];
-  const found = (): Record<string, unknown> => ({ resilience: rows }) satisfies FunctionalData;
+  const found = (): FunctionalData => ({ resilience: rows });
   try {
     const said = await killEach(context, prepared, rows);
     if (said !== null) return { ...said, tests, data: found() };
@@ -39,7 +39,7 @@ async function killEach(
   context: StageContext,
   prepared: PreparedData,
   rows: ResilienceRow[],
-): Promise<StageReport | null> {
+): Promise<StageReport<never> | null> {
   const stack = await context.substep('settled', () => settled(context, prepared.commit));
   const before = await context.substep('seed', () => runLedger(context, prepared, 'seed'));
   if (before.entries.length === 0 && stack.things.some(({ kind }) => kind === 'volume')) return ledgerEmpty();
@@ -52,7 +52,7 @@ async function killEach(
   return { outcome: 'unverified', message };
 }
 
-function ledgerEmpty(): StageReport {
+function ledgerEmpty(): StageReport<never> {
   const message =
     'The app has volumes, and nothing could be written into them: that data survives a kill is not shown.';
   return { outcome: 'unverified', message, cause: { reason: 'LedgerEmpty', message } };

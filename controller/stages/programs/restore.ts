@@ -1,21 +1,21 @@
 /** Restore: the data is changed and deleted, and has to come back; then once more into an app that never had it. */
-import type { StageResult } from '../../api/stage.ts';
-import { BackupData, PreparedData, type RestoreData, UpgradeData } from '../../api/stage-data.ts';
+import type { ResultOf } from '../../api/stage.ts';
+import type { BackupData, PreparedData, PreviousBackup, RestoreData } from '../../api/stage-data.ts';
 import { type LedgerAt, ledgerTable, untouched } from '../../domain/data/ledger.ts';
 import { answering, deadlineOf, deployAnswering, takeDown } from '../app/app-steps.ts';
 import { runOwnTests, saidBy } from '../tests/app-tests.ts';
-import { resultOf, type StageContext, type StageProgram } from '../step/context.ts';
+import type { Earlier, StageContext, StageProgram } from '../step/context.ts';
 import { expectDone, hookOr } from '../app/deploy.ts';
 import { fromPreviousText, isAskedFromPrevious, restorePrevious } from './from-previous.ts';
 import { type LedgerRead, needSame, needSameSecrets, runLedger } from '../data/ledger.ts';
 import { StageFailure, type StageReport, withFound } from '../step/report.ts';
 import { settled } from '../app/wait-at-rest.ts';
 
-export const restore: StageProgram = async (context) => {
-  const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
-  const before = await resultOf(context, 'backup');
+export const restore: StageProgram<'restore'> = async (context, earlier) => {
+  const before = earlier.of('backup');
   if (before?.outcome !== 'passed') return withoutBackup(before);
-  const given = new Restoring(context, prepared, BackupData.parse(before.data));
+  if (before.data === null) throw new Error('What the stage "backup" found cannot be read.');
+  const given = new Restoring(context, earlier, before.data);
   return withFound(
     () => given.data(),
     () => restored(given),
@@ -23,7 +23,7 @@ export const restore: StageProgram = async (context) => {
 };
 
 /** What is skipped for a declared reason is skipped here for the same. */
-function withoutBackup(before: StageResult | null): StageReport {
+function withoutBackup(before: ResultOf<'backup'> | null): StageReport<never> {
   if (before?.outcome === 'skipped') {
     const { message, cause } = before;
     return { outcome: 'skipped', message, ...(cause === undefined ? {} : { cause }) };
@@ -37,13 +37,16 @@ class Restoring {
   readonly context: StageContext;
   readonly prepared: PreparedData;
   readonly backup: BackupData;
+  /** Null where the stage `upgrade` made no backup of the version before. */
+  readonly previous: PreviousBackup | null;
   readonly #moments: LedgerAt[] = [];
   #secrets: RestoreData['secrets'] = [];
   fromPrevious: RestoreData['fromPrevious'] = null;
 
-  constructor(context: StageContext, prepared: PreparedData, backup: BackupData) {
+  constructor(context: StageContext, earlier: Earlier, backup: BackupData) {
     this.context = context;
-    this.prepared = prepared;
+    this.prepared = earlier.prepared();
+    this.previous = earlier.of('upgrade')?.data?.backup ?? null;
     this.backup = backup;
     this.#moments.push({ moment: 'afterBackup', entries: backup.expected });
   }
@@ -53,19 +56,14 @@ class Restoring {
     this.#secrets = secrets;
   }
 
-  data(): Record<string, unknown> {
+  data(): RestoreData {
     const ledger = ledgerTable(this.#moments);
     const { backup, fromPrevious } = this;
-    return {
-      snapshot: backup.snapshot,
-      ledger,
-      secrets: this.#secrets,
-      fromPrevious,
-    } satisfies RestoreData;
+    return { snapshot: backup.snapshot, ledger, secrets: this.#secrets, fromPrevious };
   }
 }
 
-async function restored(given: Restoring): Promise<StageReport> {
+async function restored(given: Restoring): Promise<StageReport<'restore'>> {
   const { context, prepared, backup } = given;
   await context.substep('settled', () => settled(context, prepared.commit));
   const mutated = await context.substep('destroy', () => runLedger(context, prepared, 'mutate'));
@@ -86,10 +84,11 @@ async function restored(given: Restoring): Promise<StageReport> {
   return { outcome: tested?.outcome ?? 'passed', message, tests: tested?.tests ?? [], data: given.data() };
 }
 
-/** Null where the stage `upgrade` made no backup of the version before. */
-async function fromPrevious({ context, prepared }: Restoring): Promise<RestoreData['fromPrevious']> {
-  const upgraded = UpgradeData.safeParse((await resultOf(context, 'upgrade'))?.data);
-  const previous = upgraded.data?.backup ?? null;
+async function fromPrevious({
+  context,
+  prepared,
+  previous,
+}: Restoring): Promise<RestoreData['fromPrevious']> {
   if (previous === null) {
     context.log.say('there is no backup of the version before: the stage "upgrade" makes it', 'warn');
     return null;

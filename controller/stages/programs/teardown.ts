@@ -7,7 +7,8 @@ import { scanCause, unreadText } from '../../domain/secrets/leaks.ts';
 import type { AbraResult } from '../../abra/driver.ts';
 import type { StackSeen, Thing } from '../../ports.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import type { StageContext, StageProgram } from '../step/context.ts';
+import type { StageContext } from '../step/context.ts';
+import type { StageReport } from '../step/report.ts';
 import { exists } from '../../store/exists.ts';
 import { scanForSecrets } from '../secrets/secret-scan.ts';
 
@@ -20,7 +21,7 @@ const LOOK_MS = 250;
  */
 const SETTLE_MS = 15_000;
 
-export const teardown: StageProgram = async (context) => {
+export async function teardown(context: StageContext): Promise<StageReport<'teardown'>> {
   const began = performance.now();
   const before = inventoryOf(
     await context.swarm.observe(context.request.app.stack),
@@ -40,12 +41,12 @@ export const teardown: StageProgram = async (context) => {
   const data: TeardownData = { before, after, removed, seconds, scan };
   if (!isEmptyInventory(after)) return leftBehind(after, data);
   const cause = scanCause(scan);
-  if (cause !== null) return { outcome: 'errored', message: cause.message, cause, data: { ...data } };
+  if (cause !== null) return { outcome: 'errored', message: cause.message, cause, data };
   const message = `Nothing is left of ${inventoryLines(before).length} things.${unreadText(scan)}`;
-  return { outcome: 'passed', message, data: { ...data } };
-};
+  return { outcome: 'passed', message, data };
+}
 
-function leftBehind(after: Inventory, data: TeardownData): Awaited<ReturnType<StageProgram>> {
+function leftBehind(after: Inventory, data: TeardownData): StageReport<'teardown'> {
   const lines = inventoryLines(after);
   const message = `${lines.length} things are left after teardown: ${lines.slice(0, 5).join(', ')}.`;
   return {
@@ -57,7 +58,7 @@ function leftBehind(after: Inventory, data: TeardownData): Awaited<ReturnType<St
       evidence: lines[0],
       nextStep: 'See what holds them: `docker inspect`, `docker ps -a`. Teardown is repeated.',
     },
-    data: { ...data },
+    data,
   };
 }
 

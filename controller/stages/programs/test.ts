@@ -1,17 +1,17 @@
 /** Test: functional tests against the app as the stages before left it, ours and those of the recipe's own repository. */
-import { PreparedData } from '../../api/stage-data.ts';
+import type { PreparedData } from '../../api/stage-data.ts';
 import { mergeTests, type TestsJudged } from '../../domain/tests/judge-tests.ts';
 import { judgeAppTests, passedOrThrown } from '../tests/app-tests.ts';
-import { resultOf, type StageContext, type StageProgram } from '../step/context.ts';
+import type { StageContext, StageProgram } from '../step/context.ts';
 import { runLocalTests } from '../tests/local-tests.ts';
 import { notInstalled } from '../step/report.ts';
 import { withResilience } from './resilience.ts';
 import { settled } from '../app/wait-at-rest.ts';
 import { whileRunning } from '../app/guard-running.ts';
 
-export const functional: StageProgram = async (context) => {
-  const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
-  if ((await resultOf(context, 'install'))?.outcome !== 'passed') return notInstalled('test');
+export const functional: StageProgram<'test'> = async (context, earlier) => {
+  const prepared = earlier.prepared();
+  if (earlier.of('install')?.outcome !== 'passed') return notInstalled('test');
   const stack = await context.substep('settled', () => settled(context, prepared.commit));
   const judged = await whileRunning(context, stack, () => judgeBoth(context, prepared));
   if (context.request.settings.resilience) return withResilience(context, prepared, judged);

@@ -1,5 +1,5 @@
 /** What an upgrade has found, kept also where it ends early, and its last word. */
-import type { LedgerRow, UpgradeData } from '../../api/stage-data.ts';
+import type { UpgradeData } from '../../api/stage-data.ts';
 import { type LedgerAt, ledgerTable } from '../../domain/data/ledger.ts';
 import { type Versions, volumeNames } from '../../domain/recipe/version-change.ts';
 import type { LedgerRead } from '../data/ledger.ts';
@@ -23,9 +23,8 @@ export class UpgradeFound {
     this.rest = { ...this.rest, secrets };
   }
 
-  data(): Record<string, unknown> {
-    const ledger: LedgerRow[] = ledgerTable(this.#moments);
-    return { ...this.rest, ledger } satisfies UpgradeData;
+  data(): UpgradeData {
+    return { ...this.rest, ledger: ledgerTable(this.#moments) };
   }
 }
 
@@ -54,7 +53,10 @@ export interface Upgraded {
 }
 
 /** Green needs data that could have been lost, or an app that keeps none. */
-export function concluded(tested: RecipeTestsResult, { versions, before, found }: Upgraded): StageReport {
+export function concluded(
+  tested: RecipeTestsResult,
+  { versions, before, found }: Upgraded,
+): StageReport<'upgrade'> {
   const { from, fromSelection, downtime } = found.rest;
   const report = { tests: tested.tests, data: found.data() };
   if (before.entries.length === 0 && volumeNames(versions.old).length > 0) {

@@ -1,5 +1,5 @@
 /** Upgrade: the published version with its own .env and known data, then the head over it with the same .env. */
-import { InstallData, PreparedData } from '../../api/stage-data.ts';
+import type { PreparedData } from '../../api/stage-data.ts';
 import {
   abandonedVolumeCause,
   notVersionedCause,
@@ -14,7 +14,7 @@ import type { Cause } from '../../api/stage.ts';
 import type { StackSeen } from '../../ports.ts';
 import { deadlineOf, deployAnswering } from '../app/app-steps.ts';
 import { runAppTests } from '../tests/app-tests.ts';
-import { resultOf, type StageContext, type StageProgram } from '../step/context.ts';
+import type { StageContext, StageProgram } from '../step/context.ts';
 import { deployHead } from '../app/deploy.ts';
 import { watchDowntime } from './downtime.ts';
 import { backupPrevious, isAskedFromPrevious } from './from-previous.ts';
@@ -27,10 +27,9 @@ import { checkedVersions, needNone } from '../app/checkout-facts.ts';
 import { fromEach, headAgain, wayBack } from './upgrade-more.ts';
 import { concluded, moreSaid, notesOf, UpgradeFound } from './upgrade-report.ts';
 
-export const upgrade: StageProgram = async (context) => {
-  const prepared = PreparedData.parse((await resultOf(context, 'prepare'))?.data);
-  if (!InstallData.safeParse((await resultOf(context, 'install'))?.data).success)
-    return notInstalled('upgrade');
+export const upgrade: StageProgram<'upgrade'> = async (context, earlier) => {
+  const prepared = earlier.prepared();
+  if ((earlier.of('install')?.data ?? null) === null) return notInstalled('upgrade');
   if (prepared.previousVersion === null) return noPrevious(prepared);
   const found = new UpgradeFound(prepared.previousVersion);
   return withFound(
@@ -39,7 +38,7 @@ export const upgrade: StageProgram = async (context) => {
   );
 };
 
-function noPrevious({ version }: PreparedData): StageReport {
+function noPrevious({ version }: PreparedData): StageReport<never> {
   const message = `No version was published before ${version ?? 'this commit'}, so that there is nothing to upgrade from.`;
   return { outcome: 'skipped', message, cause: { reason: 'NoPreviousVersion', message } };
 }
@@ -48,7 +47,7 @@ async function upgraded(
   context: StageContext,
   prepared: PreparedData,
   found: UpgradeFound,
-): Promise<StageReport> {
+): Promise<StageReport<'upgrade'>> {
   const { base, selection } = await deployBase(context, prepared);
   found.rest = { ...found.rest, from: base?.from ?? null, fromSelection: selection, notes: notesOf(base) };
   if (base === null) return noBase(context, prepared, found);
@@ -75,8 +74,8 @@ async function upgraded(
 async function furtherAsked(
   context: StageContext,
   { prepared, base, before, found }: Switched & { base: Base },
-  report: StageReport,
-): Promise<StageReport> {
+  report: StageReport<'upgrade'>,
+): Promise<StageReport<'upgrade'>> {
   const { from, rollback } = context.request.settings.upgrade;
   if (from === 'newest' && !rollback) return report;
   if (context.request.bump !== undefined) {
@@ -102,7 +101,7 @@ async function noBase(
   context: StageContext,
   { commit, version }: PreparedData,
   found: UpgradeFound,
-): Promise<StageReport> {
+): Promise<StageReport<'upgrade'>> {
   await context.substep('head again', () => headAgain(context, commit));
   const { tried, wanted } = found.rest.fromSelection;
   const message = `None of the versions before ${version ?? 'the head'} can be deployed any more (${tried.map((each) => each.version).join(', ')}), so that the upgrade from ${wanted} was not judged.`;
@@ -152,7 +151,7 @@ const KEEP_DATA =
 async function proven(
   context: StageContext,
   { prepared, versions, before, found, stack }: Switched & { stack: StackSeen },
-): Promise<StageReport> {
+): Promise<StageReport<'upgrade'>> {
   needNone(wrongImageCause(stack.services, versions.head));
   needNone(abandonedVolumeCause(versions));
   needNone(orphanCause(stack.services, versions.head));

@@ -15,7 +15,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SecretScan } from '../../api/secret-scan.ts';
-import type { StageResult } from '../../api/stage.ts';
+import type { StepName } from '../../api/stage.ts';
 import { formsOf } from '../../domain/secrets/redact.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { type Layout, makeLayout } from '../../store/layout.ts';
@@ -56,7 +56,7 @@ async function put(path: string, content: string | Buffer): Promise<void> {
   await writeFile(at(path), content);
 }
 
-const result = (step: StageResult['step'], more: Partial<StageResult>): StageResult => ({
+const result = (step: StepName, more: object): object => ({
   step,
   outcome: 'passed',
   startedAt: '2026-11-23T09:22:17.446Z',
@@ -64,11 +64,12 @@ const result = (step: StageResult['step'], more: Partial<StageResult>): StageRes
   message: 'All is well.',
   tests: [],
   substeps: [],
-  data: {},
+  data: null,
+  resources: null,
   ...more,
 });
 
-const putResult = (more: Partial<StageResult> = {}): Promise<void> =>
+const putResult = (more: object = {}): Promise<void> =>
   put('stages/1-install/result.json', JSON.stringify(result('install', more)));
 
 async function scanned(): Promise<SecretScan | null> {

@@ -15,10 +15,10 @@ import { makeSecretSearch, type SecretSearch } from '../../domain/secrets/secret
 import { codeOf } from '../../runtime/errors.ts';
 import { readIfThere } from '../../store/atomic.ts';
 import { SecretValues } from '../../store/sidecar.ts';
-import { resultOf, type StageContext } from '../step/context.ts';
+import type { StageContext } from '../step/context.ts';
 import { lookThrough, type LookLimits } from './scan-file.ts';
 import { type RunFile, runFiles } from './run-files.ts';
-import { writeScan } from '../../store/step-files.ts';
+import { readResult, writeScan } from '../../store/step-files.ts';
 import { remove, takeOut } from './withhold-file.ts';
 
 /** What a run leaves is looked through in less than a second; a test may have kept a disk. */
@@ -65,7 +65,8 @@ async function secretsOf(context: Seeking): Promise<SecretValues | null> {
   const text = await readIfThere(sidecar);
   if (text === null) {
     // `install` writes it also where there is nothing to write.
-    return (await resultOf(context, 'install'))?.outcome === 'passed' ? null : {};
+    const install = layout.stepDir(request.uid, { attempt: request.attempt, step: 'install', round: 1 });
+    return (await readResult(install))?.outcome === 'passed' ? null : {};
   }
   const password = await readIfThere(join(layout.abraDir(request.uid), 'backups', 'password'));
   const own = SecretValues.parse(JSON.parse(text));

@@ -1,7 +1,15 @@
 /** What a stage's program gets to work with. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StageRequest, StageResult, StepName } from '../../api/stage.ts';
-import type { DeployerInfo } from '../../api/stage-data.ts';
+import {
+  dataOf,
+  type ResultOf,
+  resultOf,
+  type StageRequest,
+  type StageResult,
+  type StepName,
+  STEPS,
+} from '../../api/stage.ts';
+import type { DeployerInfo, PreparedData } from '../../api/stage-data.ts';
 import type { Abra } from '../../abra/driver.ts';
 import type { Config } from '../../config.ts';
 import type { Clock, Swarm } from '../../ports.ts';
@@ -9,7 +17,7 @@ import type { Layout } from '../../store/layout.ts';
 import type { Prober } from '../route/probe.ts';
 import type { StageReport } from './report.ts';
 import type { StageLog } from './stage-log.ts';
-import { readStepFiles } from '../../store/step-files.ts';
+import { readResult } from '../../store/step-files.ts';
 
 export interface StageContext {
   readonly request: StageRequest;
@@ -34,15 +42,36 @@ export interface StageContext {
   wait(ms: number): Promise<void>;
 }
 
-export type StageProgram = (context: StageContext) => Promise<StageReport>;
+export type StageProgram<S extends StepName> = (
+  context: StageContext,
+  earlier: Earlier,
+) => Promise<StageReport<S>>;
 
-/** Result of an earlier step of the same attempt, or null. */
-export async function resultOf(
-  context: Pick<StageContext, 'request' | 'layout'>,
-  step: StepName,
-): Promise<StageResult | null> {
-  const { uid, attempt } = context.request;
-  return (await readStepFiles(context.layout.stepDir(uid, { attempt, step, round: 1 }))).result;
+/** What earlier steps of the same attempt left. */
+export interface Earlier {
+  /** Throws where nothing was prepared: no program but `prepare` and those of the end is started then. */
+  prepared(): PreparedData;
+  /** Null where the step left no result. */
+  of<S extends StepName>(step: S): ResultOf<S> | null;
+}
+
+export function earlierOf(results: readonly (StageResult | null)[]): Earlier {
+  return {
+    prepared: () => {
+      const prepared = dataOf(results, 'prepare');
+      if (prepared === null) throw new Error('The step "prepare" left no result that can be read.');
+      return prepared;
+    },
+    of: (step) => resultOf(results, step),
+  };
+}
+
+export async function readEarlier({
+  layout,
+  request: { uid, attempt },
+}: Pick<StageContext, 'layout' | 'request'>): Promise<Earlier> {
+  const dirs = STEPS.map((step) => layout.stepDir(uid, { attempt, step, round: 1 }));
+  return earlierOf(await Promise.all(dirs.map(readResult)));
 }
 
 export function waiterOf(signal: AbortSignal): (ms: number) => Promise<void> {

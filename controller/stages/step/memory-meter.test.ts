@@ -7,7 +7,8 @@ import type { StageReport } from './report.ts';
 import { measured } from './memory-meter.ts';
 
 const APP: ContainerMemory = { id: 'c1', service: 'app', usage: 40, max: null, inactiveFile: 10 };
-const PASSED: StageReport = { outcome: 'passed', message: 'Fine.', data: { proof: 1 } };
+const FOUND = { files: ['a.log'], screenshot: null };
+const PASSED: StageReport = { outcome: 'passed', message: 'Fine.', data: FOUND };
 const gone = (): Promise<never> => Promise.reject(new Error('connect ENOENT'));
 
 function meterOf(over: Partial<Meter> = {}): Meter {
@@ -44,7 +45,7 @@ async function run(over: Partial<Meter>, asked: Asked = {}) {
     },
     work,
   );
-  return { report, said, resources: report.data?.['resources'] };
+  return { report, said, resources: report.resources };
 }
 
 describe('measured', () => {
@@ -70,7 +71,7 @@ describe('measured', () => {
         volumes: null,
       });
       expect(said).toEqual([]);
-      expect((await run({}, { step })).report.data).toMatchObject({ proof: 1 });
+      expect((await run({}, { step })).report.data).toEqual(FOUND);
     },
   );
 

@@ -23,7 +23,7 @@ export interface Measuring {
   readonly paceMs?: number;
 }
 
-/** The report with `data.resources`: memory in every step, and in `evidence`, before the app goes, the sizes of its volumes. */
+/** The report with `resources`: memory in every step, and in `evidence`, before the app goes, the sizes of its volumes. */
 export async function measured(measuring: Measuring, work: () => Promise<StageReport>): Promise<StageReport> {
   const { step } = measuring.request;
   if (!LIVES.has(step)) return work();
@@ -34,7 +34,7 @@ export async function measured(measuring: Measuring, work: () => Promise<StageRe
     const [{ volumes, problem }, report] = await Promise.all([sizing, work()]);
     const resources = withSizes(watching.end(), volumes, problem);
     sayFailed(measuring, resources);
-    return { ...report, data: { ...report.data, resources } };
+    return { ...report, resources };
   } finally {
     watching.end();
   }

@@ -1,16 +1,22 @@
 /** How a stage says how it went. */
-import type { Cause, StageOutcome, TestCase } from '../../api/stage.ts';
+import type { StageResources } from '../../api/resources.ts';
+import type { StepData } from '../../api/stage-data.ts';
+import type { Cause, StageOutcome, StepName, TestCase } from '../../api/stage.ts';
 import { withNextStep } from '../../domain/causes/first-cause.ts';
 import { messageOf, Terminal } from '../../runtime/errors.ts';
 import type { StageLog } from './stage-log.ts';
 
-export interface StageReport {
+/** Of the step `S`; of `never` where nothing is found. */
+export interface StageReport<S extends StepName = StepName> {
   readonly outcome: StageOutcome;
   /** One sentence. */
   readonly message: string;
   readonly cause?: Cause;
   readonly tests?: readonly TestCase[];
-  readonly data?: Readonly<Record<string, unknown>>;
+  /** What the step found. */
+  readonly data?: StepData[S];
+  /** What the app used meanwhile. */
+  readonly resources?: StageResources;
 }
 
 /** Ends a stage early with its first cause. `recipe` is red, `infra` is not judged. */
@@ -31,22 +37,22 @@ export class StageFailure extends Error {
   }
 }
 
-export function reportOf(failure: StageFailure): StageReport {
+export function reportOf(failure: StageFailure): StageReport<never> {
   const outcome = failure.fault === 'recipe' ? 'failed' : 'errored';
   return { outcome, message: failure.failure.message, cause: failure.failure, tests: failure.tests };
 }
 
 /** For a stage that goes on from the app of another one. */
-export function notInstalled(stage: string): StageReport {
+export function notInstalled(stage: string): StageReport<never> {
   const message = `The stage "${stage}" goes on from an app that "install" deployed: ask for both.`;
   return { outcome: 'unverified', message, cause: { reason: 'NotInstalled', message } };
 }
 
 /** What was found until a failure is shown beside its cause. */
-export async function withFound(
-  data: () => Readonly<Record<string, unknown>>,
-  work: () => Promise<StageReport>,
-): Promise<StageReport> {
+export async function withFound<S extends StepName>(
+  data: () => StepData[S],
+  work: () => Promise<StageReport<S>>,
+): Promise<StageReport<S>> {
   try {
     return await work();
   } catch (error) {

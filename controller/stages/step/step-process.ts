@@ -58,15 +58,17 @@ export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess)
     report.outcome === 'passed' ? 'info' : 'error',
   );
   log.close();
-  const result: StageResult = {
+  const result = {
     ...report,
     step: request.step,
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
     substeps,
     tests: [...(report.tests ?? [])],
-    data: report.data ?? {},
-  };
+    data: report.data ?? null,
+    resources: report.resources ?? null,
+    // A program reports what its own step finds.
+  } as StageResult;
   await writeResult(dir, redacted(result, log));
   await touchSignal(signalFile, finishedAt);
   // Nothing that a program left open may keep the process, and with it the run's cleanliness, waiting.
