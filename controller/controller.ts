@@ -39,7 +39,7 @@ const WORKERS = 4;
 /** Works until the signal. What runs then goes on by itself; the next controller observes it. */
 export async function runController(deps: ControllerDeps, signal: AbortSignal): Promise<void> {
   const { queue, log, layout } = deps;
-  const informer = await startInformer(
+  const informer = startInformer(
     [
       { folder: layout.testruns, ending: '.yaml' },
       { folder: layout.signals, ending: '' },
@@ -61,7 +61,7 @@ export async function runController(deps: ControllerDeps, signal: AbortSignal): 
   log.info({ runs: deps.store.statuses().length, maxTests: deps.maxTests }, 'controller started');
   if (signal.aborted) queue.close();
   await runReconciler(reconcile, WORKERS, { queue, log, counted: deps.counted });
-  await informer.close();
+  informer.close();
   await Promise.all(loops);
   log.info({}, 'controller stopped');
 }

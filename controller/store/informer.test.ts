@@ -19,7 +19,7 @@ beforeEach(async () => {
   await writeFile(join(dir, 'specs', 'old.yaml'), 'there before');
   keys = [];
   lastText = '';
-  informer = await startInformer(
+  informer = startInformer(
     [
       { folder: join(dir, 'specs'), ending: '.yaml' },
       { folder: join(dir, 'signals'), ending: '' },
@@ -35,7 +35,7 @@ beforeEach(async () => {
   );
 });
 afterEach(async () => {
-  await informer.close();
+  informer.close();
   await rm(dir, { recursive: true, force: true });
 });
 
@@ -51,7 +51,7 @@ it('sees every one of many atomic replacements of a file, and the last text in t
   for (let round = 1; round <= 30; round++) await writeAtomic(spec('old'), `text ${round}`);
   await expect.poll(() => lastText, WAIT).toBe('text 30');
   keys = [];
-  // chokidar#1437: a watch on the file itself would be silent after the first replacement.
+  // A watch on the file itself would be silent after the first replacement.
   await writeAtomic(spec('old'), 'text 31');
   await expect.poll(() => lastText, WAIT).toBe('text 31');
   expect(new Set(keys)).toEqual(new Set(['old']));
@@ -86,4 +86,18 @@ it('looks at the folders it was given, at their endings, and at no file with a l
   await writeFile(spec('last'), 'x');
   await expect.poll(() => keys, WAIT).toEqual(expect.arrayContaining(['last', 'a-run']));
   expect(new Set(keys)).toEqual(new Set(['last', 'a-run']));
+});
+
+it('says which folder cannot be watched, and watches the others', async () => {
+  const errors: string[] = [];
+  const folders = ['nowhere', 'specs'].map((name) => ({ folder: join(dir, name), ending: '.yaml' }));
+  const other = startInformer(
+    folders,
+    (key) => keys.push(`other ${key}`),
+    (error) => errors.push(String(error)),
+  );
+  await writeFile(spec('new'), 'x');
+  await expect.poll(() => keys, WAIT).toContain('other new');
+  expect(errors).toEqual([expect.stringContaining(join(dir, 'nowhere'))]);
+  other.close();
 });

@@ -198,7 +198,6 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
     'controller/stages/',
   ],
   '@lydell/node-pty': ['controller/abra/'],
-  chokidar: ['controller/store/'],
   playwright: ['controller/stages/'],
   xstate: ['controller/domain/'],
   commander: ['controller/ctl/'],
