@@ -16,7 +16,11 @@ export default defineConfig({
         testTimeout: 30_000,
         hookTimeout: 60_000,
       }),
-      project('simulation', ['tests/simulation/**/*.test.ts'], { testTimeout: 300_000, hookTimeout: 60_000 }),
+      project('simulation', ['tests/simulation/**/*.test.ts'], {
+        globalSetup: 'tests/simulation/programs.ts',
+        testTimeout: 300_000,
+        hookTimeout: 60_000,
+      }),
       project('integration', ['tests/integration/**/*.test.ts'], {
         testTimeout: 180_000,
         hookTimeout: 600_000,

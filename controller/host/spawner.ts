@@ -12,7 +12,7 @@ import { execa } from 'execa';
 import type { StageRequest } from '../api/stage.ts';
 import { type Layout, stepDirName } from '../store/layout.ts';
 import { MARK_VARIABLE, markOf } from './marked-processes.ts';
-import { readStepFiles } from '../store/step-files.ts';
+import { isClaimed } from '../store/step-files.ts';
 import { GO, WHEN_TOLD } from './when-told.ts';
 
 export interface SpawnDeps {
@@ -54,7 +54,7 @@ export function makeSpawner(deps: SpawnDeps): Spawner {
       if (early !== undefined && (await takes(early, layout.stepDir(step.uid, step)))) return;
       const output = join(layout.stepDir(step.uid, step), 'output.log');
       const child = await spawn(deps, step, { output, waits: false });
-      if (!(await isClaimed(child)))
+      if (!(await claims(child)))
         throw new Error(
           `A stage process ended before it claimed its step (${child.ended()}); see ${child.output}.`,
         );
@@ -80,7 +80,7 @@ async function takes(waiting: Promise<Child>, dir: string): Promise<boolean> {
   }
   await rename(child.output, join(dir, 'output.log'));
   child.tell();
-  return isClaimed(child);
+  return claims(child);
 }
 
 async function spawn(
@@ -127,11 +127,10 @@ async function spawn(
 }
 
 /** False if the process ended without a claim. */
-async function isClaimed({ dir, output, ended }: Child): Promise<boolean> {
+async function claims({ dir, output, ended }: Child): Promise<boolean> {
   const until = performance.now() + CLAIM_MS;
   for (;;) {
-    const { started } = await readStepFiles(dir);
-    if (started !== null) return true;
+    if (await isClaimed(dir)) return true;
     if (ended() !== null) return false;
     if (performance.now() > until)
       throw new Error(`A stage process did not claim its step within ${CLAIM_MS / 1000} s; see ${output}.`);

@@ -1,4 +1,5 @@
 /** The store: YAML specs that people write, JSON statuses that the controller alone writes. */
+import { readFileSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { API_VERSION, NAME_PATTERN } from '../api/primitives.ts';
 import type { TestRunStatus } from '../api/test-run-status.ts';
@@ -95,16 +96,8 @@ async function ensureUnlinked(file: string): Promise<void> {
 
 async function loadStatuses(layout: Layout, cache: Map<string, TestRunStatus>): Promise<string[]> {
   const damaged: string[] = [];
-  const names = await documentNames(layout.statuses, '.json');
-  // A few files at a time: one after the other waits for the disk, all at once runs out of descriptors.
-  const BATCH = 64;
-  for (let at = 0; at < names.length; at += BATCH) {
-    await Promise.all(
-      names
-        .slice(at, at + BATCH)
-        .map((name) => loadStatus(layout.statusFile(name), { name, cache, damaged })),
-    );
-  }
+  for (const name of await documentNames(layout.statuses, '.json'))
+    await loadStatus(layout.statusFile(name), { name, cache, damaged });
   return damaged;
 }
 
@@ -112,7 +105,8 @@ async function loadStatus(
   file: string,
   into: { name: string; cache: Map<string, TestRunStatus>; damaged: string[] },
 ): Promise<void> {
-  const text = (await readIfThere(file)) ?? '';
+  // Nothing else happens before the store is open, and ten thousand promises cost more than the reading.
+  const text = readFileSync(file, 'utf8');
   const { status, problem } = statusIn(text);
   if (status !== null) {
     into.cache.set(into.name, status);

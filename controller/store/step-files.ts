@@ -6,7 +6,7 @@ import { SecretScan } from '../api/secret-scan.ts';
 import { StageRequest, StageResult, StageStarted, StageStopped, STEPS, type StepName } from '../api/stage.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { createAtomic, readIfThere, writeAtomic } from './atomic.ts';
-import { namesIn } from './exists.ts';
+import { exists, namesIn } from './exists.ts';
 
 export interface StepFiles {
   readonly request: StageRequest | null;
@@ -103,6 +103,11 @@ export async function writeRequest(dir: string, request: StageRequest): Promise<
 /** False if another process holds the step already. */
 export async function claim(dir: string, started: StageStarted): Promise<boolean> {
   return createAtomic(join(dir, FILES.started), `${JSON.stringify(started)}\n`);
+}
+
+/** Without reading it: who starts a process looks often. */
+export async function isClaimed(dir: string): Promise<boolean> {
+  return exists(join(dir, FILES.started));
 }
 
 export async function writeStopped(dir: string, stopped: StageStopped): Promise<void> {

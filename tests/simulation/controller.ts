@@ -14,6 +14,8 @@ import { makeRecords } from '../../controller/store/records.ts';
 import { makeSimulatedSwarm } from './simulated-swarm.ts';
 
 interface Options {
+  /** The stage's program. */
+  readonly stage: string;
   readonly stateDir: string;
   readonly recipesDir: string;
   readonly swarmFile: string;
@@ -49,13 +51,7 @@ await runController(
       layout,
       clock: systemClock,
       installation: installationOf(key),
-      program: [
-        process.execPath,
-        join(import.meta.dirname, 'stage.ts'),
-        options.stateDir,
-        options.swarmFile,
-        options.fate,
-      ],
+      program: [process.execPath, options.stage, options.stateDir, options.swarmFile, options.fate],
       env: { PATH: process.env['PATH'] ?? '', NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'] ?? '' },
       onExit: (run) => queue.add(runKey(run)),
       afterWrite,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { execa, type ResultPromise } from 'execa';
+import { inject } from 'vitest';
 import { stringify } from 'yaml';
 import { API_VERSION } from '../../controller/api/primitives.ts';
 import { RunResults } from '../../controller/api/results.ts';
@@ -14,8 +15,6 @@ import { installationOf } from '../../controller/runtime/identity.ts';
 import { endMarked, markedProcesses } from '../../controller/host/marked-processes.ts';
 import { makeLayout } from '../../controller/store/layout.ts';
 import { makeSimulatedSwarm } from './simulated-swarm.ts';
-
-const ROOT = join(import.meta.dirname, '..', '..');
 
 export interface WorldOptions {
   readonly fate?: 'healthy' | 'crashes' | 'hangs' | 'stubborn' | 'leaks';
@@ -47,12 +46,12 @@ export function makeWorld({ fate = 'healthy', maxTests = 1 }: WorldOptions = {})
   const swarm = makeSimulatedSwarm(swarmFile);
   const started: ResultPromise[] = [];
 
+  // Tests look a hundred times a second, and most looks see what the last one saw.
+  const seen = new Map<string, { text: string; status: TestRunStatusBody | null }>();
   const status = (name: string): TestRunStatusBody | null => {
-    try {
-      return TestRunStatus.parse(JSON.parse(readFileSync(layout.statusFile(name), 'utf8'))).status;
-    } catch {
-      return null;
-    }
+    const text = textOf(layout.statusFile(name));
+    if (seen.get(name)?.text !== text) seen.set(name, { text, status: statusIn(text) });
+    return seen.get(name)?.status ?? null;
   };
   return {
     dir,
@@ -65,11 +64,12 @@ export function makeWorld({ fate = 'healthy', maxTests = 1 }: WorldOptions = {})
     release: (where: string) => rmSync(`${swarmFile}.hold-${where}`),
     status,
     start: (killAfter = 0) => {
-      const options = JSON.stringify({ stateDir, recipesDir, swarmFile, fate, killAfter, maxTests });
-      const child = execa(process.execPath, [join(import.meta.dirname, 'controller.ts'), options], {
+      const { controller, stage, cache } = inject('programs');
+      const options = JSON.stringify({ stage, stateDir, recipesDir, swarmFile, fate, killAfter, maxTests });
+      const child = execa(process.execPath, [controller, options], {
         reject: false,
         stdin: 'ignore',
-        env: { NODE_COMPILE_CACHE: join(ROOT, '.ccci', 'compile-cache') },
+        env: { NODE_COMPILE_CACHE: cache },
       });
       started.push(child);
       return child;
@@ -117,12 +117,25 @@ export function makeWorld({ fate = 'healthy', maxTests = 1 }: WorldOptions = {})
 export type World = ReturnType<typeof makeWorld>;
 
 function readLines(file: string): string[] {
+  return textOf(file)
+    .split('\n')
+    .filter((line) => line !== '');
+}
+
+/** '' where there is none. */
+function textOf(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
-      .split('\n')
-      .filter((line) => line !== '');
+    return readFileSync(file, 'utf8');
   } catch {
-    return [];
+    return '';
+  }
+}
+
+function statusIn(text: string): TestRunStatusBody | null {
+  try {
+    return TestRunStatus.parse(JSON.parse(text)).status;
+  } catch {
+    return null;
   }
 }
 
