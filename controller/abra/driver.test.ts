@@ -63,6 +63,36 @@ describe('the driver', () => {
     expect(await abra.deploy({ domain: 'x', chaos: true })).toMatchObject(want);
   });
 
+  it.each([
+    { because: 'abra itself reads files', kind: 'abra', takes: undefined, want: 'files', given: 'none' },
+    {
+      because: 'the built-in deployer takes it',
+      kind: 'builtin',
+      takes: undefined,
+      want: 'tree',
+      given: '/t abc',
+    },
+    {
+      because: 'it reads files where it is told to',
+      kind: 'builtin',
+      takes: 'files',
+      want: 'files',
+      given: 'none',
+    },
+  ] as const)('a judged tree: $because, and the command line stays', async ({ kind, takes, want, given }) => {
+    const bin = await executable('echo "$*"; echo "${CCCI_DEPLOY_TREE:-none} $CCCI_DEPLOY_TREE_SHA256"');
+    const abra = makeAbra({ bin, kind, takes, abraDir: dir, dockerHost: 'unix:///x', env: {} });
+    expect(abra.takes).toBe(want);
+    const tree = { file: '/t', sha256: 'abc' };
+    const result = await abra.deploy({ domain: 'x', chaos: true, tree });
+    expect(
+      result.run.stdout
+        .trim()
+        .split(/\r?\n/)
+        .map((line) => line.trim()),
+    ).toEqual(['app deploy x --no-input --chaos', given]);
+  });
+
   it('shows secrets to its caller alone', async () => {
     const lines: string[] = [];
     const abra = await abraOf('echo "WARN note" >&2; echo \'[{"name":"a","value":"hunter2"}]\'', lines);

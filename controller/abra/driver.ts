@@ -6,6 +6,15 @@ import { runAbra, type RunResult, type Stream } from './run.ts';
 
 export type AbraKind = 'abra' | 'builtin';
 
+/**
+ * What a deployer reads: the tree that was judged, or the recipe's files once more with a parser of its own.
+ * Where it reads the files, only the swarm can say afterwards whether it read the same.
+ */
+export type Takes = 'tree' | 'files';
+
+/** A judged tree, in a file; a deployer that takes it deploys that and nothing else. */
+export type JudgedTree = { readonly file: string; readonly sha256: string };
+
 /** What abra answered. That abra refuses is a result, not an exception. */
 export type AbraResult<T> = { ok: true; command: string; value: T; run: RunResult } | AbraFailure;
 
@@ -24,6 +33,7 @@ export type Backup = { snapshot: string | null };
 export type Abra = {
   readonly bin: string;
   readonly kind: AbraKind;
+  readonly takes: Takes;
   /** Throws when the executable cannot be run at all: then there is nothing to report about a recipe. */
   version(options?: CallOptions): Promise<string>;
   addLocalServer(options?: CallOptions): Promise<AbraResult<void>>;
@@ -34,7 +44,7 @@ export type Abra = {
   secretInsert(args: Omit<ArgsOf<'secretInsert'>, 'chaos'> & SecretOptions): Promise<AbraResult<void>>;
   secretList(domain: string, options?: SecretOptions): Promise<AbraResult<parse.SecretRow[]>>;
   secretRemoveAll(domain: string, options?: SecretOptions): Promise<AbraResult<void>>;
-  deploy(args: ArgsOf<'deploy'> & CallOptions): Promise<AbraResult<void>>;
+  deploy(args: ArgsOf<'deploy'> & CallOptions & { tree?: JudgedTree }): Promise<AbraResult<void>>;
   undeploy(domain: string, options?: CallOptions): Promise<AbraResult<void>>;
   volumeRemove(domain: string, options?: CallOptions): Promise<AbraResult<void>>;
   appRemove(domain: string, options?: CallOptions): Promise<AbraResult<void>>;
@@ -51,6 +61,8 @@ export type Abra = {
 export type AbraDeps = {
   bin: string;
   kind: AbraKind;
+  /** `files` makes the built-in deployer read the recipe's files too, as abra does. */
+  takes?: Takes;
   /** The run's own: `recipes/` and `servers/` lie in it. */
   abraDir: string;
   dockerHost: string;
@@ -82,7 +94,7 @@ function bothSignals(a: AbortSignal | undefined, b: AbortSignal | undefined): Ab
 type Call = <N extends CommandName>(
   name: N,
   args: ArgsOf<N>,
-  options: CallOptions,
+  options: CallOptions & { env?: Readonly<Record<string, string>> },
 ) => Promise<AbraResult<RunResult>>;
 
 /** Words that say that abra misses a terminal (contract 2.0). */
@@ -97,7 +109,7 @@ function makeCall(deps: AbraDeps): Call {
     const start = (pty: boolean): Promise<RunResult> => runAbra({
       bin: deps.bin,
       argv: command.argv(args),
-      env,
+      env: { ...env, ...options.env },
       pty,
       timeoutMs: options.timeoutMs ?? command.timeoutMs,
       signal: bothSignals(deps.signal, options.signal),
@@ -212,12 +224,20 @@ function dataMethods(call: Call): DataMethods {
   };
 }
 
+/** Beside the command line, which is abra's own. */
+function treeEnv(takes: Takes, tree: JudgedTree | undefined): Record<string, string> {
+  if (tree === undefined || takes === 'files') return {};
+  return { CCCI_DEPLOY_TREE: tree.file, CCCI_DEPLOY_TREE_SHA256: tree.sha256 };
+}
+
 /** Drives one executable with abra's command line. It cannot tell which one it got; `kind` only says. */
 export function makeAbra(deps: AbraDeps): Abra {
   const call = makeCall(deps);
+  const takes = deps.kind === 'builtin' ? (deps.takes ?? 'tree') : 'files';
   return {
     bin: deps.bin,
     kind: deps.kind,
+    takes,
     ...secretMethods(call),
     ...dataMethods(call),
     version: (options = {}) => readVersion(call, options),
@@ -226,8 +246,8 @@ export function makeAbra(deps: AbraDeps): Abra {
       read(await call('serverList', undefined, options), (run) => parse.parseServerList(run.stdout)),
     appNew: async ({ recipe, domain, chaos, server, ...options }) =>
       nothing(await call('appNew', { recipe, domain, chaos, server }, options)),
-    deploy: async ({ signal, timeoutMs, onLine, ...args }) =>
-      nothing(await call('deploy', args, { signal, timeoutMs, onLine })),
+    deploy: async ({ signal, timeoutMs, onLine, tree, ...args }) =>
+      nothing(await call('deploy', args, { signal, timeoutMs, onLine, env: treeEnv(takes, tree) })),
     undeploy: async (domain, options = {}) => nothing(await call('undeploy', { domain }, options)),
     volumeRemove: async (domain, options = {}) => nothing(await call('volumeRemove', { domain }, options)),
     appRemove: async (domain, options = {}) => nothing(await call('appRemove', { domain }, options)),

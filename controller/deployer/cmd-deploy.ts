@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { rename, writeFile } from 'node:fs/promises';
 import { loadApp, type App } from './app.ts';
-import { loadCompose } from './compose-load.ts';
+import { loadDeployable } from './compose-load.ts';
 import { deployLabels, type ComposeFile } from './compose.ts';
 import { isSet, type Context } from './context.ts';
 import { parseEnv, setEnvValue, type Env } from '../domain/recipe/dotenv.ts';
@@ -135,7 +135,7 @@ export async function appDeploy(context: Context): Promise<void> {
   if (!isSet(context, 'chaos')) await checkClean(recipe);
   checkDeployed(context, app, deployed);
   const version = await settleVersion(context, { app, recipe }, deployed);
-  const { files, env } = await loadCompose(app, recipe);
+  const { files, env, tree } = await loadDeployable(context, app, recipe);
   checkConfigNames(files);
   await checkSecrets(context, app, files);
   await warnMissingEnv(context, app, recipe);
@@ -145,7 +145,7 @@ export async function appDeploy(context: Context): Promise<void> {
   await deployStack(context, {
     app,
     recipeDir: recipe.dir,
-    files,
+    tree,
     env,
     labels: labelsOf(context, app, version),
     type,

@@ -8,7 +8,8 @@ import {
   typedVariables,
   type ComposeFile,
 } from './compose.ts';
-import { overlayOf } from './stack-deploy.ts';
+import { deployedTree, overlayOf } from './stack-deploy.ts';
+import { composeTree } from '../domain/recipe/compose-tree.ts';
 import type { App } from './app.ts';
 
 function file(text: string, env = {}): ComposeFile {
@@ -76,27 +77,36 @@ describe('typedVariables', () => {
   });
 });
 
-describe('overlayOf', () => {
+describe('what abra adds', () => {
   const app = { stack: 'x_org', domain: 'x.org' } as App;
-  const plan = (text: string, env: Record<string, string>) =>
-    overlayOf({ app, recipeDir: '/r', files: [file(text, env)], env, labels: { l: 'v' }, type: 'r:1.0.0+1' });
+  const planOf = (text: string, env: Record<string, string>) => {
+    const read = composeTree({ files: [{ path: 'compose.yml', text }], env });
+    if (!read.ok) throw new Error(read.problem);
+    return { app, recipeDir: '/r', tree: read.tree, env, labels: { l: 'v' }, type: 'r:1.0.0+1' };
+  };
 
   it('labels app, exposes the env to it, and keeps what the recipe sets itself', () => {
-    const overlay = plan('services: {app: {environment: ["A=mine"]}, db: {}}', { A: '1', B: '2', TYPE: 'r' });
-    expect(overlay).toEqual({
+    const plan = planOf('services: {app: {environment: ["A=mine"]}, db: {}}', { A: '1', B: '2', TYPE: 'r' });
+    expect(overlayOf(plan)).toEqual({
       services: { app: { deploy: { labels: { l: 'v' } }, environment: { B: '2', TYPE: 'r:1.0.0+1' } } },
+    });
+    expect(deployedTree(plan)).toEqual({
+      services: {
+        app: { deploy: { labels: { l: 'v' } }, environment: { A: 'mine', B: '2', TYPE: 'r:1.0.0+1' } },
+        db: {},
+      },
     });
   });
   it('passes env without a value through, to any service, and leaves out what is not set', () => {
-    const overlay = plan('services: {app: {environment: [A]}, db: {environment: {B: null, C: null}}}', {
+    const plan = planOf('services: {app: {environment: [A]}, db: {environment: {B: null, C: null}}}', {
       A: '1',
       B: '2',
     });
-    expect(overlay).toMatchObject({
+    expect(deployedTree(plan)).toMatchObject({
       services: { app: { environment: { A: '1' } }, db: { environment: { B: '2' } } },
     });
   });
   it('adds no app to a recipe without one', () => {
-    expect(plan('services: {web: {}}', { A: '1' })).toEqual({ services: {} });
+    expect(overlayOf(planOf('services: {web: {}}', { A: '1' }))).toEqual({ services: {} });
   });
 });

@@ -1,7 +1,10 @@
-import { parse } from 'yaml';
-import { interpolate, variablesOf, InterpolationError } from './interpolate.ts';
-import { Fatal, messageOf } from './log.ts';
+/** The recipe's compose files one by one, read by the one reader of compose files; FATA for what it cannot read. */
+import { composeNames } from '../domain/recipe/compose-names.ts';
+import { fillDocument, type FilledDocument } from '../domain/recipe/compose-fill.ts';
+import { parseCompose as readCompose } from '../domain/recipe/compose-parse.ts';
+import { problemOf } from '../domain/recipe/compose-tree.ts';
 import type { Env } from '../domain/recipe/dotenv.ts';
+import { Fatal } from './log.ts';
 
 export type Tree = { [key: string]: unknown };
 
@@ -22,64 +25,33 @@ export function treeAt(tree: Tree, key: string): Tree {
   return isTree(value) ? value : {};
 }
 
-/** YAML 1.1 octals (`mode: 0440`) are what docker's own parser reads, so they are read here too. */
-const legacyOctal = {
-  identify: () => false,
-  default: true,
-  tag: 'tag:yaml.org,2002:int',
-  test: /^0[0-7]+$/,
-  resolve: (text: string) => Number.parseInt(text, 8),
-} as const;
-
 export function parseCompose(text: string, name: string): Tree {
-  try {
-    const tree: unknown = parse(text, {
-      merge: true,
-      logLevel: 'error',
-      customTags: (tags) => [legacyOctal, ...tags],
-    });
-    if (!isTree(tree)) throw new Error('it is not a mapping');
-    return tree;
-  } catch (error) {
-    throw new Fatal(`cannot read ${name}: ${messageOf(error)}`, { cause: error });
-  }
+  const read = readCompose({ path: name, text });
+  if ('message' in read) throw new Fatal(`cannot read ${name}: ${read.message}`);
+  return read.tree;
 }
 
 /** `COMPOSE_FILE` is a colon list; without it a recipe is its compose.yml alone. */
 export function composeFileNames(env: Env): string[] {
-  const names = (env.COMPOSE_FILE || 'compose.yml').split(':').filter((name) => name !== '');
-  return [...new Set(names)];
+  return composeNames(env.COMPOSE_FILE);
 }
 
-function fill(value: unknown, env: Env): unknown {
-  if (typeof value === 'string') return interpolate(value, env);
-  if (Array.isArray(value)) return value.map((item) => fill(item, env));
-  if (!isTree(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, env)]));
+function filled(raw: Tree, env: Env, name: string): FilledDocument {
+  return fillDocument({ path: name, tree: raw, place: () => ({ file: name, line: 1 }) }, env);
 }
 
 /** Fills in the env; `x-` fields hold no services and are dropped. */
 export function fillCompose(raw: Tree, env: Env, name: string): Tree {
-  try {
-    const used = Object.entries(raw).filter(([key]) => !key.startsWith('x-'));
-    return fill(Object.fromEntries(used), env) as Tree;
-  } catch (error) {
-    if (error instanceof InterpolationError) throw new Fatal(`${name}: ${error.message}`, { cause: error });
-    throw error;
-  }
+  const { tree, variables } = filled(raw, env, name);
+  const problem = problemOf(variables.filter(({ kind }) => kind !== 'typed'));
+  if (problem !== undefined) throw new Fatal(`${name}: ${problem.words}`);
+  return tree;
 }
 
-/** Fields that abra's schema check sees before the env is filled in: they cannot hold a variable. */
-const TYPED =
-  /^services\.[^.]+\.(?:stop_grace_period|healthcheck\.(?:interval|timeout|start_period|start_interval|retries|disable)|deploy\.(?:replicas|(?:update_config|rollback_config)\.(?:parallelism|delay|monitor|max_failure_ratio)|restart_policy\.(?:delay|max_attempts|window)))$/;
-
 /** Paths of typed fields that hold a variable; abra refuses such a file. */
-export function typedVariables(tree: unknown, path = ''): string[] {
-  if (typeof tree === 'string') return TYPED.test(path) && variablesOf(tree).length > 0 ? [path] : [];
-  if (!isTree(tree)) return [];
-  return Object.entries(tree).flatMap(([key, value]) =>
-    typedVariables(value, path === '' ? key : `${path}.${key}`),
-  );
+export function typedVariables(raw: Tree): string[] {
+  const { variables } = filled(raw, {}, '');
+  return variables.filter(({ kind }) => kind === 'typed').map(({ field }) => field);
 }
 
 /** What docker would interpolate again is protected from it. */

@@ -2,15 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { App } from './app.ts';
 import { pinPaths } from './compose-paths.ts';
-import { escapeDollars, servicePairs, serviceNames, textOf, type ComposeFile, type Tree } from './compose.ts';
+import { pairsOf, treeAt, type Tree } from './compose.ts';
 import type { Context } from './context.ts';
+import { dockerText } from './docker-text.ts';
+import { mergedCompose } from '../domain/recipe/compose-merge.ts';
 import type { Env } from '../domain/recipe/dotenv.ts';
 import { Fatal } from './log.ts';
 
 export type Plan = {
   app: App;
   recipeDir: string;
-  files: readonly ComposeFile[];
+  tree: Tree;
   env: Env;
   /** Labels that abra adds to the `app` service. */
   labels: Env;
@@ -24,56 +26,37 @@ const STACK_DEPLOY_TIMEOUT_MS = 600_000;
 /** Docker's CLI before 25 takes a file without `version:` for schema 1.0 and refuses it. */
 const SCHEMA_OF_OLD_CLIS = '3.9';
 
-/** `- NAME` without a value passes the app's value through. */
-function passedThrough(plan: Plan, service: string): Env {
-  const pairs = servicePairs(plan.files, service, (tree) => tree.environment);
-  const bare = [...pairs].filter(([key, value]) => value === undefined && plan.env[key] !== undefined);
-  return Object.fromEntries(bare.map(([key]) => [key, plan.env[key] ?? '']));
-}
-
 /** abra exposes the whole env file to the `app` service; what the recipe sets itself stays. */
-function exposedEnv(plan: Plan): Env {
-  const own = servicePairs(plan.files, 'app', (tree) => tree.environment);
+function exposedEnv(plan: Plan, service: Tree): Env {
+  const own = pairsOf(service.environment);
   const added = Object.entries(plan.env).filter(([key]) => !own.has(key));
   return Object.fromEntries(
     added.map(([key, value]) => [key, key === 'TYPE' || key === 'RECIPE' ? plan.type : value]),
   );
 }
 
-/** The generated last compose file: labels, the app's env, and env passed through. */
+/** What abra adds to the service `app`: its labels, and the app's env. */
 export function overlayOf(plan: Plan): Tree {
-  const services: Tree = {};
-  for (const service of serviceNames(plan.files)) {
-    const environment = { ...(service === 'app' ? exposedEnv(plan) : {}), ...passedThrough(plan, service) };
-    const deploy = service === 'app' ? { deploy: { labels: plan.labels } } : {};
-    if (Object.keys(environment).length > 0 || service === 'app')
-      services[service] = { ...deploy, environment };
-  }
-  return { services };
+  const services = treeAt(plan.tree, 'services');
+  if (!Object.hasOwn(services, 'app')) return { services: {} };
+  const environment = exposedEnv(plan, treeAt(services, 'app'));
+  return { services: { app: { deploy: { labels: plan.labels }, environment } } };
 }
 
-/** All files of one deploy must name the same schema. */
-function withVersion(trees: readonly Tree[], oldCli: boolean): Tree[] {
-  const version =
-    trees.find((tree) => tree.version !== undefined)?.version ?? (oldCli ? SCHEMA_OF_OLD_CLIS : undefined);
-  if (version === undefined) return [...trees];
-  return trees.map((tree) => ({ version: textOf(version), ...tree }));
+export function deployedTree(plan: Plan): Tree {
+  return mergedCompose([plan.tree, overlayOf(plan)]);
 }
 
 /**
- * The files as docker gets them: the env is filled in here and not by docker, because an app's .env in
- * docker's own environment could set DOCKER_HOST, DOCKER_CONFIG or LD_PRELOAD on this host.
+ * One file is all that docker gets, and nothing in it is left to fill in: an app's .env in docker's own environment
+ * could set DOCKER_HOST, DOCKER_CONFIG or LD_PRELOAD on this host.
  */
-async function renderFiles(plan: Plan, dir: string, oldCli: boolean): Promise<string[]> {
-  const pinned = await Promise.all(plan.files.map((file) => pinPaths(file.filled, plan.recipeDir)));
-  const trees = withVersion([...pinned, overlayOf(plan)], oldCli);
-  return Promise.all(
-    trees.map(async (tree, index) => {
-      const path = join(dir, `${index}.yml`);
-      await writeFile(path, JSON.stringify(escapeDollars(tree)), { mode: 0o600 }); // JSON is YAML
-      return path;
-    }),
-  );
+async function renderTree(plan: Plan, dir: string, oldCli: boolean): Promise<string> {
+  const tree = await pinPaths(deployedTree(plan), plan.recipeDir);
+  const path = join(dir, 'deploy.yml');
+  const version = oldCli ? { version: SCHEMA_OF_OLD_CLIS } : {};
+  await writeFile(path, dockerText({ ...version, ...tree }), { mode: 0o600 });
+  return path;
 }
 
 async function cliFeatures(context: Context): Promise<{ detach: boolean; oldCli: boolean }> {
@@ -90,12 +73,13 @@ export async function deployStack(context: Context, plan: Plan): Promise<void> {
   const { detach, oldCli } = await cliFeatures(context);
   const dir = await mkdtemp(join(context.abraDir, 'deploy-')); // goes with the run's ABRA_DIR, should we be killed here;
   try {
-    const files = (await renderFiles(plan, dir, oldCli)).flatMap((path) => ['-c', path]);
+    const file = await renderTree(plan, dir, oldCli);
     const resolve = context.env.CCCI_RESOLVE_IMAGE === 'never' ? 'never' : 'always';
     const args = [
       'stack',
       'deploy',
-      ...files,
+      '-c',
+      file,
       `--resolve-image=${resolve}`,
       ...(detach ? ['--detach=true'] : []),
       plan.app.stack,

@@ -1,6 +1,5 @@
 /** Our reading of compose files against docker's own: `docker stack config` has to say the same of both. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { globSync } from 'node:fs';
+import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -14,9 +13,10 @@ const folder = mkdtempSync(join(tmpdir(), 'compose-tree-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 type Files = Readonly<Record<string, string>>;
+type Env = Readonly<Record<string, string | undefined>>;
 
 /** What docker makes of files: interpolated by docker itself, or by us. */
-async function stackConfig(files: Files, env: Readonly<Record<string, string>>): Promise<unknown> {
+async function stackConfig(files: Files, env: Env): Promise<unknown> {
   const args = Object.entries(files).flatMap(([name, text]) => {
     writeFileSync(join(folder, name), text);
     return ['-c', join(folder, name)];
@@ -43,10 +43,14 @@ function withoutPaths(value: unknown): unknown {
   );
 }
 
-async function expectSame(files: Files, env: Readonly<Record<string, string>>): Promise<void> {
-  const read = composeTree({ files: Object.entries(files).map(([path, text]) => ({ path, text })), env });
+/** Of the tree and of the files. */
+async function bothOf(files: Files, env: Env = {}): Promise<[unknown, unknown]> {
+  const read = composeTree({
+    files: Object.entries(files).map(([path, text]) => ({ path, text })),
+    env: env as Record<string, string>,
+  });
   if (!read.ok) throw new Error(read.problem);
-  expect(await stackConfig({ 'tree.yml': dockerText(read.tree) }, {})).toEqual(await stackConfig(files, env));
+  return [await stackConfig({ 'tree.yml': dockerText(read.tree) }, {}), await stackConfig(files, env)];
 }
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -58,7 +62,11 @@ describe('a recipe is read as docker reads it', () => {
     const sample = readFileSync(join(versionFolder, '.env.sample'), 'utf8');
     const env = { ...parseEnv(sample).env, STACK_NAME: 'app_ci_test', DOMAIN: 'app.ci.test' };
     const main = { 'compose.yml': readFileSync(join(versionFolder, 'compose.yml'), 'utf8') };
-    await expectSame({ ...main, [basename(file)]: readFileSync(join(ROOT, file), 'utf8') }, env);
+    const [ours, docker] = await bothOf(
+      { ...main, [basename(file)]: readFileSync(join(ROOT, file), 'utf8') },
+      env,
+    );
+    expect(ours).toEqual(docker);
   });
 });
 
@@ -90,8 +98,9 @@ describe('every form', () => {
     { because: 'characters beyond ASCII', text: 'environment: {A: "ä\\u2028b\\u0085c😀", B: "\\tx\\n"}' },
     { because: 'logging', text: 'logging: {driver: json-file, options: {max-size: 10m, max-file: 3}}' },
     { because: 'switches by variables', text: 'tty: ${T}\nread_only: "${T}"\ninit: true\nulimits: {nofile: {soft: 1, hard: 2}, nproc: 5}\ncap_add: [X]', env: { T: 'yes' } },
-  ])('$because', async ({ text, env = {} }) => {
-    await expectSame({ 'compose.yml': service(text) + TOP }, env as Record<string, string>);
+  ])('$because', async ({ text, env }) => {
+    const [ours, docker] = await bothOf({ 'compose.yml': service(text) + TOP }, env);
+    expect(ours).toEqual(docker);
   });
 }); // oxfmt-ignore
 
@@ -110,7 +119,9 @@ describe('several files', () => {
     { because: 'things of the top level', one: '', two: '', top: 'volumes: {data: {driver: local, labels: {a: b}}}\nnetworks: {inner: {internal: true}}\nconfigs: {one: {file: ./other, name: n}}\nsecrets: {pw: {external: true, name: y}}\n' },
     { because: 'entrypoints and hosts', one: 'entrypoint: a\nextra_hosts: ["a:1.1.1.1"]', two: 'entrypoint: ""\nextra_hosts: ["b:1.1.1.1"]' },
     { because: 'the bare name of one is the value of the other', one: 'environment: [A, B=1]', two: 'environment: [A=2, B]', env: { B: 'b' } },
-  ])('$because', async ({ one, two, top = '', env = {} }) => {
-    await expectSame({ 'compose.yml': service(one) + TOP, 'compose.two.yml': service(two) + top }, env as Record<string, string>);
+  ])('$because', async ({ one, two, top = '', env }) => {
+    const files = { 'compose.yml': service(one) + TOP, 'compose.two.yml': service(two) + top };
+    const [ours, docker] = await bothOf(files, env);
+    expect(ours).toEqual(docker);
   });
 }); // oxfmt-ignore

@@ -48,7 +48,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'domain/swarm': ['api', 'ports.ts', 'domain/causes'],
   'domain/tests': ['api', 'domain/recipe', 'domain/text'],
   'domain/run': ['api', 'ports.ts', 'domain/causes', 'domain/recipe', 'domain/secrets', 'domain/tests'],
-  'domain/policy': ['api', 'domain/recipe', 'domain/run'],
+  'domain/policy': ['api', 'domain/recipe', 'domain/run', 'ports.ts'],
   'domain/lint': ['api', 'domain/recipe', 'domain/run'],
   'domain/notes': ['api', 'domain/lint', 'domain/policy', 'domain/recipe'],
   'domain/compare': ['api', 'domain/lint', 'domain/recipe', 'domain/secrets'],

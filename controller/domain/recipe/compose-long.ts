@@ -1,11 +1,7 @@
 /** Short forms of a compose file turned into the long ones, as docker's own loader (docker/cli 28.5, cli/compose/loader) does. Pure. */
 import { isTree, pairsOf, textOf, type Tree } from './compose-parse.ts';
+import { portsOf, volumeOf, wordsOf } from './compose-short.ts';
 import type { Env } from './interpolate.ts';
-
-/** A part that has no meaning; docker would refuse the file. */
-export class MalformedCompose extends Error {
-  override readonly name = 'MalformedCompose';
-}
 
 type Entry = readonly [string, unknown];
 
@@ -35,85 +31,12 @@ function networksOf(value: unknown): Tree {
   return Object.fromEntries(entries);
 }
 
-const PROPAGATIONS = new Set(['rprivate', 'private', 'rshared', 'shared', 'rslave', 'slave']);
-
-/** `source:target:options`; a source that looks like a path is one of the host. */
-function volumeOf(value: unknown): unknown {
-  if (isTree(value)) return value;
-  const spec = textOf(value);
-  if (spec === '') throw new MalformedCompose('a volume is empty');
-  const parts = spec.split(':');
-  if (parts.length > 3 || parts.includes(''))
-    throw new MalformedCompose(`the volume "${spec}" is not source:target:options`);
-  const [first = '', target, options = ''] = parts;
-  if (target === undefined) return { type: 'volume', target: first };
-  const words = options.split(',');
-  const propagation = words.find((word) => PROPAGATIONS.has(word));
-  return {
-    type: /^[./~\\]/.test(first) ? 'bind' : 'volume',
-    source: first,
-    target,
-    ...(words.includes('ro') ? { read_only: true } : {}),
-    ...(words.includes('nocopy') ? { volume: { nocopy: true } } : {}),
-    ...(propagation === undefined ? {} : { bind: { propagation } }),
-  };
-}
-
-/** `[ip:][published:]target[/protocol]`, each of which may be a range. */
-const PORT = /^(?:.*?:)??(?:(\d{1,5})(?:-(\d{1,5}))?:)?(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i;
-/** Two ranges of this many ports are a service's; more are an attack on whoever lists them. */
-const MOST_PORTS = 1024;
-
-function portsOf(value: unknown): unknown[] {
-  if (isTree(value)) return [value];
-  const spec = textOf(value);
-  const match = PORT.exec(spec);
-  if (match === null) throw new MalformedCompose(`the port "${spec}" is not published:target`);
-  const [, from, to = from, inner, innerTo = inner, protocol = 'tcp'] = match;
-  const target = Number(inner);
-  const count = Number(innerTo) - target + 1;
-  const outer = from === undefined ? 0 : Number(to) - Number(from) + 1;
-  const one = outer === count || from === undefined;
-  if (count < 1 || count > MOST_PORTS || !one || Number(innerTo) > 65_535 || Number(to ?? 0) > 65_535)
-    throw new MalformedCompose(`the port "${spec}" has ranges that do not fit each other`);
-  return Array.from({ length: count }, (_none, index) => ({
-    mode: 'ingress',
-    target: target + index,
-    ...(from === undefined ? {} : { published: Number(from) + index }),
-    protocol: protocol.toLowerCase(),
-  }));
-}
-
 const referenceOf = (value: unknown): unknown => (isTree(value) ? value : { source: textOf(value) });
 
 /** `host:address`, in the form of a list. */
 function hostsOf(value: unknown): string[] {
   if (isTree(value)) return Object.entries(value).map(([host, address]) => `${host}:${textOf(address)}`);
   return listOf(value).map((item) => textOf(item).replace('=', ':'));
-}
-
-/** A command line in words, as google/shlex splits it. */
-export function wordsOf(value: unknown): unknown[] {
-  if (Array.isArray(value)) return value as unknown[];
-  const text = textOf(value);
-  const words: string[] = [];
-  let word: string | null = null;
-  const pattern = /\s+|#[^\n]*|"((?:\\[^]|[^"\\])*)"|'([^']*)'|\\([^])|[^\s"'\\]/gy;
-  while (pattern.lastIndex < text.length) {
-    const at = pattern.lastIndex;
-    const match = pattern.exec(text);
-    if (match === null) throw new MalformedCompose(`the command "${text}" has a quote that does not close`);
-    const [all, double, single, escaped] = match;
-    const inWord = word !== null;
-    if (/^\s/.test(all) || (all.startsWith('#') && !inWord)) {
-      if (word !== null) words.push(word);
-      word = null;
-    } else if (all.startsWith('#')) {
-      word = `${word ?? ''}#`;
-      pattern.lastIndex = at + 1;
-    } else word = (word ?? '') + (double?.replace(/\\([^])/g, '$1') ?? single ?? escaped ?? all);
-  }
-  return word === null ? words : [...words, word];
 }
 
 function healthcheckOf(value: unknown): unknown {

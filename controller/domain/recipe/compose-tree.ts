@@ -5,9 +5,10 @@
 import { createHash } from 'node:crypto';
 import type { ComposeInput } from './compose-facts.ts';
 import { fillDocument, type VariableProblem } from './compose-fill.ts';
-import { longForm, MalformedCompose } from './compose-long.ts';
+import { longForm } from './compose-long.ts';
 import { mergedCompose } from './compose-merge.ts';
 import { isTree, parseCompose, type Place, type Tree } from './compose-parse.ts';
+import { MalformedCompose } from './compose-short.ts';
 import { fieldsAsTyped } from './compose-typed.ts';
 
 export type { Tree } from './compose-parse.ts';
@@ -27,9 +28,9 @@ export function composeTree({ files, env }: Input): TreeRead {
     if ('message' in parsed)
       return { ok: false, problem: `cannot read ${file.path}: ${parsed.message}`, place: parsed.place };
     const filled = fillDocument(parsed, env);
-    const refused = filled.variables.find(({ kind }) => kind !== 'missing');
+    const refused = problemOf(filled.variables);
     if (refused !== undefined)
-      return { ok: false, problem: `${file.path}: ${wordsFor(refused)}`, place: refused.place };
+      return { ok: false, problem: `${file.path}: ${refused.words}`, place: refused.place };
     try {
       trees.push(longForm(fieldsAsTyped(filled.tree), env));
     } catch (error) {
@@ -38,6 +39,14 @@ export function composeTree({ files, env }: Input): TreeRead {
     }
   }
   return { ok: true, tree: mergedCompose(trees) };
+}
+
+/** The first variable for which docker or abra would refuse the file; one that is only not set they take for empty. */
+export function problemOf(
+  variables: readonly VariableProblem[],
+): { readonly words: string; readonly place: Place } | undefined {
+  const refused = variables.find(({ kind }) => kind !== 'missing');
+  return refused === undefined ? undefined : { words: wordsFor(refused), place: refused.place };
 }
 
 function wordsFor({ kind, name, detail, field }: VariableProblem): string {

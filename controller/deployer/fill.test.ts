@@ -1,11 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { escapeDollars } from './compose.ts';
-import { interpolate } from './interpolate.ts';
+import { escapeDollars, fillCompose } from './compose.ts';
 
 const env = { A: 'a', EMPTY: '' };
+const interpolate = (text: string, values: Record<string, string>): unknown =>
+  fillCompose({ text }, values, 'compose.yml')['text'];
 
-describe('interpolate', () => {
+describe('a text of a compose file', () => {
   it.each([
     ['$A and ${A}', 'a and a'],
     ['${NONE}x', 'x'],

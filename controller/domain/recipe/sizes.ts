@@ -1,0 +1,18 @@
+/** Sizes and processors as compose files say them. Pure. */
+
+const UNITS = ['', 'k', 'm', 'g', 't', 'p'];
+
+/** `64M`, `1.5 GiB`, 1024: bytes; null where it is no size (docker/go-units, RAMInBytes). */
+export function bytesOf(value: unknown): number | null {
+  if (typeof value === 'number') return Number.isFinite(value) && value >= 0 ? Math.floor(value) : null;
+  const match = /^(\d+(?:\.\d+)?) ?([kmgtp]?)(?:i?b)?$/i.exec(typeof value === 'string' ? value : '');
+  if (match === null) return null;
+  const [, amount, unit = ''] = match;
+  return Math.floor(Number(amount) * 1024 ** UNITS.indexOf(unit.toLowerCase()));
+}
+
+/** `0.5` processors are 500000000; null where it is no number. */
+export function nanoCpusOf(value: unknown): number | null {
+  const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '';
+  return /^\d*\.?\d+$/.test(text) ? Math.round(Number(text) * 1e9) : null;
+}
