@@ -44,12 +44,24 @@ export const RecipeSpecBody = z.strictObject({
   crashLoop: z
     .strictObject({ restarts: z.number().int().min(2).max(4).default(4), within: Duration.default('60s') })
     .prefault({}),
-  /** What the operator allows this recipe beyond the policy: nothing by default. */
+  /** What the operator allows this recipe beyond the policy, each thing by its value: nothing by default. */
   allow: z
     .strictObject({
       binds: z.array(z.string().startsWith('/')).default([]),
       ports: z.array(z.number().int().min(1).max(65_535)).default([]),
       privileged: z.boolean().default(false),
+      /** In capital letters, without `CAP_`. */
+      capabilities: z
+        .array(z.string().regex(/^(?!CAP_)[A-Z][A-Z_]+$/, 'must be a capability such as "NET_ADMIN"'))
+        .default([]),
+      /** Names on the shared network that are not the app's own. */
+      aliases: z.array(z.string().min(1)).default([]),
+      /** Registries at loopback or private addresses, with their port: `127.0.0.1:5000`. */
+      registries: z.array(z.string().min(1)).default([]),
+      /** Middlewares of Traefik that are not the app's own: `auth@file`. */
+      middlewares: z.array(z.string().min(1)).default([]),
+      /** Entry points of Traefik that the app may take whole: by UDP, or by a TCP router for every name. */
+      entrypoints: z.array(z.string().min(1)).default([]),
     })
     .prefault({}),
   /** From which published versions: the newest, or a few of all; and whether the way back is tried, which is said and never judged. */

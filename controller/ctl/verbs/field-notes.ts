@@ -78,4 +78,9 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   'recipe.spec.allow.binds': 'Paths of the host that it may mount.',
   'recipe.spec.allow.ports': 'Ports of the host that it may publish.',
   'recipe.spec.allow.privileged': 'Whether its containers may be privileged.',
+  'recipe.spec.allow.capabilities': 'Kernel capabilities that its containers may add.',
+  'recipe.spec.allow.aliases': 'Names on the shared network that it may take.',
+  'recipe.spec.allow.registries': 'Registries at private addresses that its images may come from.',
+  'recipe.spec.allow.middlewares': 'Middlewares of Traefik, not its own, that it may use.',
+  'recipe.spec.allow.entrypoints': 'Entry points of Traefik that it may take whole.',
 };

@@ -55,10 +55,7 @@ function hostsOf({ routers }: ComposeFacts): string[] {
   return calls.flatMap(([, hosts = '']) => [...hosts.matchAll(/[`"]([^`"]+)[`"]/g)].map(([, host = '']) => host));
 } // oxfmt-ignore
 
-const publishedOf = ({ services }: ComposeFacts): string[] =>
-  services.flatMap(({ ports }) =>
-    ports.flatMap(({ published }) => (published === null ? [] : [String(published)])),
-  );
+const publishedOf = ({ services }: ComposeFacts): string[] => services.flatMap(({ published }) => published);
 
 function ruleNotes(before: Named, after: Named): Note[] {
   const note = (name: string, text: string): Note => ({ kind: 'route', subject: name, text, byHand: false });

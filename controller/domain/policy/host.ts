@@ -1,195 +1,184 @@
-/** The rules that keep a recipe off the host and off other apps. Pure. */
-import { posix } from 'node:path';
-import type {
-  Bind,
-  ComposeFacts,
-  NamedThing,
-  PathFact,
-  Place,
-  ServiceFacts,
-} from '../recipe/compose-facts.ts';
-import type { Allow, Finding, Rule } from './finding.ts';
+/** Keys of a service with which it would leave its container: powers, namespaces, ports, limits, logs. Pure. */
+import { isTree, textOf, type Tree } from '../recipe/compose-parse.ts';
+import type { Finding, Rule } from './finding.ts';
+import {
+  bytesOf,
+  each,
+  entries,
+  isOn,
+  keys,
+  maybeScalar,
+  oneOf,
+  ownerOf,
+  refused,
+  shown,
+  warned,
+  when,
+  whole,
+  wrong,
+  type Check,
+  type Spot,
+} from './spot.ts';
 
-interface Blame {
-  readonly rule: Rule;
-  readonly place: Place;
-  readonly message: string;
-  readonly fix: string;
+const ASK = 'Do without it, or let the operator set allow.privileged in the RecipeSpec.';
+
+/** What `allow.privileged` lifts. */
+function power(spot: Spot, rule: Rule, message: string): Finding[] {
+  return spot.scene.allow.privileged ? [] : refused(spot, rule, [`${ownerOf(spot)} ${message}.`, ASK]);
 }
 
-const error = ({ rule, place, message, fix }: Blame): Finding => ({
-  rule,
-  severity: 'error',
-  file: place.file,
-  line: place.line,
-  message,
-  fix,
-});
+export const privileged: Check = (spot) =>
+  isOn(spot.value)
+    ? power(spot, 'Privileged', 'is privileged')
+    : when((value) => typeof value === 'boolean' || typeof value === 'string', 'true or false')(spot);
 
-export function hostFindings(facts: ComposeFacts, allow: Allow): Finding[] {
-  return [
-    ...facts.services.flatMap((service) => [
-      ...service.binds.flatMap((bind) => bindFindings(service, bind, allow)),
-      ...service.ports.flatMap((port) => portFindings(service, port, allow)),
-      ...(allow.privileged ? [] : powerFindings(service)),
-    ]),
-    ...facts.volumes.flatMap((volume) => deviceFindings(volume, allow)),
-    ...facts.paths.flatMap(pathFindings),
-    ...foreignFindings(facts),
-  ];
-}
-
-const SOCKETS = ['/var/run/docker.sock', '/run/docker.sock'];
-/** So common, and so harmless to read, that a run would teach nobody anything. */
-const READABLE = ['/etc/localtime', '/etc/timezone'];
-
-function bindFindings(service: ServiceFacts, bind: Bind, allow: Allow): Finding[] {
-  const source = posix.normalize(bind.source);
-  if (isSocket(source, bind.target)) return socketFindings(service, bind, allow);
-  if (isAllowedPath(source, allow) || (bind.readOnly && READABLE.includes(source))) return [];
-  return [
-    error({
-      rule: 'HostBind',
-      place: bind.place,
-      message: `Service "${service.name}" mounts ${bind.source} of the host.`,
-      fix: source.startsWith('/')
-        ? `Use a named volume, or let the operator add "${source}" to allow.binds of the RecipeSpec.`
-        : 'Use a config (for files of the recipe) or a named volume (for data): a swarm has many hosts.',
-    }),
-  ];
-}
-
-/** Docker may listen elsewhere; where the container expects it tells as well. */
-function isSocket(source: string, target: string): boolean {
-  return posix.basename(source) === 'docker.sock' || SOCKETS.includes(posix.normalize(target));
-}
-
-/** The socket is the host: it has to be named itself, a folder around it is not enough. */
-function socketFindings(service: ServiceFacts, bind: Bind, allow: Allow): Finding[] {
-  const names = [
-    ...(SOCKETS.includes(posix.normalize(bind.source)) ? SOCKETS : []),
-    posix.normalize(bind.source),
-  ];
-  if (allow.binds.some((path) => names.includes(posix.normalize(path)))) return [];
-  return [
-    error({
-      rule: 'DockerSocket',
-      place: bind.place,
-      message: `Service "${service.name}" mounts the Docker socket (${bind.source}), which makes it root on the host.`,
-      fix: 'Do without it, use a socket proxy, or let the operator add "/var/run/docker.sock" to allow.binds of the RecipeSpec.',
-    }),
-  ];
-}
-
-function isAllowedPath(source: string, allow: Allow): boolean {
-  return allow.binds.some((path) => {
-    const allowed = posix.normalize(path).replace(/\/+$/, '') || '/';
-    return source === allowed || (allowed !== '/' && source.startsWith(`${allowed}/`));
-  });
-}
-
-function portFindings(service: ServiceFacts, port: ServiceFacts['ports'][number], allow: Allow): Finding[] {
-  const fix =
-    'Traefik reaches the app over the "proxy" network without it; else the operator adds the port to allow.ports.';
-  if (port.published === null)
-    return [
-      {
-        ...error({ rule: 'PublishedPort', place: port.place, message: '', fix }),
-        severity: 'warning',
-        message: `Service "${service.name}" publishes ${port.text} on a port of the host that swarm picks.`,
-      },
-    ];
-  if (allow.ports.includes(port.published)) return [];
-  const message = `Service "${service.name}" publishes port ${port.published} of the host (${port.text}).`;
-  return [error({ rule: 'PublishedPort', place: port.place, message, fix })];
-}
-
-/** Those with which a container can leave its walls, or change the host's clock, network or kernel. */
+/** What docker gives every container anyway, and what only slows or locks the container’s own processes. */
 const CAPABILITIES = new Set(
-  'ALL SYS_ADMIN SYS_MODULE SYS_PTRACE SYS_RAWIO SYS_BOOT SYS_TIME SYSLOG NET_ADMIN DAC_READ_SEARCH BPF PERFMON MAC_ADMIN MAC_OVERRIDE'.split(
+  'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_CHROOT IPC_LOCK SYS_NICE'.split(
     ' ',
   ),
 );
-const ASK = 'Do without it, or let the operator set allow.privileged in the RecipeSpec.';
 
-function powerFindings(service: ServiceFacts): Finding[] {
-  const who = `Service "${service.name}"`;
-  const blame = (rule: Rule, place: Place, message: string): Finding =>
-    error({ rule, place, message, fix: ASK });
-  const capabilities = service.capAdd.filter(({ value }) =>
-    CAPABILITIES.has(value.toUpperCase().replace(/^CAP_/, '')),
+/** As docker reads it: blanks go, case does not count, and `CAP_` may stand before it. */
+const capabilityOf = (value: unknown): string => textOf(value).trim().toUpperCase().replace(/^CAP_/, '');
+
+export const capAdd: Check = each((spot) => {
+  const name = capabilityOf(spot.value);
+  const { allow } = spot.scene;
+  if (CAPABILITIES.has(name) || allow.capabilities.includes(name) || allow.privileged) return [];
+  return refused(spot, 'Capability', [
+    `${ownerOf(spot)} adds the capability ${shown(textOf(spot.value).trim())}.`,
+    `Do without it, or let the operator add "${shown(name)}" to allow.capabilities of the RecipeSpec.`,
+  ]);
+});
+
+export const capDrop: Check = each(
+  when((value) => /^[A-Z_]{2,40}$/.test(capabilityOf(value)), 'a capability such as NET_RAW, or ALL'),
+);
+
+export const devices: Check = each((spot) =>
+  power(spot, 'Device', `takes the host’s device ${shown(spot.value)}`),
+);
+
+export const securityOpt: Check = each((spot) =>
+  /^no-new-privileges(?:[:=](?:true|false))?$/.test(textOf(spot.value))
+    ? []
+    : power(spot, 'SecurityOption', `sets the security option ${shown(spot.value)}`),
+);
+
+/** `network_mode`, `pid` and their like: the container’s own namespace, or that of the host or of another. */
+export const namespace =
+  (...own: readonly string[]): Check =>
+  (spot) => {
+    if (spot.value === null || own.includes(textOf(spot.value))) return [];
+    const key = String(spot.path.at(-1));
+    if (textOf(spot.value) === 'host')
+      return power(spot, 'HostNamespace', `shares the host’s namespace (${key}: host)`);
+    return power(spot, 'HostNamespace', `takes part in a foreign namespace (${key}: ${shown(spot.value)})`);
+  };
+
+const PORT_FIX =
+  'Traefik reaches the app over the "proxy" network without it; else the operator adds the port to allow.ports.';
+
+interface Published {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** `[ip:]published[-last]:target[/protocol]`, or the target alone; undefined for what is none. */
+function publishedOf(text: string): Published | null | undefined {
+  if (text.length > 100) return undefined;
+  const match =
+    /^(?:(?:[\d.]+|\[?[0-9a-f:]+\]?):)??(?:(\d{0,5})(?:-(\d{1,5}))?:)?(\d{1,5})(?:-(\d{1,5}))?(?:\/(?:tcp|udp|sctp))?$/i.exec(
+      text,
+    );
+  if (match === null) return undefined;
+  const [, first, last = first] = match;
+  if (first === undefined || first === '' || Number(first) === 0) return null;
+  const [from, to] = [Number(first), Number(last)];
+  return to < from || to > 65_535 ? undefined : { from, to };
+}
+
+function portFindings(spot: Spot, text: string): Finding[] {
+  const published = publishedOf(text);
+  if (published === undefined) return wrong(spot, 'published:target, with numbers', 'PublishedPort');
+  if (published === null)
+    return warned(spot, 'PublishedPort', [
+      `${ownerOf(spot)} publishes ${shown(text)} on a port of the host that swarm picks.`,
+      PORT_FIX,
+    ]);
+  const { from, to } = published;
+  const allowed = new Set(spot.scene.allow.ports);
+  const free = Array.from(
+    { length: Math.min(to - from + 1, allowed.size + 1) },
+    (_none, index) => from + index,
   );
-  const loosened = service.securityOpt.filter(({ value }) =>
-    /unconfined|label[:=]disable|systempaths/.test(value),
-  );
-  const modes = Object.entries(service.modes).filter(([, { value }]) => value === 'host');
-  return [
-    ...(service.privileged ? [blame('Privileged', service.privileged, `${who} is privileged.`)] : []),
-    ...capabilities.map(({ value, place }) =>
-      blame('Capability', place, `${who} adds the capability ${value}.`),
+  if (free.every((port) => allowed.has(port))) return [];
+  const ports = from === to ? `port ${from}` : `the ports ${from} to ${to}`;
+  return refused(spot, 'PublishedPort', [
+    `${ownerOf(spot)} publishes ${ports} of the host (${shown(text)}).`,
+    PORT_FIX,
+  ]);
+}
+
+const LONG_PORT = keys({
+  mode: oneOf('ingress', 'host'),
+  target: whole(1, 65_535, 'PublishedPort'),
+  published: whole(0, 65_535, 'PublishedPort'),
+  protocol: oneOf('tcp', 'udp', 'sctp'),
+  name: maybeScalar,
+  app_protocol: maybeScalar,
+});
+
+function longPort(spot: Spot): Finding[] {
+  const port = spot.value as Tree;
+  const bad = LONG_PORT(spot);
+  if (bad.length > 0) return [...bad];
+  return portFindings(spot, `${textOf(port['published'] ?? '')}:${textOf(port['target'] ?? '')}`);
+}
+
+export const ports: Check = each((spot) =>
+  isTree(spot.value) ? longPort(spot) : portFindings(spot, textOf(spot.value)),
+);
+
+const MAX_LOG = '1g';
+const LOG_OPTIONS = keys({
+  'max-size': when(
+    (value) => bytesOf(value) <= bytesOf(MAX_LOG),
+    `a size of at most ${MAX_LOG}`,
+    'OverLimit',
+  ),
+  'max-file': whole(1, 100),
+  compress: maybeScalar,
+  labels: maybeScalar,
+  env: maybeScalar,
+  tag: maybeScalar,
+  mode: oneOf('blocking', 'non-blocking'),
+  'max-buffer-size': when((value) => bytesOf(value) <= bytesOf('64m'), 'a size of at most 64m', 'OverLimit'),
+});
+
+/** Other drivers connect from the host, and their options say whereto. */
+export const logging: Check = keys({
+  driver: (spot) =>
+    ['json-file', 'local'].includes(textOf(spot.value)) ? [] : wrong(spot, 'json-file or local', 'LogDriver'),
+  options: (spot) =>
+    LOG_OPTIONS(spot).map((finding) =>
+      finding.rule === 'UnknownKey' ? { ...finding, rule: 'LogDriver' as const } : finding,
     ),
-    ...service.devices.map(({ value, place }) =>
-      blame('Device', place, `${who} takes the host’s device ${value}.`),
-    ),
-    ...loosened.map(({ value, place }) =>
-      blame('SecurityOption', place, `${who} sets the security option ${value}.`),
-    ),
-    ...modes.map(([key, { place }]) =>
-      blame('HostNamespace', place, `${who} shares the host’s namespace (${key}: host).`),
-    ),
-  ];
-}
+});
 
-function deviceFindings(volume: NamedThing, allow: Allow): Finding[] {
-  if (volume.device === null || isAllowedPath(posix.normalize(volume.device), allow)) return [];
-  const message = `Volume "${volume.key}" is a bind mount of ${volume.device} by its driver_opts.`;
-  const fix = 'Leave driver_opts out, or let the operator add the path to allow.binds of the RecipeSpec.';
-  return [error({ rule: 'HostBind', place: volume.place, message, fix })];
-}
+/** -1 is "no limit", which only the container’s memory bounds. */
+const ULIMITS: Readonly<Record<string, readonly [number, number]>> = {
+  nofile: [1, 1_048_576],
+  nproc: [1, 65_536],
+  memlock: [-1, Number.MAX_SAFE_INTEGER],
+  stack: [1, 1_073_741_824],
+  core: [0, 0],
+};
 
-/** By its text alone; where links lead only the checkout can say. */
-export function leadsOutside(path: string): boolean {
-  const plain = posix.normalize(path);
-  return (
-    posix.isAbsolute(plain) || plain.startsWith('~') || ['..', '.git'].includes(plain.split('/')[0] ?? '')
-  );
-}
-
-/** Docker reads these on the machine that deploys, as us. */
-function pathFindings({ kind, path, place }: PathFact): Finding[] {
-  if (!leadsOutside(path)) return [];
-  const message = `The ${kind} file ${path} is outside the recipe’s own folder.`;
-  return [
-    error({
-      rule: 'PathOutside',
-      place,
-      message,
-      fix: 'Keep the file in the recipe and name it relative to it.',
-    }),
-  ];
-}
-
-/** What bears another stack’s name belongs to another app. */
-function foreignFindings(facts: ComposeFacts): Finding[] {
-  const own = (thing: NamedThing): boolean => thing.name.startsWith(`${facts.stack}_`);
-  const foreign = (kind: string, things: readonly NamedThing[]): Finding[] =>
-    things
-      .filter((thing) => !own(thing) && (thing.used || !thing.external))
-      .map((thing) => foreignFinding(kind, thing));
-  const named = facts.networks.filter((network) => network.name !== 'proxy');
-  return [
-    ...foreign('secret', facts.secrets),
-    ...foreign('config', facts.configs),
-    ...foreign('volume', facts.volumes),
-    ...foreign('network', named),
-  ];
-}
-
-function foreignFinding(kind: string, thing: NamedThing): Finding {
-  const message = `The ${kind} "${thing.key}" is called "${thing.name}", which is not a name of this app.`;
-  const fix =
-    kind === 'network'
-      ? 'Only the network "proxy" is shared here; other networks must belong to the app.'
-      : `Begin its name with \${STACK_NAME}_, as in "\${STACK_NAME}_${thing.key}_v1": the app must not touch what is another’s.`;
-  return error({ rule: 'ForeignName', place: thing.place, message, fix });
-}
+export const ulimits: Check = entries((spot) => {
+  const limits = ULIMITS[String(spot.path.at(-1))];
+  if (limits === undefined) return wrong(spot, `one of ${Object.keys(ULIMITS).join(', ')}`, 'OverLimit');
+  const number = whole(...limits);
+  return isTree(spot.value) ? keys({ soft: number, hard: number })(spot) : number(spot);
+}, /^[a-z]{1,20}$/);

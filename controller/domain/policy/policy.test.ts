@@ -7,7 +7,16 @@ import { documentedVariables, policyFindings, type Allow, type Finding } from '.
 
 const STACK = 'web-pr1-abcde2345_ci_test';
 const DOMAIN = 'web-pr1-abcde2345.ci.test';
-const NOTHING: Allow = { binds: [], ports: [], privileged: false };
+const NOTHING: Allow = {
+  binds: [],
+  ports: [],
+  privileged: false,
+  capabilities: [],
+  aliases: [],
+  registries: [],
+  middlewares: [],
+  entrypoints: [],
+};
 const ENV = { STACK_NAME: STACK, DOMAIN, SECRET_DB_VERSION: 'v1', APP_CONF_VERSION: 'v3' };
 
 function facts(text: string, ...more: string[]): ComposeFacts {
@@ -127,13 +136,13 @@ describe('policyFindings', () => {
   });
 
   it.each(['secret', 'config', 'network'])(
-    'refuses an external %s of another app, where it is used',
+    'refuses an external %s of another app, whether it is used or not',
     (kind) => {
       const rest = `${kind === 'network' ? '  taken' : `${kind}s:\n  taken`}: { external: true, name: traefik_key_v1 }\n`;
       const use = kind === 'network' ? '' : `${kind}s: [taken]`;
       const text = recipe(use, rest).replace('[proxy]', kind === 'network' ? '[proxy, taken]' : '[proxy]');
       expect(errors(text)).toMatchObject([{ rule: 'ForeignName' }]);
-      expect(errors(recipe('', rest))).toEqual([]);
+      expect(errors(recipe('', rest))).toMatchObject([{ rule: 'ForeignName' }]);
     },
   );
 
@@ -185,11 +194,11 @@ describe('policyFindings', () => {
 
   it.each([
     ['FloatingImage', recipe().replace('nginx:1.27.0', 'nginx:latest')],
-    ['FloatingImage', recipe().replace('nginx:1.27.0', 'localhost:5000/nginx')],
+    ['FloatingImage', recipe().replace('nginx:1.27.0', 'registry.example.org:5000/nginx')],
     ['NoHealthcheck', recipe().replace(/ {4}healthcheck.*\n/, '')],
     ['NoHealthcheck', recipe().replace(/healthcheck: .*/, 'healthcheck: { test: [NONE] }')],
     ['NoAppService', recipe().replace('  app:', '  web:')],
-    ['NoRouter', recipe().replace('`${DOMAIN}`', '`www.example.org`')],
+    ['NoRouter', recipe().replace('.rule=Host(`${DOMAIN}`)', '.priority=1')],
     ['NoVersion', recipe().replace('=1.0.0+1.27.0', '=')],
     ['NoVersion', recipe().replace('=1.0.0+1.27.0', '=1.27-abcdef')],
   ])('warns: %s', (rule, text) => {
@@ -270,12 +279,14 @@ describe('composeFacts', () => {
       hasHealthcheck: true,
       imagePlace: { file: 'compose.1.yml', line: 3 },
     });
-    expect(merged.services[0]?.binds).toHaveLength(1);
+    expect(policyFindings(merged, NOTHING, { domain: DOMAIN, stack: STACK, documented: [] })).toContainEqual(
+      expect.objectContaining({ rule: 'HostBind', file: 'compose.yml' }),
+    );
   });
 
   it('follows anchors and merge keys', () => {
     const text = 'x-base: &base\n  privileged: true\nservices:\n  app:\n    <<: *base\n    image: a:1\n';
-    expect(facts(text).services[0]?.privileged).toMatchObject({ file: 'compose.yml' });
+    expect(errors(text)).toMatchObject([{ rule: 'Privileged', file: 'compose.yml' }]);
   });
 
   it('knows how things will be called', () => {

@@ -5,7 +5,7 @@
 import type { ComposeFacts } from '../recipe/compose-facts.ts';
 import { bySeverityAndPlace } from '../recipe/finding.ts';
 import type { Allow, Finding, PolicyNames } from './finding.ts';
-import { hostFindings } from './host.ts';
+import { judge } from './judge.ts';
 import { nameFindings } from './names.ts';
 import { shapeFindings } from './shape.ts';
 
@@ -13,13 +13,26 @@ export type { Allow, Finding, PolicyNames, Rule } from './finding.ts';
 
 /** Errors first, then by file and line. */
 export function policyFindings(facts: ComposeFacts, allow: Allow, names: PolicyNames): Finding[] {
-  const findings = [
-    ...shapeFindings(facts, names),
-    ...hostFindings(facts, allow),
-    ...nameFindings(facts, names),
-  ];
-  return findings.sort(bySeverityAndPlace);
+  const said = [...shapeFindings(facts, names), ...nameFindings(facts, names)];
+  return [...said, ...judged(facts, { allow, domain: names.domain, said })].sort(bySeverityAndPlace);
 }
+
+/** A variable that nobody set, or that cannot stand there, explains why the value is wrong: it is said once. */
+function judged(
+  facts: ComposeFacts,
+  { allow, domain, said }: { allow: Allow; domain: string; said: readonly Finding[] },
+): Finding[] {
+  if (facts.services.length === 0) return [];
+  const placeOf = ({ file, line }: Finding): string => `${file}:${line}`;
+  const explained = new Set(
+    said.filter(({ rule, severity }) => severity === 'error' && rule.endsWith('Variable')).map(placeOf),
+  );
+  return facts.documents
+    .flatMap(({ tree, place }) => judge(tree, { stack: facts.stack, domain, allow, place }))
+    .filter((finding) => !(VALUE.has(finding.rule) && explained.has(placeOf(finding))));
+}
+
+const VALUE = new Set(['WrongValue', 'OverLimit']);
 
 /** `#EXTRA_DOMAINS=…` lines of an `.env.sample`. */
 export function documentedVariables(envSample: string): string[] {

@@ -5,7 +5,7 @@ import { serviceFacts, type FilledCompose, type ServiceFacts } from './compose-s
 import { pathsOf, thingsOf, type NamedThing, type PathFact, type Section } from './compose-things.ts';
 import type { Env } from './interpolate.ts';
 
-export type { Bind, Port, ServiceFacts, Setting } from './compose-service.ts';
+export type { FilledCompose, ServiceFacts } from './compose-service.ts';
 export type { NamedThing, PathFact } from './compose-things.ts';
 export type { ComposeText, Place } from './compose-parse.ts';
 
@@ -36,6 +36,8 @@ export interface ComposeFacts {
   readonly stack: string;
   readonly files: readonly string[];
   readonly problems: readonly ParseProblem[];
+  /** The files themselves, filled in; those that cannot be read are among the problems. */
+  readonly documents: readonly FilledCompose[];
   readonly services: readonly ServiceFacts[];
   /** Images in use, each once, filled in. */
   readonly images: readonly string[];
@@ -72,6 +74,7 @@ export function composeFacts(input: ComposeInput): ComposeFacts {
     stack: input.stack,
     files: input.files.map((file) => file.path),
     problems,
+    documents,
     services,
     images: [...new Set(services.flatMap((service) => service.image ?? []))],
     version: versionOf(versionLabels),

@@ -13,25 +13,6 @@ export interface Label {
   readonly place: Place;
 }
 
-export interface Bind {
-  readonly source: string;
-  readonly target: string;
-  readonly readOnly: boolean;
-  readonly place: Place;
-}
-
-/** `published` is null where swarm picks a port. */
-export interface Port {
-  readonly published: number | null;
-  readonly text: string;
-  readonly place: Place;
-}
-
-export interface Setting {
-  readonly value: string;
-  readonly place: Place;
-}
-
 export interface ServiceFacts {
   readonly name: string;
   readonly place: Place;
@@ -42,14 +23,8 @@ export interface ServiceFacts {
   readonly hasHealthcheck: boolean;
   /** Names in `environment` that have no value here: the app's own is passed through. */
   readonly passed: readonly { readonly name: string; readonly place: Place }[];
-  readonly binds: readonly Bind[];
-  readonly ports: readonly Port[];
-  readonly privileged: Place | null;
-  readonly capAdd: readonly Setting[];
-  readonly devices: readonly Setting[];
-  readonly securityOpt: readonly Setting[];
-  /** `network_mode`, `pid`, `ipc`, `userns_mode`, `cgroup`, `uts` by key. */
-  readonly modes: Readonly<Record<string, Setting>>;
+  /** Ports of the host that it asks for: `8080`, or `8000-8010`. */
+  readonly published: readonly string[];
   /** Keys of the top-level sections. */
   readonly secrets: readonly string[];
   readonly configs: readonly string[];
@@ -78,11 +53,9 @@ function partsOf(files: readonly FilledCompose[], name: string): Part[] {
 }
 
 const NOWHERE: Place = { file: '', line: 0 };
-const MODES = ['network_mode', 'pid', 'ipc', 'userns_mode', 'cgroup', 'uts'];
 
 function factsOf(name: string, parts: readonly Part[]): ServiceFacts {
   const image = parts.findLast((part) => part.tree['image'] !== undefined);
-  const privileged = parts.find((part) => part.tree['privileged'] === true);
   return {
     name,
     place: parts[0]?.place() ?? NOWHERE,
@@ -91,13 +64,7 @@ function factsOf(name: string, parts: readonly Part[]): ServiceFacts {
     labels: labelsOf(parts),
     hasHealthcheck: hasHealthcheck(parts),
     passed: passedOf(parts),
-    binds: parts.flatMap(bindsOf),
-    ports: parts.flatMap(portsOf),
-    privileged: privileged?.place('privileged') ?? null,
-    capAdd: parts.flatMap((part) => settingsOf(part, 'cap_add')),
-    devices: parts.flatMap((part) => settingsOf(part, 'devices')),
-    securityOpt: parts.flatMap((part) => settingsOf(part, 'security_opt')),
-    modes: Object.assign({}, ...parts.map(modesOf)) as Record<string, Setting>,
+    published: parts.flatMap(publishedOf),
     secrets: parts.flatMap((part) => sourcesOf(part, 'secrets')),
     configs: parts.flatMap((part) => sourcesOf(part, 'configs')),
     networks: parts.flatMap(networksOf),
@@ -136,20 +103,6 @@ function hasHealthcheck(parts: readonly Part[]): boolean {
   return listAt(check, 'test')[0] !== 'NONE' && check['test'] !== 'NONE';
 }
 
-function settingsOf(part: Part, key: string): Setting[] {
-  return listAt(part.tree, key).map((value, step) => ({
-    value: textOf(value),
-    place: part.place(key, step),
-  }));
-}
-
-function modesOf(part: Part): Record<string, Setting> {
-  const set = MODES.filter((key) => typeof part.tree[key] === 'string');
-  return Object.fromEntries(
-    set.map((key) => [key, { value: textOf(part.tree[key]), place: part.place(key) }]),
-  );
-}
-
 function sourcesOf(part: Part, key: string): string[] {
   return listAt(part.tree, key).map((item) => textOf(isTree(item) ? item['source'] : item));
 }
@@ -165,42 +118,12 @@ function volumesOf(part: Part): string[] {
   );
 }
 
-function bindsOf(part: Part): Bind[] {
-  return listAt(part.tree, 'volumes').flatMap((volume, step) => {
-    const bind = isTree(volume) ? longBind(volume) : shortBind(textOf(volume));
-    return bind === null ? [] : [{ ...bind, place: part.place('volumes', step) }];
+/** `[ip:]published[-last]:target[/protocol]`, or the target alone, for which swarm picks a port. */
+function publishedOf(part: Part): string[] {
+  return listAt(part.tree, 'ports').flatMap((port) => {
+    const parts = isTree(port) ? [port['published'] ?? '', ''] : textOf(port).split(':');
+    const said = parts.length < 2 ? '' : textOf(parts.at(-2));
+    const [first = '', last = first] = said.split('-');
+    return /^\d+$/.test(first) && /^\d+$/.test(last) ? [said] : [];
   });
-}
-
-function longBind(volume: Tree): Omit<Bind, 'place'> | null {
-  const type = textOf(volume['type'] ?? 'volume');
-  if (type !== 'bind' && type !== 'npipe') return null;
-  const [source, target] = [textOf(volume['source'] ?? ''), textOf(volume['target'] ?? '')];
-  return { source, target, readOnly: volume['read_only'] === true };
-}
-
-function shortBind(text: string): Omit<Bind, 'place'> | null {
-  const [source = '', target = '', options = ''] = text.split(':');
-  if (!/^[./~]/.test(source) || target === '') return null;
-  return { source, target, readOnly: options.split(',').includes('ro') };
-}
-
-function portsOf(part: Part): Port[] {
-  return listAt(part.tree, 'ports').flatMap((port, step) => {
-    const place = part.place('ports', step);
-    const text = isTree(port)
-      ? `${textOf(port['published'] ?? '')}:${textOf(port['target'] ?? '')}`
-      : textOf(port);
-    return publishedOf(text).map((published) => ({ published, text, place }));
-  });
-}
-
-/** `[ip:]published[-last]:target[/protocol]`, or the target alone. */
-function publishedOf(text: string): (number | null)[] {
-  const parts = text.replace(/\/\w+$/, '').split(':');
-  const [first = '', last = first] = (parts.length < 2 ? '' : (parts.at(-2) ?? '')).split('-');
-  if (first === '') return [null];
-  const [from, to] = [Number(first), Number(last)];
-  if (!Number.isInteger(from) || !Number.isInteger(to) || to < from || to - from > 65_535) return [null];
-  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }

@@ -10,8 +10,6 @@ export interface NamedThing {
   readonly external: boolean;
   /** Docker looks for external things only where a service uses them. */
   readonly used: boolean;
-  /** A host path that a volume of the local driver stands for, or null. */
-  readonly device: string | null;
   readonly place: Place;
 }
 
@@ -39,7 +37,7 @@ export function thingsOf(files: readonly FilledCompose[], section: Section): Nam
       const given = tree['name'] ?? treeAt(tree, 'external')['name'];
       const name = given === undefined || given === null ? impliedName(key, external, stack) : textOf(given);
       const used = section.used.includes(key);
-      return { key, name, external, used, device: deviceOf(tree), place: file.place([section.name, key]) };
+      return { key, name, external, used, place: file.place([section.name, key]) };
     }),
   );
   return [...new Map(all.map((thing) => [thing.key, thing])).values()];
@@ -47,16 +45,6 @@ export function thingsOf(files: readonly FilledCompose[], section: Section): Nam
 
 function impliedName(key: string, external: boolean, stack: string): string {
   return external ? key : `${stack}_${key}`;
-}
-
-/** `driver_opts: { type: none, o: bind, device: /etc }` is a bind mount by another name. */
-function deviceOf(tree: Tree): string | null {
-  const options = treeAt(tree, 'driver_opts');
-  const device = textOf(options['device'] ?? '');
-  const bind = textOf(options['o'] ?? '')
-    .split(',')
-    .some((option) => option === 'bind' || option === 'rbind');
-  return device !== '' && (bind || device.startsWith('/')) ? device : null;
 }
 
 export function pathsOf(file: FilledCompose): PathFact[] {

@@ -5,7 +5,7 @@ import { type ComposeFacts, composeFacts } from '../../domain/recipe/compose-fac
 import { parseAbraSh, parseEnv, withEnvValues } from '../../domain/recipe/dotenv.ts';
 import { withAdded } from '../../domain/recipe/overlay.ts';
 import { documentedVariables, type Finding } from '../../domain/policy/policy.ts';
-import { leadsOutside } from '../../domain/policy/host.ts';
+import { leadsOutside } from '../../domain/policy/mounts.ts';
 import { codeOf } from '../../runtime/errors.ts';
 import type { StageContext } from '../step/context.ts';
 import { addedFiles } from './overlay.ts';
