@@ -2,9 +2,12 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ConfigError, readConfig } from '../config.ts';
 import { codeOf, messageOf, Terminal } from '../runtime/errors.ts';
-import { addCaring, addCompletion, addReading, addWriting, type Act } from './commands.ts';
-import type { Ctl, World } from './terminal/world.ts';
-import { CtlError, EXIT, EXIT_TEXT, Interrupted, type ExitCode } from './terminal/exit.ts';
+import { addCaring, addCompletion, addReading, addWriting } from './commands.ts';
+import type { Act, Ctl, World } from './terminal/world.ts';
+import { EXIT, EXIT_TEXT, exitOfRefusal, Interrupted, type ExitCode } from './terminal/exit.ts';
+import { makeLayout } from '../store/layout.ts';
+import { readFiles } from '../views/read-files.ts';
+import { Refusal } from '../views/refusal.ts';
 import { isUtf8, makeStyle, wantsColor, type ColorChoice } from './terminal/style.ts';
 
 /** Wide enough for one line an option, the same on every terminal so that help can be quoted. */
@@ -48,6 +51,9 @@ export function makeCtl(world: World, options: GlobalOptions): Ctl {
   return {
     ...world,
     config,
+    cluster: () => world.cluster(config),
+    reading: readFiles({ layout: makeLayout(config.stateDir), recipesDir: config.recipesDir }),
+    warn: (text) => world.err.write(`warning: ${text}\n`),
     style: makeStyle(wantsColor(color, world.env, world.out.isTTY), unicode),
     errStyle: makeStyle(wantsColor(color, world.env, world.err.isTTY), unicode),
   };
@@ -108,7 +114,8 @@ function failed(world: World, error: unknown): ExitCode {
 }
 
 function toldOf(error: unknown): { code: ExitCode; message: string; next: string } {
-  if (error instanceof CtlError) return error;
+  if (error instanceof Refusal)
+    return { code: exitOfRefusal(error), message: error.message, next: error.next };
   const message = messageOf(error);
   if (error instanceof ConfigError)
     return {

@@ -1,10 +1,9 @@
+import type { Cluster } from '../views/cluster.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig, type Config } from '../config.ts';
 import { appNameOf } from '../domain/run/names.ts';
 import type { Swarm, Thing } from '../ports.ts';
 import { makeCluster } from './cluster.ts';
-import type { Cluster } from './terminal/world.ts';
-import { EXIT } from './terminal/exit.ts';
 import { finishedBody, Fixture, NOW, statusBody } from './testing.ts';
 
 const KEY = 'k'.repeat(64);
@@ -96,7 +95,7 @@ describe('the cluster', () => {
   it('says 7 and what to do where Docker does not answer', async () => {
     const here = await cluster({ things: () => Promise.reject(new Error('connect ENOENT')) });
     await expect(here.apps()).rejects.toMatchObject({
-      code: EXIT.unreachable,
+      code: 'unreachable',
       next: expect.stringContaining('CCCI_DOCKER_HOST'),
     });
   });

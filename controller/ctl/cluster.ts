@@ -1,4 +1,5 @@
 /** The swarm behind `apps`, `orphans`, `reap` and the tasks of `describe`: the same judgement and the same removals as the controller's. */
+import type { Cluster, LiveApp, Orphan, TaskRow } from '../views/cluster.ts';
 import type { TestRunStatus } from '../api/test-run-status.ts';
 import type { Config } from '../config.ts';
 import { ourStackOf } from '../domain/run/names.ts';
@@ -9,8 +10,7 @@ import { silentLog } from '../runtime/log.ts';
 import { readIfThere } from '../store/atomic.ts';
 import { makeLayout, type Layout } from '../store/layout.ts';
 import { readStatusesNow, StatusUnreadable } from '../store/status-files.ts';
-import type { Cluster, LiveApp, Orphan, TaskRow } from './terminal/world.ts';
-import { CtlError, EXIT } from './terminal/exit.ts';
+import { Refusal } from '../views/refusal.ts';
 
 export interface ClusterDeps {
   readonly config: Config;
@@ -30,11 +30,11 @@ async function reachable<T>(config: Config, question: () => Promise<T>): Promise
     return await question();
   } catch (error) {
     if (error instanceof StatusUnreadable)
-      throw new CtlError(EXIT.failed, error.message, {
+      throw new Refusal('failed', error.message, {
         next: 'Start the controller, which repairs it, or move the file away; then try again.',
         cause: error,
       });
-    throw new CtlError(EXIT.unreachable, messageOf(error), {
+    throw new Refusal('unreachable', messageOf(error), {
       next: `Start Docker, or set CCCI_DOCKER_HOST (now ${config.dockerHost}); \`ccci-ctl doctor --check docker\` looks closer.`,
       cause: error,
     });

@@ -1,11 +1,7 @@
 /** The command line's shape: verbs, arguments, options. What each does is loaded only when it is called. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { addBisect } from './verbs/bisect-command.ts';
-import type { Ctl } from './terminal/world.ts';
-import type { ExitCode } from './terminal/exit.ts';
-
-/** Runs an action with everything built, and keeps its exit code. */
-export type Act = (action: (ctl: Ctl) => Promise<ExitCode> | ExitCode) => Promise<void>;
+import type { Act } from './terminal/world.ts';
 
 const OUTPUT = '-o, --output <format>';
 const OBJECT_FORMATS = 'json, yaml, ndjson, name or jsonpath=<template>';

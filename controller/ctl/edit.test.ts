@@ -3,7 +3,7 @@ import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { cancelled } from './verbs/cancel.ts';
-import { editFile } from './edit.ts';
+import { editFile } from '../client/edit-file.ts';
 import { EXIT } from './terminal/exit.ts';
 import { finishedBody, Fixture, statusBody } from './testing.ts';
 
@@ -142,7 +142,7 @@ describe('an edit', () => {
       writeFileSync(file, `theirs ${++calls}`);
       return `${before}+edit`;
     });
-    await expect(edit).rejects.toMatchObject({ code: EXIT.forbidden });
+    await expect(edit).rejects.toMatchObject({ code: 'forbidden' });
     expect(await readFile(file, 'utf8')).toBe('theirs 2');
   });
 });

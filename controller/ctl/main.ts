@@ -1,4 +1,5 @@
 /** The composition root of `ccci-ctl`: the only place of this room that reads the process. */
+import type { Cluster } from '../views/cluster.ts';
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,7 +7,7 @@ import { ROOT, type Config } from '../config.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { runCtl } from './cli.ts';
 import type { ClusterDeps } from './cluster.ts';
-import type { Cluster, Sink, World } from './terminal/world.ts';
+import type { Sink, World } from './terminal/world.ts';
 import type { AbraSeen, Probes } from './doctor/checks.ts';
 import { Interrupted } from './terminal/exit.ts';
 
@@ -126,8 +127,9 @@ function world(): World {
     pause: (ms) => pause(ms, signal),
     stdin: () => readAll(process.stdin),
     newId,
-    resolveRef: async (repo, ref) => (await import('./repository.ts')).resolveCommit(repo, ref, process.env),
-    uncommitted: async (repo) => (await import('./repository.ts')).countUncommitted(repo, process.env),
+    resolveRef: async (repo, ref) =>
+      (await import('../git/repository.ts')).resolveCommit(repo, ref, process.env),
+    uncommitted: async (repo) => (await import('../git/repository.ts')).countUncommitted(repo, process.env),
     cluster,
     probes,
     proxy,

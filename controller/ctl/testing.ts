@@ -1,4 +1,5 @@
 /** A state directory and a world for the tests of this room: files are real, time and Docker are not. */
+import type { Cluster } from '../views/cluster.ts';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,9 +11,10 @@ import type { TestRunStatusBody } from '../api/test-run-status.ts';
 import { startTimeOf } from '../runtime/process.ts';
 import { makeLayout, type Layout } from '../store/layout.ts';
 import { runCtl } from './cli.ts';
-import type { Cluster, ProxyWanted, Sink, World } from './terminal/world.ts';
+import type { ProxyWanted, Sink, World } from './terminal/world.ts';
 import type { Probes } from './doctor/checks.ts';
-import { CtlError, EXIT, Interrupted, type ExitCode } from './terminal/exit.ts';
+import { Interrupted, type ExitCode } from './terminal/exit.ts';
+import { Refusal } from '../views/refusal.ts';
 
 /** Before any file of a test was born, so that a file's own age is always 0 s. */
 export const NOW = new Date('2020-01-01T12:00:00.000Z');
@@ -98,8 +100,8 @@ const NO_CLUSTER: Cluster = {
   tasks: () => Promise.reject(noDocker()),
 };
 
-function noDocker(): CtlError {
-  return new CtlError(EXIT.unreachable, 'Docker does not answer.', { next: 'Start Docker.' });
+function noDocker(): Refusal {
+  return new Refusal('unreachable', 'Docker does not answer.', { next: 'Start Docker.' });
 }
 
 export class Fixture {

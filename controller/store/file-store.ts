@@ -7,6 +7,7 @@ import type { RunDocuments, Store } from '../ports.ts';
 import { codeOf, Conflict, Terminal } from '../runtime/errors.ts';
 import { createAtomic, readIfThere, removeAsides, writeAtomic } from './atomic.ts';
 import type { Layout } from './layout.ts';
+import { type Feed, makeFeed } from './feed.ts';
 import { digestOf } from './parse-document.ts';
 import { documentNames, readRecipe, readSpec } from './spec-files.ts';
 import { statusIn } from './status-files.ts';
@@ -17,6 +18,12 @@ export type AfterWrite = (what: string) => void;
 export interface FileStore extends Store {
   /** Names of all specs. */
   specNames(): Promise<string[]>;
+  /** Names of all runs in memory. */
+  seenNames(): string[];
+  /** A run as it was when it was last read or written, without touching the disk; null where its spec was not read yet. */
+  seen(name: string): RunDocuments | null;
+  /** Tells of every status that is written and of every spec that is read otherwise than before. */
+  readonly feed: Feed;
   /** Statuses that could not be read at start: where each was put aside, and why. Their runs are seen anew. */
   readonly damaged: readonly string[];
 }
@@ -31,6 +38,8 @@ export async function openStore(
   const damaged = await loadStatuses(layout, cache);
   await sweepAsides(layout, [...cache.values()]);
   const { afterWrite = (): void => undefined, write = writeAtomic } = options;
+  const feed = makeFeed();
+  const specs = makeSpecs(layout, feed.publish);
   /** Runs whose status in memory may not be on disk, because a write failed. */
   const unwritten = new Set<string>();
 
@@ -39,9 +48,15 @@ export async function openStore(
     specNames: () => documentNames(layout.testruns),
     statuses: () => [...cache.values()],
     status: (name) => cache.get(name) ?? null,
+    feed,
+    seenNames: () => [...new Set([...cache.keys(), ...specs.names()])],
+    seen: (name) => {
+      const spec = specs.get(name);
+      return spec === undefined ? null : { name, spec, status: cache.get(name) ?? null };
+    },
     get: async (name): Promise<RunDocuments> => ({
       name,
-      spec: await readSpec(layout, name),
+      spec: await specs.read(name),
       status: cache.get(name) ?? null,
     }),
     // What is no name might lead out of the folder.
@@ -62,6 +77,7 @@ export async function openStore(
       // In memory before the first await: admission of another run must see it at once.
       cache.set(name, next);
       unwritten.add(name);
+      feed.publish(name);
       await write(layout.statusFile(name), `${JSON.stringify(next, null, 1)}\n`);
       unwritten.delete(name);
       afterWrite(`status ${name} ${status.phase}`);
@@ -72,8 +88,42 @@ export async function openStore(
       afterWrite(`forget ${name} files`);
       await ensureUnlinked(layout.statusFile(name));
       cache.delete(name);
+      specs.forget(name);
+      feed.publish(name);
       afterWrite(`forget ${name}`);
     },
+  };
+}
+
+type SpecSeen = RunDocuments['spec'];
+
+interface Specs {
+  /** Names of those that are there. */
+  names(): string[];
+  /** Null where the file is gone, undefined where it was never read. */
+  get(name: string): SpecSeen | undefined;
+  read(name: string): Promise<SpecSeen>;
+  forget(name: string): void;
+}
+
+/** Remembers what was read last. */
+function makeSpecs(layout: Layout, onChange: (name: string) => void): Specs {
+  const known = new Map<string, { readonly turn: number; readonly spec: SpecSeen }>();
+  let turns = 0;
+  return {
+    names: () => [...known].flatMap(([name, { spec }]) => (spec === null ? [] : [name])),
+    get: (name) => known.get(name)?.spec,
+    read: async (name) => {
+      const turn = ++turns;
+      const spec = await readSpec(layout, name);
+      const before = known.get(name);
+      // Two reads may overtake one another: the one that began later knows better.
+      if (before === undefined ? spec === null : before.turn > turn) return spec;
+      known.set(name, { turn, spec });
+      if (before?.spec?.parsed.digest !== spec?.parsed.digest) onChange(name);
+      return spec;
+    },
+    forget: (name) => known.delete(name),
   };
 }
 

@@ -13,9 +13,9 @@ import type { Config } from '../../config.ts';
 import { codeOf, messageOf } from '../../runtime/errors.ts';
 import { readLock } from '../../store/lock.ts';
 import { makeLayout } from '../../store/layout.ts';
+import { documentNames, readRecipe } from '../../store/spec-files.ts';
 import { problemText } from '../../store/parse-document.ts';
 import type { Probes } from './checks.ts';
-import { listRecipeNames, readRecipe } from '../recipes.ts';
 
 /** A probe that does not answer is a finding, not a wait. */
 const PATIENCE_MS = 5_000;
@@ -154,12 +154,11 @@ async function network(config: Config, name: string): ReturnType<Probes['network
   return { driver: Driver, subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []) };
 }
 
-async function recipes(config: Config): ReturnType<Probes['recipes']> {
-  const names = await listRecipeNames({ config });
+async function recipes({ recipesDir }: Config): ReturnType<Probes['recipes']> {
   return Promise.all(
-    names.map(async (name) => {
-      const read = await readRecipe({ config }, name);
-      return { name, problems: read === null || read.parsed.ok ? [] : read.parsed.problems.map(problemText) };
+    (await documentNames(recipesDir)).sort().map(async (name) => {
+      const seen = await readRecipe(recipesDir, name);
+      return { name, problems: seen === null || seen.parsed.ok ? [] : seen.parsed.problems.map(problemText) };
     }),
   );
 }

@@ -11,8 +11,8 @@ import type {
 } from '../../domain/compare/run-diff.ts';
 import type { Ctl } from './world.ts';
 import { plainBadge, type Style } from './style.ts';
-import { indent, oneLine, printable } from '../text.ts';
-import { agoText } from '../time.ts';
+import { indent, oneLine, printable } from '../../views/text.ts';
+import { agoText } from '../../views/time.ts';
 
 type Told = Pick<Ctl, 'style' | 'now'>;
 

@@ -1,5 +1,6 @@
-/** Exit codes and the one error that carries them: every failure says what was wrong and what to do next. */
+/** Exit codes: of verdicts, and of what was refused. */
 import type { Verdict } from '../../api/test-run-status.ts';
+import type { Refusal } from '../../views/refusal.ts';
 
 export const EXIT = {
   ok: 0,
@@ -31,25 +32,14 @@ export const EXIT_TEXT: readonly (readonly [ExitCode, string])[] = [
   [130, 'interrupted'],
 ];
 
-export class CtlError extends Error {
-  override readonly name = 'CtlError';
-  readonly code: ExitCode;
-  /** One sentence: what the person can do now. */
-  readonly next: string;
-  constructor(code: ExitCode, message: string, hint: { next: string; cause?: unknown }) {
-    super(message, { cause: hint.cause });
-    this.code = code;
-    this.next = hint.next;
-  }
+/** The one place where a refusal becomes an exit code. */
+export function exitOfRefusal({ code }: Refusal): ExitCode {
+  return EXIT[code];
 }
 
 /** Ctrl-C: the wait ends, the run goes on. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
-}
-
-export function usageError(message: string, next: string): CtlError {
-  return new CtlError(EXIT.usage, message, { next });
 }
 
 const OF_VERDICT: Readonly<Record<Verdict, ExitCode>> = {

@@ -1,11 +1,11 @@
 /** `-o`: how objects are printed. */
 import { stringify } from 'yaml';
 import { API_VERSION } from '../../api/primitives.ts';
-import { usageError } from './exit.ts';
-import { fillTemplate } from '../jsonpath.ts';
-import type { Kind } from '../kinds.ts';
-import type { Item } from '../select.ts';
-import { didYouMean } from '../suggest.ts';
+import { usageError } from '../../views/refusal.ts';
+import { fillTemplate } from '../../views/jsonpath.ts';
+import type { Kind } from '../../views/kinds.ts';
+import type { Item } from '../../views/select.ts';
+import { didYouMean } from '../../views/suggest.ts';
 
 const PLAIN = ['table', 'wide', 'json', 'yaml', 'name', 'ndjson'] as const;
 

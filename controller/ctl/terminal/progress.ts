@@ -1,8 +1,9 @@
 /** What `run --wait` shows meanwhile: one moving line on a terminal, timestamped lines elsewhere. */
+import { elapsedOf, isOver } from '../../views/standing.ts';
 import type { Ctl } from './world.ts';
-import type { RunView } from '../runs.ts';
-import { elapsedOf, headlineOf, isOver } from './verdict-lines.ts';
-import { ageOf } from '../time.ts';
+import type { RunView } from '../../views/runs.ts';
+import { headlineOf } from './verdict-lines.ts';
+import { ageOf } from '../../views/time.ts';
 
 export interface Progress {
   readonly look: (run: RunView | null) => void;

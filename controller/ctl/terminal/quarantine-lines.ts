@@ -1,9 +1,8 @@
 /** A recipe's quarantine for a person: whether each entry counts today, and what is kept of the runs that prove the flake. */
 import type { Quarantined } from '../../api/quarantine.ts';
 import { type FlakeSeen, fullName, isFlake, standingOf } from '../../domain/tests/quarantine.ts';
-import type { Ctl } from './world.ts';
-import { layoutOf, readRun } from '../runs.ts';
-import { readResults } from '../../store/records.ts';
+import { type Ctl } from './world.ts';
+import { readRun } from '../../views/runs.ts';
 
 const HEAD = ['TEST', 'UNTIL', 'NOW', 'PROVEN', 'FLAKED IN', 'BECAUSE'];
 
@@ -40,7 +39,7 @@ function flakeText(seen: FlakeSeen | null): string {
 
 async function seenIn(ctl: Ctl, name: string, test: string): Promise<FlakeSeen | null> {
   const uid = (await readRun(ctl, name))?.status.uid ?? '';
-  const { commit = null, steps = [] } = (await readResults(layoutOf(ctl), uid)) ?? {};
+  const { commit = null, steps = [] } = (await ctl.reading.results(uid)) ?? {};
   if (commit === null) return null;
   const tests = steps.flatMap((step) => step.tests).filter((each) => fullName(each) === test);
   return { commit, states: [...new Set(tests.map(({ state }) => state))] };

@@ -2,21 +2,20 @@
 import type { ComparedRow, RunResources } from '../../api/resources.ts';
 import { measuresOf } from '../../domain/run/resources-compared.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import { readResources } from '../../store/records.ts';
 import { aligned } from './table.ts';
-import type { Ctl } from './world.ts';
-import { layoutOf, type RunView } from '../runs.ts';
-import { oneLine } from '../text.ts';
+import { type Ctl } from './world.ts';
+import type { RunView } from '../../views/runs.ts';
+import { oneLine } from '../../views/text.ts';
 import { verdictLines } from './verdict-lines.ts';
 
 /** Null where the run is not over, or measured nothing; what cannot be read is said, because the verdict does not depend on it. */
 async function resourcesOf(
-  ctl: Pick<Ctl, 'config'>,
+  ctl: Pick<Ctl, 'reading'>,
   { status }: RunView,
 ): Promise<{ readonly resources: RunResources | null; readonly problem: string }> {
   if (status.uid === '' || status.finishedAt === null) return { resources: null, problem: '' };
   try {
-    return { resources: await readResources(layoutOf(ctl), status.uid), problem: '' };
+    return { resources: await ctl.reading.resources(status.uid), problem: '' };
   } catch (error) {
     return { resources: null, problem: `results.json cannot be read: ${oneLine(messageOf(error))}` };
   }

@@ -1,9 +1,11 @@
 /** What the commands need from the world: `main.ts` builds it, tests make their own. */
 import type { Config } from '../../config.ts';
 import type { Probes } from '../doctor/checks.ts';
-import type { Style } from './style.ts';
-
-export type Environment = Readonly<Record<string, string | undefined>>;
+import type { ExitCode } from './exit.ts';
+import type { Environment, Style } from './style.ts';
+import type { Cluster } from '../../views/cluster.ts';
+import type { Viewer } from '../../views/reading.ts';
+import { type Layout, makeLayout } from '../../store/layout.ts';
 
 /** Where text goes; stdout carries data, stderr messages. */
 export interface Sink {
@@ -11,53 +13,6 @@ export interface Sink {
   readonly isTTY: boolean;
 }
 
-export interface LiveApp {
-  readonly stack: string;
-  readonly domain: string;
-  /** The run that owns it, or null. */
-  readonly run: string | null;
-  readonly services: number;
-  readonly things: number;
-  readonly createdAt: Date;
-}
-
-export interface Orphan {
-  /** service, container, network, volume, secret, config; `local` for what is outside the swarm. */
-  readonly thing: string;
-  readonly name: string;
-  readonly stack: string;
-  readonly createdAt: Date;
-  readonly reason: string;
-}
-
-export interface ReapSummary {
-  /** Everything on the swarm, what of it bears our mark, and what of that is too young to judge. */
-  readonly seen: number;
-  readonly ours: number;
-  readonly young: number;
-  /** `<kind> <name>: <reason>` of what was removed, or would be. */
-  readonly removed: readonly string[];
-  readonly failed: readonly string[];
-}
-
-export interface TaskRow {
-  readonly service: string;
-  readonly state: string;
-  readonly desired: string;
-  readonly exitCode: number | null;
-  readonly health: string | null;
-  readonly error: string;
-}
-
-/** What needs Docker. A failure to reach it is a CtlError with code 7. */
-export interface Cluster {
-  apps(): Promise<readonly LiveApp[]>;
-  orphans(): Promise<readonly Orphan[]>;
-  reap(options: { readonly dryRun: boolean }): Promise<ReapSummary>;
-  tasks(stack: string): Promise<readonly TaskRow[]>;
-}
-
-/** The process as it is, before any option was read. */
 /** What the proxy should be. Files are PEM. */
 export interface ProxyWanted {
   readonly repo: string;
@@ -67,6 +22,7 @@ export interface ProxyWanted {
   readonly settings: Readonly<Record<string, string>>;
 }
 
+/** The process as it is, before any option was read. */
 export interface World {
   readonly out: Sink;
   readonly err: Sink;
@@ -94,8 +50,10 @@ export interface World {
   ) => Promise<'unchanged' | 'deployed'>;
 }
 
-export interface Ctl extends World {
+export interface Ctl extends World, Viewer {
   readonly config: Config;
+  /** Of the configured installation. */
+  readonly cluster: () => Promise<Cluster>;
   /** For stdout and stderr each: one may be a pipe. */
   readonly style: Style;
   readonly errStyle: Style;
@@ -106,6 +64,9 @@ export function userOf({ env }: Pick<Ctl, 'env'>): string | undefined {
   return [env['USER'], env['LOGNAME']].find((name) => name !== undefined && name !== '');
 }
 
+/** Runs an action with everything built, and keeps its exit code. */
+export type Act = (action: (ctl: Ctl) => Promise<ExitCode> | ExitCode) => Promise<void>;
+
 /** A message for people; data goes to `ctl.out`. */
 export function say(ctl: Pick<Ctl, 'err'>, text: string): void {
   ctl.err.write(`${text}\n`);
@@ -113,4 +74,8 @@ export function say(ctl: Pick<Ctl, 'err'>, text: string): void {
 
 export function print(ctl: Pick<Ctl, 'out'>, text: string): void {
   ctl.out.write(`${text}\n`);
+}
+
+export function layoutOf(ctl: Pick<Ctl, 'config'>): Layout {
+  return makeLayout(ctl.config.stateDir);
 }

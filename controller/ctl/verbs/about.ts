@@ -7,7 +7,7 @@ import { ROOT } from '../../config.ts';
 import { aligned } from '../terminal/table.ts';
 import { print, type Ctl } from '../terminal/world.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
-import { KIND_NAMES, KINDS } from '../kinds.ts';
+import { KIND_NAMES, KINDS } from '../../views/kinds.ts';
 import { objectOutput, serialized } from '../terminal/output.ts';
 
 export function apiResources(ctl: Pick<Ctl, 'out'>, options: { output?: string }): ExitCode {

@@ -6,12 +6,12 @@ import type { Parsed } from '../../ports.ts';
 import { codeOf } from '../../runtime/errors.ts';
 import { createAtomic, readIfThere } from '../../store/atomic.ts';
 import { parseRecipeSpec, parseTestRun, problemText } from '../../store/parse-document.ts';
-import { readDocumentText } from '../../store/spec-files.ts';
-import { print, say, type Ctl } from '../terminal/world.ts';
-import { editFile } from '../edit.ts';
-import { CtlError, EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
-import { recipeFile } from '../recipes.ts';
-import { layoutOf, readRun } from '../runs.ts';
+import { readDocumentText, recipeFile } from '../../store/spec-files.ts';
+import { print, say, type Ctl, layoutOf } from '../terminal/world.ts';
+import { editFile } from '../../client/edit-file.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { Refusal, usageError } from '../../views/refusal.ts';
+import { readRun } from '../../views/runs.ts';
 
 export interface ApplyOptions {
   readonly filename: readonly string[];
@@ -49,7 +49,7 @@ async function sourcesOf(ctl: Ctl, name: string): Promise<Source[]> {
     );
   } catch (error) {
     if (codeOf(error) !== 'ENOENT') throw error;
-    throw new CtlError(EXIT.notFound, `There is no file "${name}".`, {
+    throw new Refusal('notFound', `There is no file "${name}".`, {
       next: 'Give -f a YAML file, a folder of them, or - for standard input.',
       cause: error,
     });
@@ -75,7 +75,12 @@ function kindIn(text: string): unknown {
 function readied(ctl: Ctl, { file, text }: Source): Ready {
   if (kindIn(text) === 'RecipeSpec') {
     const { metadata } = checked(parseRecipeSpec(text, file));
-    return { address: `recipe/${metadata.name}`, file: recipeFile(ctl, metadata.name), text, run: null };
+    return {
+      address: `recipe/${metadata.name}`,
+      file: recipeFile(ctl.config.recipesDir, metadata.name),
+      text,
+      run: null,
+    };
   }
   const { metadata } = checked(parseTestRun(text, file));
   return {
@@ -88,7 +93,7 @@ function readied(ctl: Ctl, { file, text }: Source): Ready {
 
 function checked<T>(parsed: Parsed<T>): T {
   if (parsed.ok) return parsed.value;
-  throw new CtlError(EXIT.invalid, parsed.problems.map(problemText).join('\n'), {
+  throw new Refusal('invalid', parsed.problems.map(problemText).join('\n'), {
     next: 'Correct the document; `ccci-ctl explain run.spec` and `explain recipe.spec` say what belongs there. Nothing was applied.',
   });
 }

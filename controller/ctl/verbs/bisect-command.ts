@@ -1,6 +1,6 @@
 /** How `bisect` is called. */
 import type { Command } from 'commander';
-import type { Act } from '../commands.ts';
+import type { Act } from '../terminal/world.ts';
 
 const HELP = `
 Examples:

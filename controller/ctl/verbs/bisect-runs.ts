@@ -6,11 +6,10 @@ import type { TestRunBody } from '../../api/test-run.ts';
 import type { End } from '../../domain/compare/bisect.ts';
 import { failedStep, type Subject } from '../../domain/compare/bisect-plan.ts';
 import { say, type Ctl } from '../terminal/world.ts';
-import { CtlError, EXIT, usageError } from '../terminal/exit.ts';
+import { Refusal, usageError } from '../../views/refusal.ts';
 import { makeProgress } from '../terminal/progress.ts';
 import { create } from './run.ts';
-import { layoutOf, readRun, type RunView } from '../runs.ts';
-import { readResults } from '../../store/records.ts';
+import { readRun, type RunView } from '../../views/runs.ts';
 import { headlineOf } from '../terminal/verdict-lines.ts';
 import { awaitRun } from './wait.ts';
 
@@ -22,7 +21,7 @@ export async function subjectOf(
   const run = metadata.name;
   const body = status.accepted?.run ?? spec;
   if (body === null)
-    throw new CtlError(EXIT.invalid, `run/${run} has no readable spec.`, {
+    throw new Refusal('invalid', `run/${run} has no readable spec.`, {
       next: `See \`ccci-ctl describe run/${run}\`.`,
     });
   return {
@@ -41,7 +40,7 @@ async function imagesOf(
   ctl: Ctl,
   { uid, attempt }: RunView['status'],
 ): Promise<Pick<Subject, 'changes' | 'fromOlder'>> {
-  const steps = (await readResults(layoutOf(ctl), uid))?.steps ?? [];
+  const steps = (await ctl.reading.results(uid))?.steps ?? [];
   const dataOf = (name: 'prepare' | 'upgrade'): unknown =>
     steps.find((step) => step.name === name && step.attempt === attempt)?.data;
   const prepared = PreparedData.safeParse(dataOf('prepare'));

@@ -1,4 +1,5 @@
 /** `bisect`: which of several image bumps makes a run fail. Each is tried alone, by a TestRun of its own. */
+import { durationOption } from '../terminal/duration-option.ts';
 import { API_VERSION } from '../../api/primitives.ts';
 import type { ImageChange } from '../../api/bump.ts';
 import {
@@ -14,13 +15,13 @@ import { bisectRunName, BISECT_MOST, planOf } from '../../domain/compare/bisect-
 import { endOfRun, endsOf, ensureAsked, subjectOf, type Wish } from './bisect-runs.ts';
 import { aligned } from '../terminal/table.ts';
 import { print, say, type Ctl } from '../terminal/world.ts';
-import { CtlError, EXIT, Interrupted, usageError, type ExitCode } from '../terminal/exit.ts';
-import { singleTarget } from '../kinds.ts';
+import { EXIT, Interrupted, type ExitCode } from '../terminal/exit.ts';
+import { Refusal, usageError } from '../../views/refusal.ts';
+import { singleTarget } from '../../views/kinds.ts';
 import { objectOutput, type Output, serialized } from '../terminal/output.ts';
-import { requireRun } from '../runs.ts';
+import { requireRun } from '../../views/runs.ts';
 import { plainBadge } from '../terminal/style.ts';
-import { oneLine } from '../text.ts';
-import { durationOption } from '../time.ts';
+import { oneLine } from '../../views/text.ts';
 
 export interface BisectOptions {
   readonly wait: boolean;
@@ -49,7 +50,7 @@ export async function bisect(ctl: Ctl, words: readonly string[], options: Bisect
   try {
     return await concluded(ctl, asked, { output, timeoutMs });
   } catch (error) {
-    if (error instanceof Interrupted || error instanceof CtlError) sayHowToEnd(ctl, asked);
+    if (error instanceof Interrupted || error instanceof Refusal) sayHowToEnd(ctl, asked);
     throw error;
   }
 }

@@ -1,14 +1,15 @@
 /** `cancel`: sets `spec.cancel`, and leaves every comment where it is. */
+import { isOver } from '../../views/standing.ts';
+import { shownPhase } from '../../views/appearance.ts';
 import { isMap, isScalar, parseDocument } from 'yaml';
 import { Cancellation } from '../../api/test-run.ts';
-import { say, print, type Ctl, userOf } from '../terminal/world.ts';
-import { editFile } from '../edit.ts';
-import { CtlError, EXIT, type ExitCode, usageError } from '../terminal/exit.ts';
-import { singleTarget } from '../kinds.ts';
-import { layoutOf, requireRun } from '../runs.ts';
+import { say, print, type Ctl, layoutOf, userOf } from '../terminal/world.ts';
+import { editFile } from '../../client/edit-file.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { Refusal, usageError } from '../../views/refusal.ts';
+import { singleTarget } from '../../views/kinds.ts';
+import { requireRun } from '../../views/runs.ts';
 import { problemText } from '../../store/parse-document.ts';
-import { shownPhase } from '../terminal/style.ts';
-import { isOver } from '../terminal/verdict-lines.ts';
 import { isControllerAlive } from './wait.ts';
 
 export interface CancelOptions {
@@ -53,7 +54,7 @@ export async function cancel(ctl: Ctl, words: readonly string[], options: Cancel
     return EXIT.ok;
   }
   if (run.problems.length > 0)
-    throw new CtlError(EXIT.invalid, run.problems.map(problemText).join('\n'), {
+    throw new Refusal('invalid', run.problems.map(problemText).join('\n'), {
       next: `Correct the file, or delete the run: \`ccci-ctl delete run/${name}\`.`,
     });
   const changed = await editFile(layoutOf(ctl).specFile(name), (before) => cancelled(before, wish));

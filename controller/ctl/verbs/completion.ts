@@ -3,11 +3,10 @@ import type { Command } from 'commander';
 import { STAGES, STEPS } from '../../api/stage.ts';
 import { print, type Ctl } from '../terminal/world.ts';
 import { CHECKS } from '../doctor/checks.ts';
-import { EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
-import { isKindWord, KIND_NAMES, kindOf } from '../kinds.ts';
-import { listRecipeNames } from '../recipes.ts';
-import { listRunNames } from '../runs.ts';
-import { didYouMean } from '../suggest.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { usageError } from '../../views/refusal.ts';
+import { isKindWord, KIND_NAMES, kindOf } from '../../views/kinds.ts';
+import { didYouMean } from '../../views/suggest.ts';
 
 const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `# bash completion for ccci-ctl; load it with: source <(ccci-ctl completion bash)
@@ -50,10 +49,11 @@ export function completion(ctl: Pick<Ctl, 'out'>, shell: string): ExitCode {
 type Source = (ctl: Ctl) => readonly string[] | Promise<readonly string[]>;
 
 const FORMATS = ['wide', 'json', 'yaml', 'name', 'ndjson', 'jsonpath='];
-const runs: Source = listRunNames;
-const recipes: Source = listRecipeNames;
-const runTargets: Source = async (ctl) => (await listRunNames(ctl)).map((name) => `run/${name}`);
-const recipeTargets: Source = async (ctl) => (await listRecipeNames(ctl)).map((name) => `recipe/${name}`);
+const runs: Source = (ctl) => ctl.reading.runNames();
+const recipes: Source = (ctl) => ctl.reading.recipeNames();
+const runTargets: Source = async (ctl) => (await ctl.reading.runNames()).map((name) => `run/${name}`);
+const recipeTargets: Source = async (ctl) =>
+  (await ctl.reading.recipeNames()).map((name) => `recipe/${name}`);
 
 /** What may follow an option that takes a value; nothing lets the shell complete files. */
 const VALUES: Readonly<Record<string, Source>> = {

@@ -1,11 +1,12 @@
 /** `delete`: takes the wish away. The status stays as the finalizer until nothing of the run is left. */
-import { print, say, type Ctl } from '../terminal/world.ts';
-import { removeFile } from '../edit.ts';
-import { CtlError, EXIT, type ExitCode } from '../terminal/exit.ts';
-import { singleTarget } from '../kinds.ts';
-import { layoutOf, requireRun, type RunView } from '../runs.ts';
-import { durationOption } from '../time.ts';
-import { isOver } from '../terminal/verdict-lines.ts';
+import { isOver } from '../../views/standing.ts';
+import { durationOption } from '../terminal/duration-option.ts';
+import { print, say, type Ctl, layoutOf } from '../terminal/world.ts';
+import { removeFile } from '../../client/edit-file.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { Refusal } from '../../views/refusal.ts';
+import { singleTarget } from '../../views/kinds.ts';
+import { requireRun, type RunView } from '../../views/runs.ts';
 import { awaitRun, isControllerAlive } from './wait.ts';
 
 export interface DeleteOptions {
@@ -41,8 +42,8 @@ export async function deleteRun(
 async function dropRecord(ctl: Ctl, run: RunView): Promise<ExitCode> {
   const { name } = run.metadata;
   if (await isControllerAlive(ctl))
-    throw new CtlError(
-      EXIT.forbidden,
+    throw new Refusal(
+      'forbidden',
       `A controller is running on ${ctl.config.stateDir}; it would lose track of run/${name}.`,
       {
         next: `Leave --force out: \`ccci-ctl delete run/${name} --wait\` cleans up and then forgets the run.`,

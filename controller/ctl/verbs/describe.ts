@@ -1,21 +1,25 @@
 /** `describe`: one object, everything that is known of it, for a person. */
+import { elapsedOf, isOver, teardownOf } from '../../views/standing.ts';
+import { shownPhase } from '../../views/appearance.ts';
+import type { TaskRow } from '../../views/cluster.ts';
 import { stringify } from 'yaml';
 import type { StepStatus } from '../../api/test-run-status.ts';
 import { problemText } from '../../store/parse-document.ts';
 import { aligned } from '../terminal/table.ts';
-import { print, type Ctl, type TaskRow } from '../terminal/world.ts';
-import { eventsOf } from '../events.ts';
-import { CtlError, EXIT, type ExitCode } from '../terminal/exit.ts';
-import { singleTarget } from '../kinds.ts';
+import { print, type Ctl } from '../terminal/world.ts';
+import { eventsOf } from '../../views/events.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { Refusal } from '../../views/refusal.ts';
+import { singleTarget } from '../../views/kinds.ts';
 import { operatorLines } from '../terminal/operator-lines.ts';
-import { listRecipeNames, listRecipes, type RecipeView } from '../recipes.ts';
+import { listRecipes, type RecipeView } from '../../views/recipes.ts';
 import { resourceLines } from '../terminal/usage-lines.ts';
-import { listRuns, requireRun, type RunView } from '../runs.ts';
-import { plainBadge, shownPhase } from '../terminal/style.ts';
-import { didYouMean } from '../suggest.ts';
-import { indent, oneLine, printable } from '../text.ts';
-import { ageOf, agoText, spanOf } from '../time.ts';
-import { elapsedOf, headlineOf, isOver, teardownOf } from '../terminal/verdict-lines.ts';
+import { listRuns, requireRun, type RunView } from '../../views/runs.ts';
+import { plainBadge } from '../terminal/style.ts';
+import { didYouMean } from '../../views/suggest.ts';
+import { indent, oneLine, printable } from '../../views/text.ts';
+import { ageOf, agoText, spanOf } from '../../views/time.ts';
+import { headlineOf } from '../terminal/verdict-lines.ts';
 
 const LABEL_WIDTH = 14;
 const SHOWN_EVENTS = 20;
@@ -188,9 +192,9 @@ async function taskLines(ctl: Ctl, run: RunView): Promise<string[]> {
   if (app === null || isOver(run)) return ['Tasks: <none>'];
   let tasks: readonly TaskRow[];
   try {
-    tasks = await (await ctl.cluster(ctl.config)).tasks(app.stack);
+    tasks = await (await ctl.cluster()).tasks(app.stack);
   } catch (error) {
-    if (!(error instanceof CtlError)) throw error;
+    if (!(error instanceof Refusal)) throw error;
     return [`Tasks: not seen: ${oneLine(error.message)}`];
   }
   return section('Tasks', [
@@ -210,8 +214,8 @@ async function recipeText(ctl: Ctl, name: string): Promise<string[]> {
   const runs = await listRuns(ctl);
   const recipe = (await listRecipes(ctl, runs)).find((each) => each.metadata.name === name);
   if (recipe === undefined)
-    throw new CtlError(EXIT.notFound, `There is no recipe "${name}" in ${ctl.config.recipesDir}.`, {
-      next: `${didYouMean(name, await listRecipeNames(ctl))}\`ccci-ctl get recipes\` lists them.`,
+    throw new Refusal('notFound', `There is no recipe "${name}" in ${ctl.config.recipesDir}.`, {
+      next: `${didYouMean(name, await ctl.reading.recipeNames())}\`ccci-ctl get recipes\` lists them.`,
     });
   const own = runs.filter((run) => run.spec?.recipe === name).slice(0, 10);
   return [

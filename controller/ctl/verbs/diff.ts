@@ -3,11 +3,12 @@ import { API_VERSION } from '../../api/primitives.ts';
 import { runDiff, type RunRecord } from '../../domain/compare/run-diff.ts';
 import { print, type Ctl } from '../terminal/world.ts';
 import { diffLines } from '../terminal/diff-lines.ts';
-import { CtlError, EXIT, type ExitCode, usageError } from '../terminal/exit.ts';
-import { targetOf } from '../kinds.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { Refusal, usageError } from '../../views/refusal.ts';
+import { targetOf } from '../../views/kinds.ts';
 import { objectOutput, serialized } from '../terminal/output.ts';
-import { recipeOf, runRecord } from '../run-record.ts';
-import { listRuns, requireRun, type RunView } from '../runs.ts';
+import { recipeOf, runRecord } from '../../views/run-record.ts';
+import { listRuns, requireRun, type RunView } from '../../views/runs.ts';
 
 export async function diff(
   ctl: Ctl,
@@ -59,7 +60,7 @@ async function lastGreen(ctl: Ctl, run: RunView): Promise<RunView> {
       recipeOf(each) === recipe,
   );
   if (found !== undefined) return found;
-  throw new CtlError(EXIT.notFound, `There is no green run of "${recipe}" before run/${name}.`, {
+  throw new Refusal('notFound', `There is no green run of "${recipe}" before run/${name}.`, {
     next: `Name the run to compare it with; \`ccci-ctl get runs --field-selector recipe=${recipe}\` lists them.`,
   });
 }

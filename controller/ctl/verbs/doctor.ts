@@ -1,12 +1,13 @@
 /** `doctor`: is everything there that a run needs? Exit 1 if anything fails. */
+import { lookOf } from '../../views/appearance.ts';
 import { API_VERSION } from '../../api/primitives.ts';
 import { print, type Ctl } from '../terminal/world.ts';
 import { CHECKS, look, type Finding } from '../doctor/checks.ts';
-import { EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { usageError } from '../../views/refusal.ts';
 import { objectOutput, serialized } from '../terminal/output.ts';
-import { lookOf } from '../terminal/style.ts';
-import { didYouMean } from '../suggest.ts';
-import { oneLine } from '../text.ts';
+import { didYouMean } from '../../views/suggest.ts';
+import { oneLine } from '../../views/text.ts';
 
 export interface DoctorOptions {
   readonly check?: readonly string[];

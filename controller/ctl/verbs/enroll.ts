@@ -1,4 +1,5 @@
 /** `enroll`: writes a RecipeSpec and copies the template of tests; nothing that is there already is changed. */
+import { recipeFile } from '../../store/spec-files.ts';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Document } from 'yaml';
@@ -9,10 +10,10 @@ import { exists } from '../../store/exists.ts';
 import { createAtomic } from '../../store/atomic.ts';
 import { parseRecipeSpec, problemText } from '../../store/parse-document.ts';
 import { print, say, type Ctl } from '../terminal/world.ts';
-import { CtlError, EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
-import { recipeFile } from '../recipes.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { Refusal, usageError } from '../../views/refusal.ts';
 import { isPath } from './run.ts';
-import { didYouMean } from '../suggest.ts';
+import { didYouMean } from '../../views/suggest.ts';
 
 export interface EnrollOptions {
   readonly repo: string;
@@ -35,7 +36,7 @@ export async function enroll(ctl: Ctl, recipe: string, options: EnrollOptions): 
       `"${recipe}" is not the name of a recipe.`,
       'A name is lower-case letters, digits and "-".',
     );
-  const spec = { file: recipeFile(ctl, recipe), text: specText(ctl, recipe, options) };
+  const spec = { file: recipeFile(ctl.config.recipesDir, recipe), text: specText(ctl, recipe, options) };
   const parsed = parseRecipeSpec(spec.text, spec.file);
   if (!parsed.ok)
     throw usageError(parsed.problems.map(problemText).join('\n'), 'See `ccci-ctl enroll --help`.');
@@ -76,7 +77,7 @@ async function requireReachable(ctl: Ctl, repo: string): Promise<void> {
   try {
     await ctl.resolveRef(repo, 'HEAD');
   } catch (error) {
-    throw new CtlError(EXIT.notFound, `${repo} cannot be read: ${messageOf(error)}`, {
+    throw new Refusal('notFound', `${repo} cannot be read: ${messageOf(error)}`, {
       next: `Look with \`git ls-remote ${repo}\`, and give --repo an address that works from here.`,
       cause: error,
     });

@@ -6,10 +6,11 @@ import { TestRunStatusBody } from '../../api/test-run-status.ts';
 import { firstCauseOf, firstCauses, WHOSE } from '../../domain/causes/first-cause.ts';
 import { aligned } from '../terminal/table.ts';
 import { print, type Ctl } from '../terminal/world.ts';
-import { CtlError, EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { Refusal, usageError } from '../../views/refusal.ts';
 import { FIELD_NOTES } from './field-notes.ts';
-import { kindOf } from '../kinds.ts';
-import { suggestion } from '../suggest.ts';
+import { kindOf } from '../../views/kinds.ts';
+import { suggestion } from '../../views/suggest.ts';
 
 /** The keywords of JSON Schema that zod writes and a person asks about. */
 export interface Schema {
@@ -112,14 +113,14 @@ export function schemaAt(kind: Explained, path: readonly string[]): Schema {
   return current;
 }
 
-function noField(parent: string, word: string, known: readonly string[]): CtlError {
+function noField(parent: string, word: string, known: readonly string[]): Refusal {
   if (known.length === 0)
-    return new CtlError(EXIT.notFound, `${parent} has no fields.`, {
+    return new Refusal('notFound', `${parent} has no fields.`, {
       next: `\`ccci-ctl explain ${parent}\` says what it is.`,
     });
   const near = suggestion(word, known);
   const hint = near === null ? '' : `Did you mean ${parent}.${near}? `;
-  return new CtlError(EXIT.notFound, `${parent} has no field "${word}".`, {
+  return new Refusal('notFound', `${parent} has no field "${word}".`, {
     next: `${hint}Fields: ${known.join(', ')}.`,
   });
 }
@@ -133,7 +134,7 @@ function explainReason(ctl: Ctl, reason: string): ExitCode {
       firstCauses().map((each) => each.reason),
     );
     const hint = near === null ? '' : `Did you mean ${near}? `;
-    throw new CtlError(EXIT.notFound, `No first cause is called "${reason}".`, {
+    throw new Refusal('notFound', `No first cause is called "${reason}".`, {
       next: `${hint}All of them are in docs/first-causes.md; R-rules are abra’s.`,
     });
   }

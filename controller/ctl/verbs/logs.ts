@@ -1,16 +1,18 @@
 /** `logs`: what the steps of a run said, in order, followed while it runs. */
+import { isOver } from '../../views/standing.ts';
+import { durationOption } from '../terminal/duration-option.ts';
 import { type LogLine, STEPS } from '../../api/stage.ts';
 import { print, say, type Ctl } from '../terminal/world.ts';
-import { CtlError, EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
-import { singleTarget } from '../kinds.ts';
-import { layoutOf, readRun, requireRun, type RunView, stepsOf } from '../runs.ts';
-import { type Tail, tailLog } from '../../store/log-files.ts';
-import { isFailedStep, readStepFiles, type StepDir } from '../../store/step-files.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { Refusal, usageError } from '../../views/refusal.ts';
+import { singleTarget } from '../../views/kinds.ts';
+import { readRun, requireRun, type RunView } from '../../views/runs.ts';
+import { type Tail } from '../../store/log-files.ts';
+import { isFailedStep, type StepDir } from '../../store/step-files.ts';
 import type { Style } from '../terminal/style.ts';
-import { didYouMean } from '../suggest.ts';
-import { printable } from '../text.ts';
-import { durationOption } from '../time.ts';
-import { exitOfRun, isOver } from '../terminal/verdict-lines.ts';
+import { didYouMean } from '../../views/suggest.ts';
+import { printable } from '../../views/text.ts';
+import { exitOfRun } from '../terminal/verdict-lines.ts';
 
 const LOOK_AGAIN_MS = 300;
 
@@ -60,9 +62,8 @@ class Reader {
   async entries(run: RunView): Promise<Entry[]> {
     const found: Entry[] = [];
     for (const step of await this.#steps(run)) {
-      const folder = this.#folderOf(run, step);
-      const tail = this.#tails.get(folder) ?? tailLog(folder);
-      this.#tails.set(folder, tail);
+      const tail = this.#tails.get(step.name) ?? this.#ctl.reading.tail(run.status.uid, step);
+      this.#tails.set(step.name, tail);
       const lines = await tail.lines();
       found.push(...lines.filter((line) => this.#wanted(line)).map((line) => ({ step, line })));
     }
@@ -74,13 +75,9 @@ class Reader {
     return (service === undefined || line.from === service) && Date.parse(line.time) >= this.#since;
   }
 
-  #folderOf({ status }: RunView, step: StepDir): string {
-    return layoutOf(this.#ctl).stepDir(status.uid, step);
-  }
-
   async #steps(run: RunView): Promise<StepDir[]> {
     const { stage, failed, previous } = this.#options;
-    const all = await stepsOf(this.#ctl, run);
+    const all = await this.#ctl.reading.steps(run.status.uid);
     const attempt =
       Math.max(...all.map((step) => step.attempt), run.status.attempt) - (previous === true ? 1 : 0);
     const chosen = all.filter(
@@ -88,7 +85,7 @@ class Reader {
     );
     if (failed !== true) return chosen;
     const marks = await Promise.all(
-      chosen.map(async (step) => isFailedStep(await readStepFiles(this.#folderOf(run, step)))),
+      chosen.map(async (step) => isFailedStep(await this.#ctl.reading.stepFiles(run.status.uid, step))),
     );
     return chosen.filter((_, index) => marks[index]);
   }
@@ -126,7 +123,7 @@ async function follow(ctl: Ctl, start: RunView, look: (run: RunView) => Promise<
     await ctl.pause(LOOK_AGAIN_MS);
     const now = await readRun(ctl, start.metadata.name);
     if (now === null) {
-      throw new CtlError(EXIT.notFound, `run/${start.metadata.name} is gone, and its log with it.`, {
+      throw new Refusal('notFound', `run/${start.metadata.name} is gone, and its log with it.`, {
         next: '`ccci-ctl get runs` lists the runs that are left.',
       });
     }
@@ -137,7 +134,7 @@ async function follow(ctl: Ctl, start: RunView, look: (run: RunView) => Promise<
 }
 
 async function whyEmpty(ctl: Ctl, run: RunView, options: LogOptions): Promise<string> {
-  const steps = await stepsOf(ctl, run);
+  const steps = await ctl.reading.steps(run.status.uid);
   const name = run.metadata.name;
   if (steps.length === 0) return `run/${name} has not started a stage: ${run.status.message}`;
   if (options.failed === true) return `No stage of run/${name} failed.`;

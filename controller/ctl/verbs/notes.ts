@@ -1,14 +1,15 @@
 /** `notes`: what operators must do by hand and what changes for them, as Markdown for the recipe's `release/<version>`. */
+import { operatorReportOf } from '../../views/operator-report.ts';
+import { isOver } from '../../views/standing.ts';
 import { API_VERSION } from '../../api/primitives.ts';
 import { markdownOf, type OperatorReport, untold } from '../../domain/notes/report.ts';
 import { say, type Ctl } from '../terminal/world.ts';
-import { CtlError, EXIT, type ExitCode } from '../terminal/exit.ts';
-import { singleTarget } from '../kinds.ts';
-import { reportOf } from '../terminal/operator-lines.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { Refusal } from '../../views/refusal.ts';
+import { singleTarget } from '../../views/kinds.ts';
 import { objectOutput, serialized } from '../terminal/output.ts';
-import { requireRun, type RunView } from '../runs.ts';
-import { oneLine, printable } from '../text.ts';
-import { isOver } from '../terminal/verdict-lines.ts';
+import { requireRun, type RunView } from '../../views/runs.ts';
+import { oneLine, printable } from '../../views/text.ts';
 
 export async function notes(
   ctl: Ctl,
@@ -33,31 +34,31 @@ export async function notes(
 async function wholeReport(ctl: Ctl, run: RunView): Promise<OperatorReport> {
   const target = `run/${run.metadata.name}`;
   if (run.status.phase === 'Refused')
-    throw new CtlError(
-      EXIT.invalid,
+    throw new Refusal(
+      'invalid',
       `${target} was refused, and compared nothing: ${oneLine(run.status.message)}`,
       {
         next: `\`ccci-ctl describe ${target}\` says what to correct.`,
       },
     );
   if (!isOver(run))
-    throw new CtlError(EXIT.notFound, `${target} is not over, so that its notes are not whole.`, {
+    throw new Refusal('notFound', `${target} is not over, so that its notes are not whole.`, {
       next: `\`ccci-ctl wait ${target} --for=verdict\` waits for its end; \`ccci-ctl describe ${target}\` shows what is known.`,
     });
-  const report = await reportOf(ctl, run);
+  const report = await operatorReportOf(ctl, run);
   if (report !== null) return report;
   throw run.spec?.stages.includes('lint') === false ? notAsked(run) : notLinted(run);
 }
 
-function notAsked({ metadata, spec }: RunView): CtlError {
-  return new CtlError(EXIT.notFound, `run/${metadata.name} was not asked for lint, which compares the versions.`, {
+function notAsked({ metadata, spec }: RunView): Refusal {
+  return new Refusal('notFound', `run/${metadata.name} was not asked for lint, which compares the versions.`, {
     next: `\`ccci-ctl run ${spec?.recipe} --stages lint,install,upgrade --wait\` makes a run that has notes.`,
   });
 } // oxfmt-ignore
 
-function notLinted({ metadata, status }: RunView): CtlError {
+function notLinted({ metadata, status }: RunView): Refusal {
   const message = `run/${metadata.name} ended before lint had compared the versions: ${oneLine(status.message)}`;
-  return new CtlError(EXIT.notJudged, message, {
+  return new Refusal('notJudged', message, {
     next: `\`ccci-ctl describe run/${metadata.name}\` says why; \`ccci-ctl rerun run/${metadata.name}\` asks again.`,
   });
 }

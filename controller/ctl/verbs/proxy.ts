@@ -1,7 +1,8 @@
 /** `proxy`: the traefik recipe with the wildcard certificate, deployed only where it is not so already. */
 import { resolve } from 'node:path';
 import { print, say, type Ctl } from '../terminal/world.ts';
-import { EXIT, type ExitCode, usageError } from '../terminal/exit.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { usageError } from '../../views/refusal.ts';
 
 export interface ProxyOptions {
   readonly repo: string;

@@ -1,9 +1,10 @@
 /** `reap`: removes what is ours and belongs to no run, or only says what that would be. */
+import type { ReapSummary } from '../../views/cluster.ts';
 import { API_VERSION } from '../../api/primitives.ts';
-import { print, say, type Ctl, type ReapSummary } from '../terminal/world.ts';
+import { print, say, type Ctl } from '../terminal/world.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { objectOutput, serialized } from '../terminal/output.ts';
-import { oneLine } from '../text.ts';
+import { oneLine } from '../../views/text.ts';
 
 export interface ReapOptions {
   readonly dryRun?: boolean;
@@ -13,7 +14,7 @@ export interface ReapOptions {
 export async function reap(ctl: Ctl, options: ReapOptions): Promise<ExitCode> {
   const output = objectOutput(options.output);
   const dryRun = options.dryRun === true;
-  const summary = await (await ctl.cluster(ctl.config)).reap({ dryRun });
+  const summary = await (await ctl.cluster()).reap({ dryRun });
   if (output.as === 'table') show(ctl, summary, dryRun);
   else ctl.out.write(serialized({ apiVersion: API_VERSION, kind: 'ReapReport', dryRun, ...summary }, output));
   return summary.failed.length > 0 ? EXIT.failed : EXIT.ok;

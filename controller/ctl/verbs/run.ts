@@ -1,4 +1,5 @@
 /** `run` and `rerun`: write a TestRun that nobody wrote before, and if asked wait for its verdict. */
+import { durationOption } from '../terminal/duration-option.ts';
 import { basename, resolve } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import { stringify } from 'yaml';
@@ -9,17 +10,17 @@ import type { TestRun } from '../../api/test-run.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { createAtomic } from '../../store/atomic.ts';
 import { parseTestRun, problemText } from '../../store/parse-document.ts';
-import { print, say, type Ctl, userOf } from '../terminal/world.ts';
-import { CtlError, EXIT, Interrupted, usageError, type ExitCode } from '../terminal/exit.ts';
-import { singleTarget } from '../kinds.ts';
+import { print, say, type Ctl, layoutOf, userOf } from '../terminal/world.ts';
+import { EXIT, Interrupted, type ExitCode } from '../terminal/exit.ts';
+import { Refusal, usageError } from '../../views/refusal.ts';
+import { singleTarget } from '../../views/kinds.ts';
 import { nameOf, objectOutput, serialized, type Output } from '../terminal/output.ts';
-import { KINDS } from '../kinds.ts';
+import { KINDS } from '../../views/kinds.ts';
 import { makeProgress } from '../terminal/progress.ts';
-import { requireRecipe } from '../recipes.ts';
+import { requireRecipe } from '../../views/recipes.ts';
 import { closingLines } from '../terminal/usage-lines.ts';
-import { layoutOf, readRun, requireRun } from '../runs.ts';
-import { didYouMean } from '../suggest.ts';
-import { durationOption } from '../time.ts';
+import { readRun, requireRun } from '../../views/runs.ts';
+import { didYouMean } from '../../views/suggest.ts';
 import { awaitRun } from './wait.ts';
 
 export interface WaitingOptions {
@@ -112,8 +113,8 @@ export async function rerun(ctl: Ctl, words: readonly string[], options: Waiting
   const before = await requireRun(ctl, old);
   const { spec, status } = before;
   if (spec === null)
-    throw new CtlError(
-      EXIT.invalid,
+    throw new Refusal(
+      'invalid',
       before.problems.map(problemText).join('\n') || `run/${old} has no readable spec.`,
       {
         next: 'Correct the file; it is then run as it is.',
@@ -143,7 +144,7 @@ async function resolved(ctl: Ctl, repo: string, ref: string): Promise<string> {
   try {
     return await ctl.resolveRef(repo, ref);
   } catch (error) {
-    throw new CtlError(EXIT.notFound, `"${ref}" cannot be found in ${repo}: ${messageOf(error)}`, {
+    throw new Refusal('notFound', `"${ref}" cannot be found in ${repo}: ${messageOf(error)}`, {
       next: `Look with \`git ls-remote ${repo}\`, then give --ref a commit, a branch or a tag that is there.`,
       cause: error,
     });

@@ -1,16 +1,18 @@
 /** `wait`: until something is true of a run, or until it can no longer become true. */
+import { isOver } from '../../views/standing.ts';
+import { durationOption } from '../terminal/duration-option.ts';
+import { shownPhase } from '../../views/appearance.ts';
 import { CONDITIONS, PHASES, Verdict } from '../../api/test-run-status.ts';
 import { readLock } from '../../store/lock.ts';
-import { print, say, type Ctl } from '../terminal/world.ts';
-import { CtlError, EXIT, usageError, type ExitCode } from '../terminal/exit.ts';
-import { singleTarget } from '../kinds.ts';
+import { print, say, type Ctl, layoutOf } from '../terminal/world.ts';
+import { EXIT, type ExitCode } from '../terminal/exit.ts';
+import { Refusal, usageError } from '../../views/refusal.ts';
+import { singleTarget } from '../../views/kinds.ts';
 import { objectOutput, serialized } from '../terminal/output.ts';
 import { closingLines } from '../terminal/usage-lines.ts';
-import { layoutOf, readRun, requireRun, type RunView } from '../runs.ts';
-import { shownPhase } from '../terminal/style.ts';
-import { didYouMean } from '../suggest.ts';
-import { durationOption } from '../time.ts';
-import { exitOfRun, isOver } from '../terminal/verdict-lines.ts';
+import { readRun, requireRun, type RunView } from '../../views/runs.ts';
+import { didYouMean } from '../../views/suggest.ts';
+import { exitOfRun } from '../terminal/verdict-lines.ts';
 
 const LOOK_AGAIN_MS = 200;
 
@@ -99,7 +101,7 @@ export interface Waited {
   readonly code: ExitCode;
 }
 
-/** Looks until the answer is there; throws CtlError 124 at the timeout, or 7 where no controller is running by then. */
+/** Looks until the answer is there; throws Refusal 124 at the timeout, or 7 where no controller is running by then. */
 export async function awaitRun(ctl: Ctl, wait: Wait): Promise<Waited> {
   const start = ctl.now().getTime();
   let attended: boolean | null = null;
@@ -139,13 +141,13 @@ async function sayController(
   return alive;
 }
 
-function timeoutError(ctl: Ctl, wait: Wait, attended: boolean): CtlError {
+function timeoutError(ctl: Ctl, wait: Wait, attended: boolean): Refusal {
   if (attended)
-    return new CtlError(EXIT.timeout, `Timed out waiting for run/${wait.name}; the run goes on.`, {
+    return new Refusal('timeout', `Timed out waiting for run/${wait.name}; the run goes on.`, {
       next: `\`ccci-ctl describe run/${wait.name}\` says where it is; wait again with a longer --timeout, or \`ccci-ctl cancel run/${wait.name}\`.`,
     });
-  return new CtlError(
-    EXIT.unreachable,
+  return new Refusal(
+    'unreachable',
     `run/${wait.name} waits for a controller, and none is running on ${ctl.config.stateDir}.`,
     {
       next: 'Start it with `npm start`; the run stays queued and begins then.',

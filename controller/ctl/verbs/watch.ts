@@ -2,10 +2,10 @@
 import { tableOf } from '../terminal/table.ts';
 import { print, type Ctl } from '../terminal/world.ts';
 import type { ExitCode } from '../terminal/exit.ts';
-import { usageError } from '../terminal/exit.ts';
-import { columnsFor, listQuery, requireNames, type Query } from './get.ts';
+import { usageError } from '../../views/refusal.ts';
+import { columnsFor, listQuery, requireNames, type Query } from './query.ts';
 import { nameOf, serialized } from '../terminal/output.ts';
-import type { Item } from '../select.ts';
+import type { Item } from '../../views/select.ts';
 
 /** Short enough to feel live, long enough that a hundred files cost nothing. */
 const LOOK_AGAIN_MS = 500;

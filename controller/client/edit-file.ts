@@ -3,7 +3,7 @@ import { unlink } from 'node:fs/promises';
 import { readIfThere, writeAtomic } from '../store/atomic.ts';
 import { digestOf } from '../store/parse-document.ts';
 import { codeOf } from '../runtime/errors.ts';
-import { CtlError, EXIT } from './terminal/exit.ts';
+import { Refusal } from '../views/refusal.ts';
 
 const TRIES = 2;
 
@@ -24,7 +24,7 @@ export async function editFile(file: string, change: Change): Promise<boolean> {
     await writeAtomic(file, after);
     return true;
   }
-  throw new CtlError(EXIT.forbidden, `${file} is being written by somebody else; nothing was changed.`, {
+  throw new Refusal('forbidden', `${file} is being written by somebody else; nothing was changed.`, {
     next: 'Try again in a moment.',
   });
 }

@@ -3,14 +3,9 @@ import { API_VERSION, RecipeName } from '../api/primitives.ts';
 import type { RecipeSpec } from '../api/recipe-spec.ts';
 import type { Problem } from '../ports.ts';
 import { problemText } from '../store/parse-document.ts';
-import {
-  type DocumentSeen,
-  documentNames,
-  readRecipe as read,
-  recipeFile as fileOf,
-} from '../store/spec-files.ts';
-import type { Ctl } from './terminal/world.ts';
-import { CtlError, EXIT } from './terminal/exit.ts';
+import { type DocumentSeen, recipeFile } from '../store/spec-files.ts';
+import type { Viewer } from './reading.ts';
+import { Refusal } from './refusal.ts';
 import type { RunView } from './runs.ts';
 import { didYouMean } from './suggest.ts';
 
@@ -29,21 +24,13 @@ export interface RecipeView {
   readonly problems: readonly Problem[];
 }
 
-export function recipeFile(ctl: Pick<Ctl, 'config'>, name: string): string {
-  return fileOf(ctl.config.recipesDir, name);
-}
-
-export async function listRecipeNames(ctl: Pick<Ctl, 'config'>): Promise<string[]> {
-  return (await documentNames(ctl.config.recipesDir)).sort();
-}
+type Recipes = Pick<Viewer, 'reading'>;
 
 /** Null where there is no such file. */
-export async function readRecipe(
-  ctl: Pick<Ctl, 'config'>,
-  name: string,
-): Promise<DocumentSeen<RecipeSpec> | null> {
-  if (!RecipeName.safeParse(name).success && !(await listRecipeNames(ctl)).includes(name)) return null;
-  return read(ctl.config.recipesDir, name);
+async function readRecipe({ reading }: Recipes, name: string): Promise<DocumentSeen<RecipeSpec> | null> {
+  // What is no name might lead out of the folder; only what a listing shows is read.
+  if (!RecipeName.safeParse(name).success && !(await reading.recipeNames()).includes(name)) return null;
+  return reading.recipe(name);
 }
 
 function statusOf(name: string, valid: boolean, runs: readonly RunView[]): RecipeView['status'] {
@@ -63,10 +50,10 @@ function statusOf(name: string, valid: boolean, runs: readonly RunView[]): Recip
 }
 
 /** All recipes by name; the runs tell what became of them. */
-export async function listRecipes(ctl: Pick<Ctl, 'config'>, runs: readonly RunView[]): Promise<RecipeView[]> {
+export async function listRecipes(viewer: Recipes, runs: readonly RunView[]): Promise<RecipeView[]> {
   const views: RecipeView[] = [];
-  for (const name of await listRecipeNames(ctl)) {
-    const seen = await readRecipe(ctl, name);
+  for (const name of await viewer.reading.recipeNames()) {
+    const seen = await readRecipe(viewer, name);
     if (seen === null) continue;
     const { parsed, createdAt } = seen;
     views.push({
@@ -82,22 +69,22 @@ export async function listRecipes(ctl: Pick<Ctl, 'config'>, runs: readonly RunVi
 }
 
 /** The recipe's settings, or an error that says how to enrol it. */
-export async function requireRecipe(ctl: Ctl, name: string): Promise<RecipeSpec> {
-  const seen = await readRecipe(ctl, name);
-  if (seen === null) throw await notEnrolled(ctl, name);
+export async function requireRecipe(viewer: Recipes, name: string): Promise<RecipeSpec> {
+  const seen = await readRecipe(viewer, name);
+  if (seen === null) throw await notEnrolled(viewer, name);
   if (!seen.parsed.ok)
-    throw new CtlError(EXIT.invalid, seen.parsed.problems.map(problemText).join('\n'), {
+    throw new Refusal('invalid', seen.parsed.problems.map(problemText).join('\n'), {
       next: 'Correct the file; `ccci-ctl explain recipe.spec` says what belongs there.',
     });
   return seen.parsed.value;
 }
 
-async function notEnrolled(ctl: Ctl, name: string): Promise<CtlError> {
-  const known = await listRecipeNames(ctl);
-  const file = recipeFile(ctl, RecipeName.safeParse(name).success ? name : 'my-recipe');
-  return new CtlError(
-    EXIT.notFound,
-    `The recipe "${name}" is not enrolled: there is no ${recipeFile(ctl, name)}.`,
+async function notEnrolled(viewer: Recipes, name: string): Promise<Refusal> {
+  const known = await viewer.reading.recipeNames();
+  const file = recipeFile(viewer.reading.recipesDir, RecipeName.safeParse(name).success ? name : 'my-recipe');
+  return new Refusal(
+    'notFound',
+    `The recipe "${name}" is not enrolled: there is no ${recipeFile(viewer.reading.recipesDir, name)}.`,
     {
       next: `${didYouMean(name, known)}To enrol it, write this to ${file}, with the address of its git repository:\n${sampleRecipe(name)}`,
     },

@@ -1,23 +1,28 @@
 /** Lists every kind; what needs Docker asks the cluster. */
 import { API_VERSION } from '../api/primitives.ts';
-import type { Cluster, Ctl } from './terminal/world.ts';
+import type { Cluster } from './cluster.ts';
 import { eventsOf } from './events.ts';
 import type { KindName } from './kinds.ts';
-import { listRecipeNames, listRecipes } from './recipes.ts';
-import { listRunNames, listRuns, type RunView } from './runs.ts';
+import type { Viewer } from './reading.ts';
+import { listRecipes } from './recipes.ts';
+import { listRuns, type RunView } from './runs.ts';
 import type { Item } from './select.ts';
 
-const LISTERS: Readonly<Record<KindName, (ctl: Ctl) => Promise<readonly Item[]>>> = {
+export interface Lists extends Viewer {
+  readonly cluster: () => Promise<Cluster>;
+}
+
+const LISTERS: Readonly<Record<KindName, (viewer: Lists) => Promise<readonly Item[]>>> = {
   runs: listRuns,
-  recipes: async (ctl) => listRecipes(ctl, await listRuns(ctl)),
-  queue: async (ctl) => queueOf(await listRuns(ctl)),
+  recipes: async (viewer) => listRecipes(viewer, await listRuns(viewer)),
+  queue: async (viewer) => queueOf(await listRuns(viewer)),
   events: allEvents,
-  apps: async (ctl) => apps(await ctl.cluster(ctl.config)),
-  orphans: async (ctl) => orphans(await ctl.cluster(ctl.config)),
+  apps: async (viewer) => apps(await viewer.cluster()),
+  orphans: async (viewer) => orphans(await viewer.cluster()),
 };
 
-export function listKind(ctl: Ctl, kind: KindName): Promise<readonly Item[]> {
-  return LISTERS[kind](ctl);
+export function listKind(viewer: Lists, kind: KindName): Promise<readonly Item[]> {
+  return LISTERS[kind](viewer);
 }
 
 /** Queued by position, then what no controller has seen yet, oldest first. */
@@ -28,8 +33,8 @@ export function queueOf(runs: readonly RunView[]): RunView[] {
     .sort((a, b) => place(a) - place(b) || a.metadata.createdAt.localeCompare(b.metadata.createdAt));
 }
 
-async function allEvents(ctl: Ctl): Promise<Item[]> {
-  const lists = await Promise.all((await listRuns(ctl)).map((run) => eventsOf(ctl, run)));
+async function allEvents(viewer: Lists): Promise<Item[]> {
+  const lists = await Promise.all((await listRuns(viewer)).map((run) => eventsOf(viewer, run)));
   return lists.flat().sort((a, b) => a.time.localeCompare(b.time));
 }
 
@@ -57,7 +62,9 @@ export function addressOf(item: Item): string {
 }
 
 /** The names that may be asked for: events and places in the queue are a run's, also where it has none. */
-export async function knownNames(ctl: Ctl, kind: KindName): Promise<string[]> {
-  if (kind === 'runs' || kind === 'events' || kind === 'queue') return listRunNames(ctl);
-  return kind === 'recipes' ? listRecipeNames(ctl) : (await listKind(ctl, kind)).map(addressOf);
+export async function knownNames(viewer: Lists, kind: KindName): Promise<string[]> {
+  if (kind === 'runs' || kind === 'events' || kind === 'queue') return [...(await viewer.reading.runNames())];
+  return kind === 'recipes'
+    ? [...(await viewer.reading.recipeNames())]
+    : (await listKind(viewer, kind)).map(addressOf);
 }

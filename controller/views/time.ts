@@ -1,6 +1,4 @@
 /** Times as people read them. */
-import { Duration, durationMs } from '../api/primitives.ts';
-import { usageError } from './terminal/exit.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -50,16 +48,4 @@ export function agoText(instant: string, now: Date): string {
 
 export function utcOf(at: Date): string {
   return `${at.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-}
-
-/** Reads `45m` from an option; the message names the option. */
-export function durationOption(option: string, text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const parsed = Duration.safeParse(text);
-  if (!parsed.success)
-    throw usageError(
-      `${option} "${text}": ${parsed.error.issues[0]?.message}.`,
-      `Write for example ${option} 30m.`,
-    );
-  return durationMs(parsed.data);
 }

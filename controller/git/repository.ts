@@ -1,9 +1,10 @@
-/** What `run` asks of a git repository. */
+/** What a person asks of a git repository: the commit that a ref names, and what is not committed. */
 import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { codeOf } from '../runtime/errors.ts';
-import type { Environment } from './terminal/world.ts';
-import { git, GitError, resolveRef } from '../git/git.ts';
+import { git, GitError, resolveRef } from './git.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** git finds programs and ssh its keys through these. */
 const PASSED_ON = ['PATH', 'HOME', 'SSH_AUTH_SOCK', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];

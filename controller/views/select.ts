@@ -1,6 +1,6 @@
 /** Which objects, in which order: names, labels, fields, sorting, limit. Pure. */
 import type { PrinterColumn } from '../api/printer-columns.ts';
-import { usageError } from './terminal/exit.ts';
+import { usageError } from './refusal.ts';
 import { textOf, valuesAt } from './jsonpath.ts';
 import { didYouMean } from './suggest.ts';
 

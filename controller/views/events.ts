@@ -1,8 +1,8 @@
 /** What happened to a run: `events.ndjson` in its folder, shown and never judged by. */
 import { API_VERSION } from '../api/primitives.ts';
-import { type EventLine, readEvents } from '../store/records.ts';
-import type { Ctl } from './terminal/world.ts';
-import { layoutOf, type RunView } from './runs.ts';
+import type { EventLine } from '../store/records.ts';
+import type { Viewer } from './reading.ts';
+import type { RunView } from './runs.ts';
 
 export interface EventView {
   readonly apiVersion: string;
@@ -38,7 +38,9 @@ export function eventViews(
   return views;
 }
 
-export async function eventsOf(ctl: Pick<Ctl, 'config'>, run: RunView): Promise<EventView[]> {
-  if (run.status.uid === '') return [];
-  return eventViews(await readEvents(layoutOf(ctl), run.status.uid), run.metadata.name);
+export async function eventsOf(
+  { reading }: Pick<Viewer, 'reading'>,
+  { status, metadata }: RunView,
+): Promise<EventView[]> {
+  return eventViews(await reading.events(status.uid), metadata.name);
 }

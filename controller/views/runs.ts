@@ -1,17 +1,13 @@
-/** Runs as the state directory shows them, with the controller up or down. Reads only. */
+/** Runs as they are shown: one shape, whatever is there of them. */
 import { API_VERSION, ObjectName } from '../api/primitives.ts';
 import type { TestRunBody } from '../api/test-run.ts';
-import type { TestRunStatus, TestRunStatusBody } from '../api/test-run-status.ts';
+import type { TestRunStatusBody } from '../api/test-run-status.ts';
 import type { Parsed, Problem } from '../ports.ts';
 import type { TestRun } from '../api/test-run.ts';
 import { messageOf } from '../runtime/errors.ts';
-import { makeLayout, type Layout } from '../store/layout.ts';
 import { problemText } from '../store/parse-document.ts';
-import { type DocumentSeen, documentNames, readSpec } from '../store/spec-files.ts';
-import { readStatus } from '../store/status-files.ts';
-import { listStepDirs, type StepDir } from '../store/step-files.ts';
-import type { Ctl } from './terminal/world.ts';
-import { CtlError, EXIT } from './terminal/exit.ts';
+import type { RunFiles, Viewer } from './reading.ts';
+import { Refusal } from './refusal.ts';
 import { didYouMean } from './suggest.ts';
 
 /** `Pending`: not yet seen by a controller; `Unknown`: the status file cannot be read. */
@@ -35,27 +31,7 @@ export interface RunView {
   readonly problems: readonly Problem[];
 }
 
-/** What lies on the disk of one run. */
-interface RunFiles {
-  readonly status: TestRunStatus | 'unreadable' | null;
-  readonly spec: DocumentSeen<TestRun> | null;
-}
-
 type StatusRead = RunFiles['status'];
-
-export function layoutOf(ctl: Pick<Ctl, 'config'>): Layout {
-  return makeLayout(ctl.config.stateDir);
-}
-
-/** Names of all runs that have a spec or a status. */
-export async function listRunNames(ctl: Pick<Ctl, 'config'>): Promise<string[]> {
-  const layout = layoutOf(ctl);
-  const [specs, statuses] = await Promise.all([
-    documentNames(layout.testruns),
-    documentNames(layout.statuses, '.json'),
-  ]);
-  return [...new Set([...specs, ...statuses])].sort();
-}
 
 function emptyStatus(phase: ShownPhase, message: string, createdAt: string): RunStatusView {
   return {
@@ -105,13 +81,6 @@ function statusOf(read: StatusRead, parsed: Parsed<TestRun> | null, createdAt: s
   return read?.status ?? statusWithout(parsed, createdAt);
 }
 
-/** The status is read first: a run that appears or goes meanwhile is never shown as Pending after its end. */
-async function readFiles(layout: Layout, name: string): Promise<RunFiles | null> {
-  const status = await readStatus(layout, name);
-  const spec = await readSpec(layout, name);
-  return spec === null && status === null ? null : { status, spec };
-}
-
 interface Naming {
   readonly name: string;
   readonly createdAt: string;
@@ -141,43 +110,47 @@ function acceptedSpec(read: StatusRead): TestRunBody | null {
 }
 
 /** A run as it is now, or null where there is neither spec nor status. */
-export async function readRun(ctl: Pick<Ctl, 'config' | 'now'>, name: string): Promise<RunView | null> {
+export async function readRun(
+  { reading, now }: Pick<Viewer, 'reading' | 'now'>,
+  name: string,
+): Promise<RunView | null> {
   // What is no name might lead out of the folder; only what a listing shows is read.
-  if (!ObjectName.safeParse(name).success && !(await listRunNames(ctl)).includes(name)) return null;
-  const files = await readFiles(layoutOf(ctl), name);
-  if (files === null) return null;
+  if (!ObjectName.safeParse(name).success && !(await reading.runNames()).includes(name)) return null;
+  const files = await reading.run(name);
+  return files === null ? null : viewIn(files, name, now);
+}
+
+function viewIn(files: RunFiles, name: string, now: () => Date): RunView {
   const { status, spec } = files;
   const known = status === null || status === 'unreadable' ? undefined : status.status.createdAt;
-  return viewOf({ name, createdAt: known ?? (spec?.createdAt ?? ctl.now()).toISOString() }, files);
+  return viewOf({ name, createdAt: known ?? (spec?.createdAt ?? now()).toISOString() }, files);
 }
 
 /** All runs, newest first. A file that cannot be read names itself and does not hide the others. */
-export async function listRuns(ctl: Ctl): Promise<RunView[]> {
+export async function listRuns({ reading, now, warn }: Viewer): Promise<RunView[]> {
   const views: RunView[] = [];
-  for (const name of await listRunNames(ctl)) {
+  for (const name of await reading.runNames()) {
     try {
-      const view = await readRun(ctl, name);
-      if (view !== null) views.push(view);
+      const files = await reading.run(name);
+      if (files !== null) views.push(viewIn(files, name, now));
     } catch (error) {
-      ctl.err.write(`warning: run/${name} cannot be read: ${messageOf(error)}\n`);
+      warn(`run/${name} cannot be read: ${messageOf(error)}`);
     }
   }
-  return views.sort(
-    (a, b) =>
-      b.metadata.createdAt.localeCompare(a.metadata.createdAt) ||
-      a.metadata.name.localeCompare(b.metadata.name),
-  );
+  return views.sort(newestFirst);
 }
 
-export async function requireRun(ctl: Ctl, name: string): Promise<RunView> {
-  const view = await readRun(ctl, name);
+/** Instants are of one form, so that their letters have their order. */
+function newestFirst({ metadata: a }: RunView, { metadata: b }: RunView): number {
+  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? 1 : -1;
+  return a.name.localeCompare(b.name);
+}
+
+export async function requireRun(viewer: Pick<Viewer, 'reading' | 'now'>, name: string): Promise<RunView> {
+  const view = await readRun(viewer, name);
   if (view !== null) return view;
-  throw new CtlError(EXIT.notFound, `There is no run "${name}" in ${ctl.config.stateDir}.`, {
-    next: `${didYouMean(name, await listRunNames(ctl))}\`ccci-ctl get runs\` lists them.`,
+  const { stateDir, runNames } = viewer.reading;
+  throw new Refusal('notFound', `There is no run "${name}" in ${stateDir}.`, {
+    next: `${didYouMean(name, await runNames())}\`ccci-ctl get runs\` lists them.`,
   });
-}
-
-/** The steps that left a folder, in the order in which they are done. */
-export async function stepsOf(ctl: Pick<Ctl, 'config'>, { status }: RunView): Promise<StepDir[]> {
-  return status.uid === '' ? [] : listStepDirs(layoutOf(ctl).stagesDir(status.uid));
 }

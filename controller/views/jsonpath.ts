@@ -1,5 +1,5 @@
 /** The part of kubectl's JSONPath that people use: `{.a.b}`, `[n]`, `[*]`, `[?(@.a=="b")]`, `{range …}…{end}`, literals. */
-import { usageError } from './terminal/exit.ts';
+import { usageError } from './refusal.ts';
 
 const HELP =
   "Write for example -o jsonpath='{.items[*].metadata.name}' or '{range .items[*]}{.metadata.name}{\"\\n\"}{end}'.";

@@ -8,7 +8,7 @@ import {
   RUN_COLUMNS,
   type PrinterColumn,
 } from '../api/printer-columns.ts';
-import { usageError } from './terminal/exit.ts';
+import { usageError } from './refusal.ts';
 import { didYouMean } from './suggest.ts';
 
 export const KIND_NAMES = ['runs', 'recipes', 'apps', 'orphans', 'events', 'queue'] as const;

@@ -1,0 +1,53 @@
+/** Reads the state directory itself, with the controller up or down: for the command line. */
+import { join } from 'node:path';
+import { readIfThere } from '../store/atomic.ts';
+import type { Layout } from '../store/layout.ts';
+import { readLog, tailLog } from '../store/log-files.ts';
+import { readEvents, readResources, readResults } from '../store/records.ts';
+import { documentNames, readRecipe, readSpec } from '../store/spec-files.ts';
+import { readStatus } from '../store/status-files.ts';
+import { listStepDirs, readStepFiles } from '../store/step-files.ts';
+import type { Reading, RunReading } from './reading.ts';
+
+export interface Places {
+  readonly layout: Layout;
+  readonly recipesDir: string;
+}
+
+export function readFiles({ layout, recipesDir }: Places): Reading {
+  return {
+    ...readRunFolders(layout),
+    stateDir: layout.root,
+    recipesDir,
+    runNames: async () => {
+      const [specs, statuses] = await Promise.all([
+        documentNames(layout.testruns),
+        documentNames(layout.statuses, '.json'),
+      ]);
+      return [...new Set([...specs, ...statuses])].sort();
+    },
+    run: async (name) => {
+      // The status first: a run that appears or goes meanwhile is never shown as Pending after its end.
+      const status = await readStatus(layout, name);
+      const spec = await readSpec(layout, name);
+      return status === null && spec === null ? null : { status, spec };
+    },
+    recipeNames: async () => (await documentNames(recipesDir)).sort(),
+    recipe: (name) => readRecipe(recipesDir, name),
+  };
+}
+
+function readRunFolders(layout: Layout): RunReading {
+  const none = <T>(uid: string, nothing: T, read: () => Promise<T>): Promise<T> =>
+    uid === '' ? Promise.resolve(nothing) : read();
+  return {
+    events: (uid) => none(uid, [], () => readEvents(layout, uid)),
+    steps: (uid) => none(uid, [], () => listStepDirs(layout.stagesDir(uid))),
+    stepFiles: (uid, step) => readStepFiles(layout.stepDir(uid, step)),
+    log: (uid, step) => none(uid, [], () => readLog(layout.stepDir(uid, step))),
+    tail: (uid, step) => tailLog(layout.stepDir(uid, step)),
+    results: (uid) => none(uid, null, () => readResults(layout, uid)),
+    resources: (uid) => none(uid, null, () => readResources(layout, uid)),
+    artifact: (uid, name) => none(uid, null, () => readIfThere(join(layout.artifactsDir(uid), name))),
+  };
+}

@@ -1,0 +1,54 @@
+/** What the views read of runs and recipes: from the files, or from the store of the controller's own process. */
+import type { LogLine } from '../api/stage.ts';
+import type { RecipeSpec } from '../api/recipe-spec.ts';
+import type { RunResources } from '../api/resources.ts';
+import type { RunResults } from '../api/results.ts';
+import type { TestRun } from '../api/test-run.ts';
+import type { TestRunStatus } from '../api/test-run-status.ts';
+import type { Tail } from '../store/log-files.ts';
+import type { EventLine } from '../store/records.ts';
+import type { DocumentSeen } from '../store/spec-files.ts';
+import type { StepDir, StepFiles } from '../store/step-files.ts';
+
+/** What is there of one run; at least one of the two. */
+export interface RunFiles {
+  readonly status: TestRunStatus | 'unreadable' | null;
+  readonly spec: DocumentSeen<TestRun> | null;
+}
+
+export interface Reading extends RunReading {
+  /** Where it all lies, for messages. */
+  readonly stateDir: string;
+  readonly recipesDir: string;
+  /** Names of all runs that have a spec or a status, sorted. */
+  runNames(): Promise<readonly string[]>;
+  /** Null where there is neither; names that are no names of objects must come from `runNames`. */
+  run(name: string): Promise<RunFiles | null>;
+  /** Sorted. */
+  recipeNames(): Promise<readonly string[]>;
+  recipe(name: string): Promise<DocumentSeen<RecipeSpec> | null>;
+}
+
+/** What a run left in its folder, by its uid; nothing where that is ''. */
+export interface RunReading {
+  events(uid: string): Promise<readonly (EventLine & { readonly number: number })[]>;
+  /** In the order in which they are done. */
+  steps(uid: string): Promise<readonly StepDir[]>;
+  stepFiles(uid: string, step: Omit<StepDir, 'name'>): Promise<StepFiles>;
+  log(uid: string, step: Omit<StepDir, 'name'>): Promise<readonly LogLine[]>;
+  /** Each call makes one that begins at the first line. */
+  tail(uid: string, step: Omit<StepDir, 'name'>): Tail;
+  results(uid: string): Promise<RunResults | null>;
+  /** Throws where `results.json` cannot be read. */
+  resources(uid: string): Promise<RunResources | null>;
+  /** The text of an artifact, or null. */
+  artifact(uid: string, name: string): Promise<string | null>;
+}
+
+/** What every view needs. */
+export interface Viewer {
+  readonly reading: Reading;
+  readonly now: () => Date;
+  /** What cannot be read, and does not hide the rest. */
+  readonly warn: (text: string) => void;
+}
