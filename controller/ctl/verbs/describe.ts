@@ -1,7 +1,9 @@
 /** `describe`: one object, everything that is known of it, for a person. */
 import { stringify } from 'yaml';
 import type { StepStatus } from '../../api/test-run-status.ts';
+import { Terminal } from '../../runtime/errors.ts';
 import { problemText } from '../../store/parse-document.ts';
+import { readReport } from '../../store/reports.ts';
 import { aligned } from '../terminal/table.ts';
 import { print, type Ctl, type TaskRow } from '../terminal/world.ts';
 import { eventsOf } from '../events.ts';
@@ -10,7 +12,7 @@ import { singleTarget } from '../kinds.ts';
 import { operatorLines } from '../terminal/operator-lines.ts';
 import { listRecipeNames, listRecipes, type RecipeView } from '../recipes.ts';
 import { resourceLines } from '../terminal/usage-lines.ts';
-import { listRuns, requireRun, type RunView } from '../runs.ts';
+import { layoutOf, listRuns, requireRun, type RunView } from '../runs.ts';
 import { plainBadge, shownPhase } from '../terminal/style.ts';
 import { didYouMean } from '../suggest.ts';
 import { indent, oneLine, printable } from '../text.ts';
@@ -65,6 +67,7 @@ async function runText(ctl: Ctl, name: string): Promise<string[]> {
       ]),
     ]),
     '',
+    ...(await reportLines(ctl, run)),
     ...section('Stages', [
       ['STAGE', 'ATTEMPT', 'STATE', 'DURATION', 'MESSAGE'],
       ...run.status.steps.map((step) => [
@@ -92,6 +95,25 @@ async function runText(ctl: Ctl, name: string): Promise<string[]> {
       ]),
     ]),
   ];
+}
+
+/** Only where something was said elsewhere: without a reporter there is nothing to show. */
+async function reportLines(ctl: Ctl, { metadata, status }: RunView): Promise<string[]> {
+  try {
+    const report = await readReport(layoutOf(ctl), metadata.name);
+    if (report === null || report.status.uid !== status.uid) return [];
+    const rows = report.status.conditions.map(({ type, time, ...each }) => [
+      type,
+      each.status,
+      each.reason,
+      agoText(time, ctl.now()),
+      each.message,
+    ]);
+    return [...section('Reports', [['TYPE', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'], ...rows]), ''];
+  } catch (error) {
+    if (!(error instanceof Terminal)) throw error;
+    return [`Reports: ${oneLine(error.message)}`, ''];
+  }
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {
