@@ -2,8 +2,7 @@
 import { durationMs } from './api/primitives.ts';
 import type { TestRunStatusBody } from './api/test-run-status.ts';
 import { isTrue } from './domain/run/conditions.ts';
-import type { NamesOf } from './domain/run/status-of.ts';
-import type { Clock, Records, Stages, Swarm } from './ports.ts';
+import type { Clock, Records, Server, Servers, Stages } from './ports.ts';
 import { sayingFailures } from './reconcilers/failure.ts';
 import { reap } from './reconcilers/reaper.ts';
 import { makeTestRunReconciler } from './reconcilers/testrun.ts';
@@ -29,14 +28,14 @@ export interface ControllerDeps {
   readonly layout: Layout;
   readonly recipesDir: string;
   readonly store: FileStore;
-  readonly swarm: Swarm;
+  readonly servers: Servers;
   readonly stages: Stages;
   readonly records: Records;
   /** Of runs; whoever starts their processes adds to it when one ends. */
   readonly queue: WorkQueue<RunKey>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly names: NamesOf;
+  readonly key: string;
   readonly maxTests: number;
   readonly reapMinAgeMs: number;
   readonly newUid: () => string;
@@ -69,7 +68,11 @@ function testRuns(deps: ControllerDeps): Controller<RunKey> {
     name: 'testrun',
     reconcile: sayingFailures(runDeps, makeTestRunReconciler(runDeps)),
     queue: deps.queue,
-    sources: [files(deps), swarmEvents(deps), resync(deps)],
+    sources: [
+      files(deps),
+      ...deps.servers.all().map((server) => swarmEvents(server, deps.store)),
+      resync(deps),
+    ],
     workers: WORKERS,
   };
 }
@@ -142,16 +145,12 @@ async function recipeOf(store: FileStore, name: string): Promise<string | null> 
   }
 }
 
-function swarmEvents({ swarm, store }: ControllerDeps): Source<RunKey> {
+function swarmEvents({ swarm, name }: Server, store: FileStore): Source<RunKey> {
   return async ({ add, signal }) => {
     const ended = swarm.watch((stack) => {
       for (const { metadata, status } of store.statuses()) {
-        if (
-          status.finishedAt === null &&
-          status.app !== null &&
-          (stack === null || status.app.stack === stack)
-        )
-          add(runKey(metadata.name));
+        if (status.finishedAt !== null || status.app === null || status.server !== name) continue;
+        if (stack === null || status.app.stack === stack) add(runKey(metadata.name));
       }
     }, signal);
     return () => ended;

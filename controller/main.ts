@@ -13,7 +13,7 @@ import { installationKey, openStore } from './store/file-store.ts';
 import { makeLayout } from './store/layout.ts';
 import { takeLock } from './store/lock.ts';
 import { makeRecords } from './store/records.ts';
-import { makeSwarm } from './swarm/docker.ts';
+import { serversOf } from './swarm/servers.ts';
 
 async function main(): Promise<void> {
   const config = readConfig();
@@ -40,13 +40,13 @@ async function main(): Promise<void> {
         layout,
         recipesDir: config.recipesDir,
         store,
-        swarm: makeSwarm({ dockerHost: config.dockerHost }),
+        servers: serversOf(config),
         stages,
         records: makeRecords(layout, systemClock),
         queue,
         clock: systemClock,
         log,
-        names: { zone: config.zone, key },
+        key,
         maxTests: config.maxTests,
         reapMinAgeMs: config.reapMinAgeMs,
         newUid: () => newUid(systemClock.now()),

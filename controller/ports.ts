@@ -227,6 +227,24 @@ export interface SpecReader {
   specs(stack: string): Promise<readonly ServiceSpec[]>;
 }
 
+/** One swarm that runs can be tested on. Code that needs only a part of the swarm names that part. */
+export interface Server<S = Swarm> {
+  readonly name: string;
+  readonly swarm: S;
+  readonly dockerHost: string;
+  /** The DNS zone whose names lead to this server's proxy. */
+  readonly zone: string;
+  /** As abra calls it: the folder below `servers/` in an ABRA_DIR. */
+  readonly abraServer: string;
+}
+
+export interface Servers<S = Swarm> {
+  all(): readonly Server<S>[];
+  names(): readonly string[];
+  /** Throws Terminal where there is none of that name. */
+  of(name: string): Server<S>;
+}
+
 /** Memory of one running container, as its cgroup counts it; all in bytes. */
 export interface ContainerMemory {
   readonly id: string;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { API_VERSION } from '../controller/api/primitives.ts';
+import { ReportStatus } from '../controller/api/report-status.ts';
 import { RecipeSpec } from '../controller/api/recipe-spec.ts';
 import { RunResults } from '../controller/api/results.ts';
 import { TestRun } from '../controller/api/test-run.ts';
@@ -34,6 +35,7 @@ export function generated(): Map<string, string> {
     ['testrun.schema.json', schema(TestRun, 'input')],
     ['recipespec.schema.json', schema(RecipeSpec, 'input')],
     ['testrun-status.schema.json', schema(TestRunStatus, 'output')],
+    ['report-status.schema.json', schema(ReportStatus, 'output')],
     ['results.schema.json', schema(RunResults, 'output')],
     ['samples/testrun.yaml', sample(TestRun, testRun)],
     ['samples/recipespec.yaml', sample(RecipeSpec, recipeSpec)],

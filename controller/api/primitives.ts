@@ -3,6 +3,9 @@ import { z } from 'zod';
 
 export const API_VERSION = 'ccci.coopcloud.tech/v1';
 
+/** Where a run is tested that names no server. */
+export const DEFAULT_SERVER = 'default';
+
 /** RFC 1123 label, as Kubernetes names its objects; the file is `<name>.yaml`. */
 export const NAME_PATTERN = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/;
 

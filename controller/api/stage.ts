@@ -1,7 +1,7 @@
 /** Stages, the steps around them, and the files a stage process leaves: the protocol between controller and stage. */
 import { z } from 'zod';
 import { Bump } from './bump.ts';
-import { Instant } from './primitives.ts';
+import { DEFAULT_SERVER, Instant } from './primitives.ts';
 import { RecipeSpecBody } from './recipe-spec.ts';
 import { StageResources } from './resources.ts';
 import {
@@ -74,6 +74,10 @@ export const StageRequest = z.object({
   /** Counts the tries of a step that may be repeated within an attempt (teardown). */
   round: z.number().int().min(1),
   limitMs: z.number().positive(),
+  /** Where the app lives, by its own name and by the one that abra has for it. */
+  server: z
+    .object({ name: z.string(), abraServer: z.string() })
+    .default({ name: DEFAULT_SERVER, abraServer: 'default' }),
   recipe: z.string(),
   source: z.object({ repo: z.string(), ref: z.string() }),
   app: z.object({ domain: z.string(), stack: z.string() }),

@@ -40,6 +40,8 @@ export type Cancellation = z.infer<typeof Cancellation>;
 
 export const TestRunBody = z.strictObject({
   recipe: RecipeName,
+  /** The server to test it on, by name; the default one where none is named. */
+  server: ObjectName.optional(),
   source: z
     .strictObject({
       repo: GitAddress.optional(),

@@ -1,11 +1,13 @@
 /** The swarm behind `apps`, `orphans`, `reap` and the tasks of `describe`: the same judgement and the same removals as the controller's. */
 import type { Cluster, LiveApp, Orphan, TaskRow } from '../views/cluster.ts';
+import { DEFAULT_SERVER } from '../api/primitives.ts';
 import type { TestRunStatus } from '../api/test-run-status.ts';
 import type { Config } from '../config.ts';
 import { ourStackOf } from '../domain/run/names.ts';
 import type { Clock, Stages, Swarm, TaskSeen, Thing } from '../ports.ts';
 import { reap, type ReaperDeps } from '../reconcilers/reaper.ts';
 import { messageOf } from '../runtime/errors.ts';
+import { makeServers } from '../runtime/servers.ts';
 import { silentLog } from '../runtime/log.ts';
 import { readIfThere } from '../store/atomic.ts';
 import { makeLayout, type Layout } from '../store/layout.ts';
@@ -50,11 +52,19 @@ function reaperOf(ready: Ready & { readonly key: string }): ReaperDeps {
   const { config, swarm, clock, layout, key } = ready;
   return {
     store: { statuses: () => readStatusesNow(layout) },
-    swarm,
+    servers: makeServers([
+      {
+        name: DEFAULT_SERVER,
+        swarm,
+        zone: config.zone,
+        dockerHost: config.dockerHost,
+        abraServer: 'default',
+      },
+    ]),
     stages: ready.stagesFor(key),
     clock,
     log: silentLog,
-    names: { zone: config.zone, key },
+    key,
     minAgeMs: config.reapMinAgeMs,
   };
 }

@@ -4,6 +4,7 @@ import type { TestRunStatusBody } from '../api/test-run-status.ts';
 import type { Action } from '../domain/run/decide.ts';
 import type { RunView } from '../domain/run/facts-of.ts';
 import { stepLimitMs } from '../domain/run/limits.ts';
+import type { Server } from '../ports.ts';
 import type { RunDeps } from './observe.ts';
 
 export interface Deed {
@@ -24,7 +25,7 @@ export async function act(deps: RunDeps, deed: Deed): Promise<void> {
     case 'retry':
       return;
     case 'start':
-      return deps.stages.start(requestOf(deed, action));
+      return deps.stages.start(requestOf(deed, action, deps.servers.of(status.server)));
     case 'stop':
       return deps.stages.stop({ uid: status.uid, seen: action }, action.reason);
     case 'close':
@@ -42,7 +43,11 @@ export function wakeQueued(deps: Pick<RunDeps, 'store' | 'wake'>): void {
     if (status.phase === 'Queued') deps.wake(metadata.name);
 }
 
-function requestOf({ name, view, status }: Deed, { step, attempt, round }: Start): StageRequest {
+function requestOf(
+  { name, view, status }: Deed,
+  { step, attempt, round }: Start,
+  { name: server, abraServer }: Pick<Server, 'name' | 'abraServer'>,
+): StageRequest {
   const { accepted, app } = status;
   if (accepted === null || app === null)
     throw new TypeError(`Run "${name}" has begun, but its status holds no accepted document.`);
@@ -53,6 +58,7 @@ function requestOf({ name, view, status }: Deed, { step, attempt, round }: Start
     step,
     round,
     limitMs: stepLimitMs(step, accepted),
+    server: { name: server, abraServer },
     recipe: accepted.run.recipe,
     // A later attempt tests the same commit, also if the branch moved meanwhile.
     source: { repo: accepted.repo, ref: status.commit ?? accepted.run.source.ref },

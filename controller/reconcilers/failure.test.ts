@@ -9,6 +9,7 @@ import { type Condition, TestRunStatus } from '../api/test-run-status.ts';
 import type { Records } from '../ports.ts';
 import type { Reconciler } from '../runtime/controllers.ts';
 import type { Log } from '../runtime/log.ts';
+import { makeServers } from '../runtime/servers.ts';
 import { writeAtomic } from '../store/atomic.ts';
 import { type FileStore, openStore } from '../store/file-store.ts';
 import { type Layout, makeLayout } from '../store/layout.ts';
@@ -65,7 +66,15 @@ beforeEach(async () => {
     records,
     clock,
     log,
-    swarm: { observe: async (stack: string) => ({ stack, services: [], things: [] }) },
+    servers: makeServers([
+      {
+        name: 'default',
+        swarm: { observe: async (stack: string) => ({ stack, services: [], things: [] }) },
+        zone: 'ci.test',
+        dockerHost: '',
+        abraServer: 'default',
+      },
+    ]),
     stages: {
       inspect: async () => [],
       start: async () => undefined,
@@ -74,7 +83,7 @@ beforeEach(async () => {
       owners: async () => [],
       ensureLocalAbsent: async () => undefined,
     },
-    names: { zone: 'ci.test', key: '0'.repeat(64) },
+    key: '0'.repeat(64),
     maxTests: 1,
     newUid: () => `u${store.statuses().length + 1}`,
     wake: (name: string) => void woken.push(name),

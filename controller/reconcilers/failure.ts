@@ -2,11 +2,10 @@
 import type { TestRunStatusBody } from '../api/test-run-status.ts';
 import { isTrue, type NewCondition, withCondition, withoutCondition } from '../domain/run/conditions.ts';
 import { holdsBack } from '../domain/run/facts-of.ts';
-import { firstStatus } from '../domain/run/first-status.ts';
 import type { Reconciled, Reconciler } from '../runtime/controllers.ts';
 import { codeOf, Conflict, messageOf, Terminal, Waiting } from '../runtime/errors.ts';
 import { wakeQueued } from './act.ts';
-import type { RunDeps } from './observe.ts';
+import { firstOf, type RunDeps } from './observe.ts';
 
 /** The same reconcile; when it throws, the condition `ReconcileFailed` says why, and it is gone when it works again. */
 export function sayingFailures(deps: RunDeps, reconcile: Reconciler): Reconciler {
@@ -37,14 +36,15 @@ async function reconcileAndClear(deps: RunDeps, name: string, reconcile: Reconci
 
 /** Waited before those that came later, and does not any more, though it has not begun: it is their turn. */
 function leftTheLine(before: TestRunStatusBody, after: TestRunStatusBody): boolean {
-  return holdsBack(before) && !holdsBack(after) && after.begunAt === null && after.finishedAt === null;
+  if (!holdsBack(before) || after.begunAt !== null || after.finishedAt !== null) return false;
+  return !holdsBack(after) || before.server !== after.server;
 }
 
 /** In memory at once, whatever becomes of the write: on a full disk this may be the only place that knows. */
 async function sayFailure(deps: RunDeps, name: string, error: unknown): Promise<void> {
   const now = deps.clock.now();
   const current = deps.store.status(name);
-  const status = current?.status ?? firstStatus({ uid: deps.newUid(), createdAt: now, now });
+  const status = current?.status ?? firstOf(deps, { name, spec: null, status: null });
   const conditions = withCondition(status.conditions, conditionOf(error), now);
   try {
     await deps.store.putStatus(name, { ...status, conditions }, current?.metadata.resourceVersion ?? 0);

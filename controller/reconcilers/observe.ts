@@ -1,22 +1,32 @@
 /** Reads what one run's reconcile needs of the world. No effects. */
-import type { Seen } from '../domain/run/facts-of.ts';
+import type { TestRunStatusBody } from '../api/test-run-status.ts';
+import { type RunView, type Seen, serverOf } from '../domain/run/facts-of.ts';
+import { firstStatus } from '../domain/run/first-status.ts';
 import type { NamesOf } from '../domain/run/status-of.ts';
-import type { Clock, Records, RunDocuments, StackSeen, Stages, Store, Swarm } from '../ports.ts';
+import type { Clock, Records, RunDocuments, Servers, StackSeen, Stages, Store, Swarm } from '../ports.ts';
 import { messageOf, Terminal } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 
 export interface RunDeps {
   readonly store: Store;
-  readonly swarm: Pick<Swarm, 'observe'>;
+  readonly servers: Servers<Pick<Swarm, 'observe'>>;
   readonly stages: Stages;
   readonly records: Records;
   readonly clock: Clock;
   readonly log: Log;
-  readonly names: NamesOf;
+  /** This installation's: it proves that a name is ours. */
+  readonly key: string;
   readonly maxTests: number;
   readonly newUid: () => string;
   /** Another run may have its turn now. */
   readonly wake: (name: string) => void;
+}
+
+/** Of a run that is seen for the first time. */
+export function firstOf(deps: RunDeps, docs: RunDocuments): TestRunStatusBody {
+  const now = deps.clock.now();
+  const createdAt = docs.spec?.createdAt ?? now;
+  return firstStatus({ uid: deps.newUid(), createdAt, now, server: serverOf(docs, null) });
 }
 
 const NOTHING: StackSeen = { stack: '', services: [], things: [] };
@@ -28,9 +38,10 @@ export async function observe(deps: RunDeps, docs: RunDocuments): Promise<Seen> 
   const steps = status === null ? [] : await deps.stages.inspect(status.uid);
   if (status === null || status.app === null || isResting(docs))
     return { steps, stack: NOTHING, local: [], blindness: '', recipe };
+  const { swarm } = deps.servers.of(status.server);
   const local = await deps.stages.leftovers(status.uid);
   try {
-    return { steps, stack: await deps.swarm.observe(status.app.stack), local, blindness: '', recipe };
+    return { steps, stack: await swarm.observe(status.app.stack), local, blindness: '', recipe };
   } catch (error) {
     deps.log.warn({ run: docs.name, error: messageOf(error) }, 'swarm not seen');
     return { steps, stack: null, local, blindness: messageOf(error), recipe };
@@ -48,6 +59,11 @@ async function recipeOf(deps: RunDeps, { spec, status }: RunDocuments): Promise<
     const message = `The RecipeSpec "${name}" cannot be read: ${messageOf(error)}. Mend the file; the run is looked at again then.`;
     throw new Terminal('RecipeUnreadable', message, { cause: error });
   }
+}
+
+/** What the names of a run's app are made with. A run whose server is not known never gets that far. */
+export function namesOn({ servers, key }: RunDeps, view: RunView): NamesOf {
+  return { key, zone: view.isServerKnown ? servers.of(view.server).zone : '' };
 }
 
 /** Closed and still wanted: nothing about it can change. */

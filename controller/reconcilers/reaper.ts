@@ -2,25 +2,21 @@
  * Removes, continuously, what bears our name and our mark and belongs to no live run.
  * Judges by a fresh list, re-reads each thing and the live runs just before its removal, and says why for each.
  */
-import {
-  type LocalOrphan,
-  localOrphansOf,
-  type Orphan,
-  type OrphanReport,
-  orphansOf,
-} from '../domain/run/orphans.ts';
-import type { NamesOf } from '../domain/run/status-of.ts';
-import type { Clock, Stages, Store, Swarm } from '../ports.ts';
+import { type LocalOrphan, localOrphansOf, type OrphanReport, orphansOf } from '../domain/run/orphans.ts';
+import type { Clock, Server, Servers, Stages, Store, Swarm } from '../ports.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 
+type ReapedSwarm = Pick<Swarm, 'things' | 'ensureAbsent'>;
+
 export interface ReaperDeps {
   readonly store: Pick<Store, 'statuses'>;
-  readonly swarm: Pick<Swarm, 'things' | 'ensureAbsent'>;
+  readonly servers: Servers<ReapedSwarm>;
   readonly stages: Pick<Stages, 'owners' | 'ensureLocalAbsent'>;
   readonly clock: Clock;
   readonly log: Log;
-  readonly names: NamesOf;
+  /** This installation's: it proves that a name is ours. */
+  readonly key: string;
   readonly minAgeMs: number;
 }
 
@@ -31,71 +27,81 @@ export interface ReapReport extends OrphanReport {
   readonly failed: readonly string[];
 }
 
+/** A server that does not answer keeps nothing on the others; the error is thrown when those are done. */
 export async function reap(deps: ReaperDeps, options: { dryRun: boolean }): Promise<ReapReport> {
-  const report = await judgeSwarm(deps);
-  const local = await judgeLocal(deps);
-  const removed: string[] = [];
-  const failed: string[] = [];
-  for (const orphan of report.orphans) {
-    const line = `${orphan.thing.kind} ${orphan.thing.name}: ${orphan.reason}`;
-    await attempt(deps, {
-      line,
-      dryRun: options.dryRun,
-      removed,
-      failed,
-      isStill: () => !liveStacks(deps).has(orphan.stack),
-      remove: () => removeOrphan(deps, orphan),
+  const done: Done = { dryRun: options.dryRun, removed: [], failed: [] };
+  const reports: OrphanReport[] = [];
+  const problems: unknown[] = [];
+  for (const server of deps.servers.all()) {
+    try {
+      reports.push(await reapServer(deps, server, done));
+    } catch (error) {
+      deps.log.warn({ server: server.name, error: messageOf(error) }, 'orphans not seen');
+      problems.push(error);
+    }
+  }
+  const local = await reapLocal(deps, done);
+  if (problems.length > 0) throw problems[0];
+  const sum = (count: 'seen' | 'ours' | 'young'): number =>
+    reports.reduce((total, report) => total + report[count], 0);
+  const counts = { seen: sum('seen'), ours: sum('ours'), young: sum('young') };
+  const { removed, failed, dryRun } = done;
+  deps.log.info({ ...counts, removed: removed.length, failed: failed.length, dryRun }, 'reaped');
+  return { ...counts, orphans: reports.flatMap(({ orphans }) => orphans), local, removed, failed };
+}
+
+async function reapServer(
+  deps: ReaperDeps,
+  { swarm, zone }: Server<ReapedSwarm>,
+  done: Done,
+): Promise<OrphanReport> {
+  const report = await judgeSwarm(deps, swarm, zone);
+  for (const { thing, stack, reason } of report.orphans) {
+    await attempt(deps, done, {
+      line: `${thing.kind} ${thing.name}: ${reason}`,
+      isStill: () => !liveStacks(deps).has(stack),
+      remove: () => swarm.ensureAbsent(thing),
     });
   }
+  return report;
+}
+
+async function reapLocal(deps: ReaperDeps, done: Done): Promise<LocalOrphan[]> {
+  const local = await judgeLocal(deps);
   for (const { owner, reason } of local) {
-    const line = `${owner.what.join(', ')}: ${reason}`;
-    await attempt(deps, {
-      line,
-      dryRun: options.dryRun,
-      removed,
-      failed,
+    await attempt(deps, done, {
+      line: `${owner.what.join(', ')}: ${reason}`,
       isStill: () => !liveUids(deps).has(owner.uid),
       remove: () => deps.stages.ensureLocalAbsent(owner.uid),
     });
   }
-  deps.log.info(
-    {
-      seen: report.seen,
-      ours: report.ours,
-      young: report.young,
-      removed: removed.length,
-      failed: failed.length,
-      dryRun: options.dryRun,
-    },
-    'reaped',
-  );
-  return { ...report, local, removed, failed };
+  return local;
+}
+
+/** What became of it so far. */
+interface Done {
+  readonly dryRun: boolean;
+  readonly removed: string[];
+  readonly failed: string[];
 }
 
 interface Attempt {
   readonly line: string;
-  readonly dryRun: boolean;
-  readonly removed: string[];
-  readonly failed: string[];
   readonly isStill: () => boolean;
   readonly remove: () => Promise<void>;
 }
 
 /** One that cannot go must not keep the others. */
-async function attempt(deps: ReaperDeps, each: Attempt): Promise<void> {
+async function attempt(deps: ReaperDeps, done: Done, each: Attempt): Promise<void> {
   if (!each.isStill()) return;
   try {
-    if (!each.dryRun) await each.remove();
-    each.removed.push(each.line);
-    deps.log.info({ what: each.line, dryRun: each.dryRun }, 'orphan removed');
+    if (!done.dryRun) await each.remove();
+    done.removed.push(each.line);
+    deps.log.info({ what: each.line, dryRun: done.dryRun }, 'orphan removed');
   } catch (error) {
-    each.failed.push(`${each.line}; ${messageOf(error)}`);
+    done.failed.push(`${each.line}; ${messageOf(error)}`);
     deps.log.warn({ what: each.line, error: messageOf(error) }, 'orphan stays');
   }
-}
-
-function removeOrphan(deps: ReaperDeps, orphan: Orphan): Promise<void> {
-  return deps.swarm.ensureAbsent(orphan.thing);
 }
 
 function isLive(status: { finishedAt: string | null }): boolean {
@@ -114,14 +120,14 @@ function liveUids({ store }: ReaperDeps): Set<string> {
   return new Set(store.statuses().flatMap(({ status }) => (isLive(status) ? [status.uid] : [])));
 }
 
-async function judgeSwarm(deps: ReaperDeps): Promise<OrphanReport> {
-  const things = await deps.swarm.things();
+async function judgeSwarm(deps: ReaperDeps, swarm: ReapedSwarm, zone: string): Promise<OrphanReport> {
+  const things = await swarm.things();
   // The live runs are read after the things: a run that began in between is live.
   return orphansOf({
     things,
     liveStacks: liveStacks(deps),
-    zone: deps.names.zone,
-    key: deps.names.key,
+    zone,
+    key: deps.key,
     now: deps.clock.now(),
     minAgeMs: deps.minAgeMs,
   });

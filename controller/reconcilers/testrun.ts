@@ -1,7 +1,6 @@
 /** One TestRun, one reconcile: look, think, write the intent, do at most one thing. Long work is started, never awaited. */
 import { decide } from '../domain/run/decide.ts';
 import { factsOf, viewOf } from '../domain/run/facts-of.ts';
-import { firstStatus } from '../domain/run/first-status.ts';
 import { requeueAfter } from '../domain/run/requeue.ts';
 import { resultsOf } from '../domain/run/results.ts';
 import { statusOf } from '../domain/run/status-of.ts';
@@ -9,7 +8,7 @@ import type { Reconciler } from '../runtime/controllers.ts';
 import { act } from './act.ts';
 import { earlierGreens } from './earlier.ts';
 import { makeNoteDecision } from './note-decision.ts';
-import { observe, type RunDeps } from './observe.ts';
+import { firstOf, namesOn, observe, type RunDeps } from './observe.ts';
 
 export function makeTestRunReconciler(deps: RunDeps): Reconciler {
   const note = makeNoteDecision(deps);
@@ -18,11 +17,7 @@ export function makeTestRunReconciler(deps: RunDeps): Reconciler {
     const now = deps.clock.now();
     if (docs.status === null) {
       if (docs.spec === null) return { requeueAfterMs: null };
-      await deps.store.putStatus(
-        name,
-        firstStatus({ uid: deps.newUid(), createdAt: docs.spec.createdAt, now }),
-        0,
-      );
+      await deps.store.putStatus(name, firstOf(deps, docs), 0);
       return { requeueAfterMs: 0 };
     }
     const seen = await observe(deps, docs);
@@ -33,12 +28,13 @@ export function makeTestRunReconciler(deps: RunDeps): Reconciler {
       status: current.status,
       seen,
       others: deps.store.statuses(),
+      servers: deps.servers.names(),
       maxTests: deps.maxTests,
       now,
     });
     const facts = factsOf(view);
     const decision = decide(facts);
-    const status = statusOf(view, decision, deps.names);
+    const status = statusOf(view, decision, namesOn(deps, view));
     deps.log.debug(
       { run: name, leaf: decision.leaf, action: decision.action.do, stage: status.stage },
       'decided',

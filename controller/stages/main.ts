@@ -9,6 +9,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { type Layout, makeLayout } from '../store/layout.ts';
 import { readSidecar, sidecarFile } from '../store/sidecar.ts';
 import { makeSwarm } from '../swarm/docker.ts';
+import { serversOf } from '../swarm/servers.ts';
 import { makeMeter } from '../swarm/meter.ts';
 import { type Earlier, readEarlier, type StageContext, type StageProgram, waiterOf } from './step/context.ts';
 import { withLastWords } from './step/last-words.ts';
@@ -112,7 +113,8 @@ if (await isToBegin(flag))
       return withTmp(layout.tmpDir(running.request.uid), async (TMPDIR) => {
         // Libraries ask for it.
         process.env['TMPDIR'] = TMPDIR;
-        const config = { ...given, baseEnv: { ...given.baseEnv, TMPDIR } };
+        const { dockerHost, zone } = serversOf(given).of(running.request.server.name);
+        const config = { ...given, dockerHost, zone, baseEnv: { ...given.baseEnv, TMPDIR } };
         const earlier = await readEarlier({ layout, request: running.request });
         const context = await contextOf({ config, layout, earlier }, running);
         const measuring = { ...context, meter: makeMeter({ dockerHost: config.dockerHost }) };

@@ -86,6 +86,7 @@ export async function openStore(
       for (const folder of [...layout.passingDirs(uid), layout.runDir(uid)])
         await rm(folder, { recursive: true, force: true });
       afterWrite(`forget ${name} files`);
+      await ensureUnlinked(layout.reportFile(name));
       await ensureUnlinked(layout.statusFile(name));
       cache.delete(name);
       specs.forget(name);

@@ -7,12 +7,15 @@ export interface Layout {
   readonly root: string;
   readonly testruns: string;
   readonly statuses: string;
+  readonly reports: string;
   readonly runs: string;
   readonly signals: string;
   readonly lockFile: string;
   readonly keyFile: string;
   specFile(name: string): string;
   statusFile(name: string): string;
+  /** What was said of the run elsewhere; its reporter writes it. */
+  reportFile(name: string): string;
   /** Touched by a stage process when it has something to show; the informer watches the folder. */
   signalFile(name: string): string;
   runDir(uid: string): string;
@@ -42,12 +45,14 @@ export function makeLayout(root: string): Layout {
     root,
     testruns: join(root, 'testruns'),
     statuses: join(root, 'status', 'testruns'),
+    reports: join(root, 'status', 'reports'),
     runs: join(root, 'runs'),
     signals: join(root, 'signals'),
     lockFile: join(root, 'controller.lock'),
     keyFile: join(root, 'installation.key'),
     specFile: (name) => join(root, 'testruns', `${name}.yaml`),
     statusFile: (name) => join(root, 'status', 'testruns', `${name}.json`),
+    reportFile: (name) => join(root, 'status', 'reports', `${name}.json`),
     signalFile: (name) => join(root, 'signals', name),
     runDir,
     stagesDir: (uid) => join(runDir(uid), 'stages'),

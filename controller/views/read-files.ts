@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { readIfThere } from '../store/atomic.ts';
 import type { Layout } from '../store/layout.ts';
+import { readReport } from '../store/reports.ts';
 import { readLog, tailLog } from '../store/log-files.ts';
 import { readEvents, readResources, readResults } from '../store/records.ts';
 import { documentNames, readRecipe, readSpec } from '../store/spec-files.ts';
@@ -48,6 +49,7 @@ function readRunFolders(layout: Layout): RunReading {
     tail: (uid, step) => tailLog(layout.stepDir(uid, step)),
     results: (uid) => none(uid, null, () => readResults(layout, uid)),
     resources: (uid) => none(uid, null, () => readResources(layout, uid)),
+    report: (name) => readReport(layout, name),
     artifact: (uid, name) => none(uid, null, () => readIfThere(join(layout.artifactsDir(uid), name))),
   };
 }

@@ -2,6 +2,7 @@
 import type { LogLine } from '../api/stage.ts';
 import type { RecipeSpec } from '../api/recipe-spec.ts';
 import type { RunResources } from '../api/resources.ts';
+import type { ReportStatus } from '../api/report-status.ts';
 import type { RunResults } from '../api/results.ts';
 import type { TestRun } from '../api/test-run.ts';
 import type { TestRunStatus } from '../api/test-run-status.ts';
@@ -41,6 +42,8 @@ export interface RunReading {
   results(uid: string): Promise<RunResults | null>;
   /** Throws where `results.json` cannot be read. */
   resources(uid: string): Promise<RunResources | null>;
+  /** What the reporters said of the run of this name; null where none said anything. Throws where the file cannot be read. */
+  report(name: string): Promise<ReportStatus | null>;
   /** The text of an artifact, or null. */
   artifact(uid: string, name: string): Promise<string | null>;
 }

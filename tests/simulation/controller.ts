@@ -5,13 +5,14 @@ import { pino } from 'pino';
 import { runController, type RunKey, runKey } from '../../controller/controller.ts';
 import { systemClock } from '../../controller/runtime/clock.ts';
 import { installationOf, newUid } from '../../controller/runtime/identity.ts';
+import { makeServers } from '../../controller/runtime/servers.ts';
 import { makeWorkQueue } from '../../controller/runtime/work-queue.ts';
 import { makeStages } from '../../controller/host/runner.ts';
 import { installationKey, openStore } from '../../controller/store/file-store.ts';
 import { makeLayout } from '../../controller/store/layout.ts';
 import { takeLock } from '../../controller/store/lock.ts';
 import { makeRecords } from '../../controller/store/records.ts';
-import { makeSimulatedSwarm } from './simulated-swarm.ts';
+import { makeSimulatedSwarm, swarmFileOf } from './simulated-swarm.ts';
 
 interface Options {
   /** The stage's program. */
@@ -23,6 +24,7 @@ interface Options {
   /** 0 for never. */
   readonly killAfter: number;
   readonly maxTests: number;
+  readonly servers: readonly string[];
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as Options;
@@ -46,7 +48,15 @@ await runController(
     layout,
     recipesDir: options.recipesDir,
     store,
-    swarm: makeSimulatedSwarm(options.swarmFile),
+    servers: makeServers(
+      options.servers.map((name) => ({
+        name,
+        swarm: makeSimulatedSwarm(swarmFileOf(options.swarmFile, name)),
+        zone: name === 'default' ? 'ci.test' : `${name}.test`,
+        dockerHost: '',
+        abraServer: name,
+      })),
+    ),
     stages: makeStages({
       layout,
       clock: systemClock,
@@ -63,7 +73,7 @@ await runController(
       { level: 'debug', base: null },
       pino.destination({ dest: join(options.stateDir, 'controller.log'), sync: true }),
     ),
-    names: { zone: 'ci.test', key },
+    key,
     maxTests: options.maxTests,
     reapMinAgeMs: 120_000,
     newUid: () => newUid(systemClock.now()),

@@ -9,6 +9,7 @@ import type { TestRunStatusBody } from '../../controller/api/test-run-status.ts'
 import { reap } from '../../controller/reconcilers/reaper.ts';
 import { systemClock } from '../../controller/runtime/clock.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';
+import { makeServers } from '../../controller/runtime/servers.ts';
 import { silentLog } from '../../controller/runtime/log.ts';
 import { makeStages } from '../../controller/host/runner.ts';
 import { openStore } from '../../controller/store/file-store.ts';
@@ -415,11 +416,13 @@ async function reapAll(world: World): Promise<void> {
   const store = await openStore(layout, { recipesDir: join(world.dir, 'recipes') });
   const deps = {
     store,
-    swarm,
+    servers: makeServers([
+      { name: 'default', swarm, zone: 'ci.test', dockerHost: '', abraServer: 'default' },
+    ]),
     stages,
     clock: systemClock,
     log: silentLog,
-    names: { zone: 'ci.test', key },
+    key,
     minAgeMs: 0,
   };
   // A network in use goes only after what uses it: as often as it takes.

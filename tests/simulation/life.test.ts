@@ -156,6 +156,46 @@ describe('many runs', () => {
   });
 });
 
+describe('several servers', () => {
+  it('test one run each at once where one may be tested at a time, and leave nothing on either', async () => {
+    open({ maxTests: 1, servers: ['default', 'two'] });
+    world.hold('install');
+    world.addRun('here');
+    world.addRun('there', { server: 'two' });
+    void world.start();
+    const installs = (name: string) => (): boolean => world.status(name)?.stage === 'install';
+    await world.until('both install', () => installs('here')() && installs('there')());
+    world.addRun('behind', { server: 'two' });
+    world.addRun('nowhere', { server: 'three' });
+    await world.until('queued', () => world.status('behind')?.queue != null);
+    expect(world.status('behind')?.queue).toEqual({ position: 1, reason: 'waits for there' });
+    await world.until('refused', () => world.status('nowhere')?.phase === 'Refused');
+    expect(world.status('nowhere')?.message).toContain('There is no server "three"');
+    world.release('install');
+    // Each app is on the swarm of its server, and nowhere else.
+    world.hold('evidence');
+    await world.until('both are up', () =>
+      ['here', 'there'].every((name) => world.status(name)?.stage === 'evidence'),
+    );
+    const stackOf = (name: string): string => world.status(name)?.app?.stack ?? '';
+    expect([stackOf('here'), stackOf('there')]).toEqual([
+      expect.stringMatching(/_ci_test$/),
+      expect.stringMatching(/_two_test$/),
+    ]);
+    const stacksOn = (server: string): string[] => Object.keys(world.swarmOf(server).state().stacks);
+    expect([stacksOn('default'), stacksOn('two')]).toEqual([[stackOf('here')], [stackOf('there')]]);
+    world.release('evidence');
+    await world.until('all finished', () => ['here', 'there', 'behind'].every((name) => finished(name)()));
+    for (const [name, server] of [
+      ['here', 'default'],
+      ['there', 'two'],
+      ['behind', 'two'],
+    ] as const)
+      expect(world.status(name)).toMatchObject({ verdict: 'Passed', server });
+    expect(await world.leftovers()).toEqual({ swarm: [], processes: 0 });
+  });
+});
+
 describe('a controller', () => {
   it('keeps a second one out, and is not kept out by a dead one', async () => {
     open();

@@ -51,6 +51,11 @@ export interface SimulatedSwarm extends Swarm {
   state(): SimState;
 }
 
+/** Each server has a swarm of its own, in a file beside that of the default one. */
+export function swarmFileOf(file: string, server: string): string {
+  return server === 'default' ? file : `${file}.${server}`;
+}
+
 const WATCH_POLL_MS = 10;
 
 export function makeSimulatedSwarm(file: string, now: () => Date = () => new Date()): SimulatedSwarm {

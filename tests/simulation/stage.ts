@@ -16,7 +16,7 @@ import { isToBegin } from '../../controller/host/when-told.ts';
 import { type Running, runStepProcess } from '../../controller/stages/step/step-process.ts';
 import { makeLayout } from '../../controller/store/layout.ts';
 import { SECRET } from './secret.ts';
-import { makeSimulatedSwarm, type SimulatedSwarm } from './simulated-swarm.ts';
+import { makeSimulatedSwarm, type SimulatedSwarm, swarmFileOf } from './simulated-swarm.ts';
 
 const [, , stateDir = '', swarmFile = '', fate = 'healthy', dir = '', flag] = process.argv;
 const layout = makeLayout(stateDir);
@@ -125,7 +125,7 @@ if ((await isToBegin(flag)) && !diesAtOnce())
     stateDir,
     clock: systemClock,
     run: async (running) => {
-      const swarm = makeSimulatedSwarm(swarmFile);
+      const swarm = makeSimulatedSwarm(swarmFileOf(swarmFile, running.request.server.name));
       const step = steps[running.request.step];
       await held(running.request.step, running);
       return step === undefined

@@ -14,14 +14,15 @@ import { TestRunStatus, type TestRunStatusBody } from '../../controller/api/test
 import { installationOf } from '../../controller/runtime/identity.ts';
 import { endMarked, markedProcesses } from '../../controller/host/marked-processes.ts';
 import { makeLayout } from '../../controller/store/layout.ts';
-import { makeSimulatedSwarm } from './simulated-swarm.ts';
+import { makeSimulatedSwarm, swarmFileOf } from './simulated-swarm.ts';
 
 export interface WorldOptions {
   readonly fate?: 'healthy' | 'crashes' | 'hangs' | 'stubborn' | 'leaks';
   readonly maxTests?: number;
+  readonly servers?: readonly string[];
 }
 
-export function makeWorld({ fate = 'healthy', maxTests = 1 }: WorldOptions = {}) {
+export function makeWorld({ fate = 'healthy', maxTests = 1, servers = ['default'] }: WorldOptions = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'ccci-sim-'));
   const stateDir = join(dir, 'state');
   const recipesDir = join(dir, 'recipes');
@@ -43,6 +44,7 @@ export function makeWorld({ fate = 'healthy', maxTests = 1 }: WorldOptions = {})
       }),
     );
   enrol('web');
+  const swarms = servers.map((name) => makeSimulatedSwarm(swarmFileOf(swarmFile, name)));
   const swarm = makeSimulatedSwarm(swarmFile);
   const started: ResultPromise[] = [];
 
@@ -59,13 +61,23 @@ export function makeWorld({ fate = 'healthy', maxTests = 1 }: WorldOptions = {})
     recipesDir,
     swarm,
     enrol,
+    swarmOf: (server: string) => makeSimulatedSwarm(swarmFileOf(swarmFile, server)),
     /** Steps wait there until they are released. */
     hold: (where: string) => writeFileSync(`${swarmFile}.hold-${where}`, ''),
     release: (where: string) => rmSync(`${swarmFile}.hold-${where}`),
     status,
     start: (killAfter = 0) => {
       const { controller, stage, cache } = inject('programs');
-      const options = JSON.stringify({ stage, stateDir, recipesDir, swarmFile, fate, killAfter, maxTests });
+      const options = JSON.stringify({
+        stage,
+        stateDir,
+        recipesDir,
+        swarmFile,
+        fate,
+        killAfter,
+        maxTests,
+        servers,
+      });
       const child = execa(process.execPath, [controller, options], {
         reject: false,
         stdin: 'ignore',
@@ -102,7 +114,9 @@ export function makeWorld({ fate = 'healthy', maxTests = 1 }: WorldOptions = {})
     },
     lines: (file: string) => readLines(join(stateDir, file)),
     leftovers: async () => ({
-      swarm: (await swarm.things()).map((thing) => `${thing.kind} ${thing.name}`),
+      swarm: (await Promise.all(swarms.map((each) => each.things())))
+        .flat()
+        .map((thing) => `${thing.kind} ${thing.name}`),
       processes: (await markedProcesses(installation)).length,
     }),
     stop: async () => {

@@ -85,6 +85,7 @@ function request(step: StepName, uid = 'u1'): StageRequest {
     step,
     round: 1,
     limitMs: 60_000,
+    server: { name: 'default', abraServer: 'default' },
     recipe: 'web',
     source: { repo: '/nowhere', ref: 'main' },
     app: { domain: 'web.ci.test', stack: 'web_ci_test' },

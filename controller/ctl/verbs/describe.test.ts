@@ -11,6 +11,47 @@ beforeEach(async () => {
 afterEach(() => fixture.remove());
 
 describe('of a run', () => {
+  const report = (uid: string): string =>
+    JSON.stringify({
+      apiVersion: 'ccci.coopcloud.tech/v1',
+      kind: 'ReportStatus',
+      metadata: { name: 'x', resourceVersion: 1 },
+      status: {
+        uid,
+        conditions: [
+          {
+            type: 'CommitStatusSet',
+            status: 'True',
+            reason: 'Said',
+            message: 'failure',
+            time: minutesAgo(5),
+          },
+        ],
+      },
+    });
+  it.each([
+    {
+      because: 'shows what was said elsewhere',
+      text: report('u-1'),
+      want: /CommitStatusSet +True +Said +.*5m.* failure/,
+    },
+    {
+      because: 'says that a report cannot be read',
+      text: '{"torn',
+      want: /^Reports: .*x\.json cannot be read/m,
+    },
+    {
+      because: 'shows no report of an earlier run of that name',
+      text: report('u-0'),
+      want: /^(?!.*Reports)/s,
+    },
+    { because: 'shows no reports where there are none', text: null, want: /^(?!.*Reports)/s },
+  ])('$because', async ({ text, want }) => {
+    await fixture.run('x', finishedBody('Failed'));
+    if (text !== null) await fixture.write(fixture.layout.reportFile('x'), text);
+    expect((await fixture.call('describe', 'run/x')).out).toMatch(want);
+  });
+
   it('shows everything that is known of a run', async () => {
     await fixture.spec('x', { stages: ['lint', 'upgrade'], source: { ref: 'main', pr: 12 } }, { pr: '12' });
     await fixture.status(

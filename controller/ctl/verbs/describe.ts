@@ -4,6 +4,7 @@ import { shownPhase } from '../../views/appearance.ts';
 import type { TaskRow } from '../../views/cluster.ts';
 import { stringify } from 'yaml';
 import type { StepStatus } from '../../api/test-run-status.ts';
+import { Terminal } from '../../runtime/errors.ts';
 import { problemText } from '../../store/parse-document.ts';
 import { aligned } from '../terminal/table.ts';
 import { print, type Ctl } from '../terminal/world.ts';
@@ -69,6 +70,7 @@ async function runText(ctl: Ctl, name: string): Promise<string[]> {
       ]),
     ]),
     '',
+    ...(await reportLines(ctl, run)),
     ...section('Stages', [
       ['STAGE', 'ATTEMPT', 'STATE', 'DURATION', 'MESSAGE'],
       ...run.status.steps.map((step) => [
@@ -96,6 +98,25 @@ async function runText(ctl: Ctl, name: string): Promise<string[]> {
       ]),
     ]),
   ];
+}
+
+/** Only where something was said elsewhere: without a reporter there is nothing to show. */
+async function reportLines(ctl: Ctl, { metadata, status }: RunView): Promise<string[]> {
+  try {
+    const report = await ctl.reading.report(metadata.name);
+    if (report === null || report.status.uid !== status.uid) return [];
+    const rows = report.status.conditions.map(({ type, time, ...each }) => [
+      type,
+      each.status,
+      each.reason,
+      agoText(time, ctl.now()),
+      each.message,
+    ]);
+    return [...section('Reports', [['TYPE', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'], ...rows]), ''];
+  } catch (error) {
+    if (!(error instanceof Terminal)) throw error;
+    return [`Reports: ${oneLine(error.message)}`, ''];
+  }
 }
 
 function labelText(labels: Readonly<Record<string, string>>): string {

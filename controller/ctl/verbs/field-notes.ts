@@ -22,6 +22,7 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   'run.spec.trigger.commentId': 'Comment that asked; one comment makes one run.',
   'run.spec.trigger.url': 'Where it was asked.',
   'run.spec.timeout': 'How long the whole run may take from its slot to its verdict; at most 168h.',
+  'run.spec.server': 'Name of the server to test it on; the default one where none is named.',
   'run.spec.cancel':
     'Set it to true to end the run, or say who ends it and why; the answer is in the status.',
   'run.spec.cancel.by': 'What ends the run.',

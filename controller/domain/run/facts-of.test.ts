@@ -28,7 +28,15 @@ function factsWith(changed: Partial<StepSeen>): Facts {
   };
   const seen: Seen = { steps: [step], stack: null, local: [], blindness: '', recipe: null };
   return factsOf(
-    viewOf({ docs: { name: 'one', spec: null, status: null }, status, seen, others: [], maxTests: 1, now }),
+    viewOf({
+      docs: { name: 'one', spec: null, status: null },
+      status,
+      seen,
+      others: [],
+      servers: ['default'],
+      maxTests: 1,
+      now,
+    }),
   );
 }
 

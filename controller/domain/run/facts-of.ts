@@ -1,5 +1,5 @@
 /** What was read of a run, reduced to the facts that the machine classifies. Pure. */
-import { durationMs } from '../../api/primitives.ts';
+import { DEFAULT_SERVER, durationMs } from '../../api/primitives.ts';
 import type { StepName } from '../../api/stage.ts';
 import type { Accepted, TestRunStatus, TestRunStatusBody } from '../../api/test-run-status.ts';
 import type { Parsed, RunDocuments, StackSeen, StepSeen } from '../../ports.ts';
@@ -32,6 +32,9 @@ export interface RunView {
   readonly docs: RunDocuments;
   readonly status: TestRunStatusBody;
   readonly accepted: Accepted | null;
+  /** Where it is tested: fixed once it has begun. */
+  readonly server: string;
+  readonly isServerKnown: boolean;
   readonly seen: Seen;
   readonly planned: readonly StepName[];
   /** Steps of the current attempt. */
@@ -49,14 +52,19 @@ export interface ViewInput {
   readonly status: TestRunStatusBody;
   readonly seen: Seen;
   readonly others: readonly TestRunStatus[];
+  /** Names of the servers there are. */
+  readonly servers: readonly string[];
+  /** On each of them. */
   readonly maxTests: number;
   readonly now: Date;
 }
 
 export function viewOf(input: ViewInput): RunView {
   const { docs, status, seen, now } = input;
-  const accepted =
-    status.begunAt === null ? acceptedOf(docs, seen.recipe, status.createdAt) : status.accepted;
+  const server = status.begunAt === null ? serverOf(docs, status) : status.server;
+  const isServerKnown = input.servers.includes(server);
+  const wished = isServerKnown ? acceptedOf(docs, seen.recipe, status.createdAt) : null;
+  const accepted = status.begunAt === null ? wished : status.accepted;
   const planned = workSteps(accepted?.run.stages ?? []);
   const steps = seen.steps.filter((step) => step.attempt === status.attempt);
   const lastTeardown =
@@ -65,11 +73,13 @@ export function viewOf(input: ViewInput): RunView {
     docs,
     status,
     accepted,
+    server,
+    isServerKnown,
     seen,
     planned,
     steps,
     work: workOf(planned, steps),
-    admission: admissionOf(docs.name, inLine(docs.name, input.others), input.maxTests),
+    admission: admissionOf(docs.name, inLine({ name: docs.name, server }, input.others), input.maxTests),
     leftovers: [
       ...(seen.stack?.things ?? []).map((thing) => `${thing.kind} ${thing.name}`),
       ...(seen.local ?? []),
@@ -96,14 +106,22 @@ function acceptedOf(
   };
 }
 
-/** Who has a slot and who waits for one. A run that cannot be reconciled stands in nobody's way but its own. */
-function inLine(own: string, runs: readonly TestRunStatus[]): Waiting[] {
-  return runs.map(({ metadata, status }) => ({
-    name: metadata.name,
-    createdAt: status.createdAt,
-    holds: holdsSlot(status),
-    waits: metadata.name === own ? isQueued(status) : holdsBack(status),
-  }));
+/** The server that the document names; a document that cannot be read names none. */
+export function serverOf({ spec }: Pick<RunDocuments, 'spec'>, status: TestRunStatusBody | null): string {
+  if (spec?.parsed.ok !== true) return status?.server ?? DEFAULT_SERVER;
+  return spec.parsed.value.spec.server ?? DEFAULT_SERVER;
+}
+
+/** Who has a slot on that server and who waits for one. A run that cannot be reconciled stands in nobody's way but its own. */
+function inLine(own: { name: string; server: string }, runs: readonly TestRunStatus[]): Waiting[] {
+  return runs
+    .filter(({ metadata, status }) => metadata.name === own.name || status.server === own.server)
+    .map(({ metadata, status }) => ({
+      name: metadata.name,
+      createdAt: status.createdAt,
+      holds: holdsSlot(status),
+      waits: metadata.name === own.name ? isQueued(status) : holdsBack(status),
+    }));
 }
 
 function holdsSlot(status: TestRunStatusBody): boolean {

@@ -1,7 +1,15 @@
 /** The status of a run that is seen for the first time. Pure. */
+import { DEFAULT_SERVER } from '../../api/primitives.ts';
 import type { TestRunStatusBody } from '../../api/test-run-status.ts';
 
-export function firstStatus(input: { uid: string; createdAt: Date; now: Date }): TestRunStatusBody {
+interface First {
+  readonly uid: string;
+  readonly createdAt: Date;
+  readonly now: Date;
+  readonly server?: string | undefined;
+}
+
+export function firstStatus(input: First): TestRunStatusBody {
   // A file's birth may lie in the future of a clock that was set back.
   const createdAt = new Date(Math.min(input.createdAt.getTime(), input.now.getTime()));
   return {
@@ -11,7 +19,7 @@ export function firstStatus(input: { uid: string; createdAt: Date; now: Date }):
     createdAt: createdAt.toISOString(),
     accepted: null,
     observedGeneration: '',
-    server: 'default',
+    server: input.server ?? DEFAULT_SERVER,
     begunAt: null,
     finishedAt: null,
     attempt: 0,

@@ -32,6 +32,7 @@ function viewIn(phase: 'Refused' | 'Queued'): RunView {
     status,
     seen,
     others: [],
+    servers: ['default'],
     maxTests: 1,
     now,
   });

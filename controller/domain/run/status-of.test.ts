@@ -48,7 +48,7 @@ function statusAt(
   const seen: Seen = { steps, stack, local: [], blindness: '', recipe: null };
   const spec = { parsed: { ok: true, digest: '', value: { spec: { ...begun.accepted?.run, ...wished } } } };
   const docs = { name: 'one', spec, status: null } as never;
-  const view = viewOf({ docs, status, seen, others: [], maxTests: 1, now: at });
+  const view = viewOf({ docs, status, seen, others: [], servers: ['default'], maxTests: 1, now: at });
   return statusOf(view, decide(factsOf(view)), { zone: 'ci.test', key: '0'.repeat(64) });
 }
 

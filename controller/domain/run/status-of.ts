@@ -26,13 +26,22 @@ export function statusOf(view: RunView, decision: Decision, names: NamesOf): Tes
 
 type Observed = Pick<
   TestRunStatusBody,
-  'accepted' | 'observedGeneration' | 'steps' | 'leftovers' | 'queue' | 'commit' | 'version' | 'deployer'
+  | 'accepted'
+  | 'server'
+  | 'observedGeneration'
+  | 'steps'
+  | 'leftovers'
+  | 'queue'
+  | 'commit'
+  | 'version'
+  | 'deployer'
 >;
 
 /** What the observation alone says. */
 function observed(view: RunView): Observed {
   return {
     accepted: view.accepted ?? view.status.accepted,
+    server: view.server,
     observedGeneration: view.docs.spec?.parsed.digest ?? '',
     steps: view.seen.steps.map((step) => stepStatusOf(step, lostAt(step, view))).sort(inOrder),
     leftovers: view.status.begunAt === null ? [] : [...view.leftovers],
@@ -159,6 +168,11 @@ function refusalOf(view: RunView): { reason: string; message: string } {
   const spec = view.docs.spec?.parsed;
   if (spec === undefined) return { reason: 'Deleted', message: 'The document is gone.' };
   if (!spec.ok) return { reason: 'Invalid', message: problems(spec.problems) };
+  if (!view.isServerKnown)
+    return {
+      reason: 'ServerUnknown',
+      message: `There is no server "${view.server}". Name one that is configured, or none.`,
+    };
   const { recipe } = view.seen;
   const name = spec.value.spec.recipe;
   if (recipe === null)

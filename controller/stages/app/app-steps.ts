@@ -23,7 +23,7 @@ export function deadlineOf(context: StageContext, since: Date): Date {
 }
 
 export function envFileOf({ layout, request }: StageContext): string {
-  return join(layout.abraDir(request.uid), 'servers', 'default', `${request.app.domain}.env`);
+  return join(layout.abraDir(request.uid), 'servers', request.server.abraServer, `${request.app.domain}.env`);
 }
 
 /** The app's .env, made from the checkout's `.env.sample` whatever was there before, and the RecipeSpec's settings. */
@@ -31,7 +31,12 @@ export async function newApp(context: StageContext): Promise<void> {
   const { request, abra } = context;
   const file = envFileOf(context);
   await rm(file, { force: true });
-  const made = await abra.appNew({ recipe: request.recipe, domain: request.app.domain, chaos: true });
+  const made = await abra.appNew({
+    recipe: request.recipe,
+    domain: request.app.domain,
+    chaos: true,
+    server: request.server.abraServer,
+  });
   expectDone(context, made, 'AppNewFailed');
   const text = withEnvValues(await readFile(file, 'utf8'), envOverrides(request));
   const added = await addedFiles(context);

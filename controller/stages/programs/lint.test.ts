@@ -120,6 +120,7 @@ async function worldOf(wanted: Wanted): Promise<World> {
       step: 'lint',
       round: 1,
       limitMs: 6e4,
+      server: { name: 'default', abraServer: 'default' },
       recipe: base,
       source: {
         repo: repo.path,

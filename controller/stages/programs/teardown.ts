@@ -10,6 +10,7 @@ import { messageOf } from '../../runtime/errors.ts';
 import type { StageContext } from '../step/context.ts';
 import type { StageReport } from '../step/report.ts';
 import { exists } from '../../store/exists.ts';
+import { envFileOf } from '../app/app-steps.ts';
 import { scanForSecrets } from '../secrets/secret-scan.ts';
 
 /** Containers take about 6 s to go after their services, and as long as their apps take to stop. */
@@ -64,9 +65,9 @@ function leftBehind(after: Inventory, data: TeardownData): StageReport<'teardown
 
 /** What abra cannot remove is said, and left to the sweep. */
 async function byAbra(context: StageContext): Promise<void> {
-  const { abra, request, log, layout } = context;
+  const { abra, request, log } = context;
   const { domain } = request.app;
-  if (!(await exists(`${layout.abraDir(request.uid)}/servers/default/${domain}.env`))) {
+  if (!(await exists(envFileOf(context)))) {
     log.say('no .env was made, so abra has nothing to undeploy');
     return;
   }

@@ -36,6 +36,7 @@ export async function contextByHand(
     step: 'install',
     round: 1,
     limitMs: 120_000,
+    server: { name: 'default', abraServer: 'default' },
     recipe,
     source: { repo: repo.path, ref: repo.head },
     app,
