@@ -1,6 +1,7 @@
 /** The command line's shape: verbs, arguments, options. What each does is loaded only when it is called. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { addBisect } from './verbs/bisect-command.ts';
+import { addReplay } from './verbs/replay-command.ts';
 import type { Ctl } from './terminal/world.ts';
 import type { ExitCode } from './terminal/exit.ts';
 
@@ -53,6 +54,7 @@ export function addReading(program: Command, act: Act): void {
   addNotes(program, act);
   addLogs(program, act);
   addDiff(program, act);
+  addReplay(program.command('replay'), act);
   program
     .command('wait')
     .summary('until something is true of a run')
