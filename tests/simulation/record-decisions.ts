@@ -2,30 +2,10 @@
  * Plays the runs of decision-runs.ts and writes their decisions to tests/fixtures/decisions, with a table of them:
  * `node tests/simulation/record-decisions.ts [name…]`. Times are made up, so that to record again changes little.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { DECISION_RUNS, type DecisionRun, makeHands } from './decision-runs.ts';
-import { readLines } from './world.ts';
+import { writeDecisions, writeTable } from './decision-fixtures.ts';
 
-const FOLDER = join(import.meta.dirname, '..', 'fixtures', 'decisions');
 const LANES = 4;
-const EPOCH = Date.parse('2026-01-01T00:00:00.000Z');
-
-interface Row {
-  readonly name: string;
-  readonly because: string;
-  readonly ending: string;
-}
-
-/** A second from line to line. */
-function normalised(lines: readonly string[]): string {
-  return lines
-    .map((line, index) => {
-      const decided = JSON.parse(line) as object;
-      return `${JSON.stringify({ ...decided, time: new Date(EPOCH + index * 1000).toISOString() })}\n`;
-    })
-    .join('');
-}
 
 /** Where the ending is not the expected one, nothing is written, and it says so. */
 async function record({ name, options, ending, play }: DecisionRun): Promise<string | null> {
@@ -36,7 +16,7 @@ async function record({ name, options, ending, play }: DecisionRun): Promise<str
       await run.finished();
     } else await play(run);
     if (run.ending() !== ending) return `${name}: it ended as "${run.ending()}", not as "${ending}".`;
-    writeFileSync(join(FOLDER, `${name}.ndjson`), normalised(run.lines()));
+    writeDecisions(name, run.lines());
     process.stdout.write(`${name}: ${run.lines().length} decisions, ${ending}\n`);
     return null;
   } catch (error) {
@@ -47,22 +27,8 @@ async function record({ name, options, ending, play }: DecisionRun): Promise<str
   }
 }
 
-/** Runs that were recorded elsewhere keep their rows. */
-function writeTable(recorded: readonly DecisionRun[]): void {
-  const file = join(FOLDER, 'table.ndjson');
-  const rows = new Map(
-    readLines(file).map((line) => {
-      const row = JSON.parse(line) as Row;
-      return [row.name, row];
-    }),
-  );
-  for (const { name, because, ending } of recorded) rows.set(name, { name, because, ending });
-  writeFileSync(file, [...rows.values()].map((row) => `${JSON.stringify(row)}\n`).join(''));
-}
-
 const names = process.argv.slice(2);
 const wanted = DECISION_RUNS.filter(({ name }) => names.length === 0 || names.includes(name));
-mkdirSync(FOLDER, { recursive: true });
 const waiting = [...wanted];
 const problems: string[] = [];
 await Promise.all(

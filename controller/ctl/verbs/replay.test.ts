@@ -31,11 +31,11 @@ const FACTS: Facts = {
   round: 0,
 };
 
-/** A line as the controller writes it; `then` is what another version decided. */
-function line(changed: Partial<Facts> = {}, then: object = {}): string {
+/** A line as the controller writes it; `was` is what another version decided. */
+function line(changed: Partial<Facts> = {}, was: object = {}): string {
   const facts = { ...FACTS, ...changed };
   const { leaf, action } = decide(facts);
-  return `${JSON.stringify({ time: minutesAgo(3), facts, leaf, action, ...then })}\n`;
+  return `${JSON.stringify({ time: minutesAgo(3), facts, leaf, action, ...was })}\n`;
 }
 
 const WAITED = { leaf: 'blind', action: { do: 'wait' } };
@@ -90,7 +90,7 @@ describe('replay', () => {
               line: 3,
               time: minutesAgo(3),
               same: false,
-              then: WAITED,
+              was: WAITED,
               now: {
                 leaf: 'begun.starting',
                 action: { do: 'start', step: 'install', attempt: 1, round: 1 },

@@ -81,8 +81,8 @@ function printTable(ctl: Ctl, { name, decisions, same }: Played, all: boolean): 
   for (const line of aligned([['LINE', 'TIME', 'THEN', 'NOW', ...facts], ...rows])) print(ctl, line);
 }
 
-function rowOf({ line, time, then, now, same, facts }: Replayed, all: boolean): string[] {
-  const cells = [String(line), time, answerText(then), same ? 'the same' : answerText(now)];
+function rowOf({ line, time, was, now, same, facts }: Replayed, all: boolean): string[] {
+  const cells = [String(line), time, answerText(was), same ? 'the same' : answerText(now)];
   return [...cells, ...(all ? [wordsOf(facts)] : [])].map(oneLine);
 }
 

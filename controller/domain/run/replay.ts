@@ -43,7 +43,7 @@ export interface Replayed {
   readonly line: number;
   readonly time: string;
   readonly facts: Facts;
-  readonly then: Answer;
+  readonly was: Answer;
   readonly now: Answer;
   readonly same: boolean;
 }
@@ -63,10 +63,10 @@ export function replay(text: string, machine?: typeof runMachine): Replay {
     const read = parsed(written);
     if (!read.ok) unreadable.push({ line, problem: read.problem });
     else {
-      const { time, facts, ...then } = read.value;
+      const { time, facts, ...was } = read.value;
       const { leaf, action } = decide(facts, machine);
       const now = { leaf, action };
-      decisions.push({ line, time, facts, then, now, same: isDeepStrictEqual(then, now) });
+      decisions.push({ line, time, facts, was, now, same: isDeepStrictEqual(was, now) });
     }
   }
   return { decisions, unreadable };
