@@ -1,4 +1,4 @@
-/** Writes crds/*.schema.json and the samples from the zod schemas, and the list of first causes; `--check` says what is stale and writes nothing. */
+/** Writes crds/*.schema.json and the samples from the zod schemas, the list of first causes, and the picture of the chart; `--check` says what is stale and writes nothing. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -10,6 +10,7 @@ import { RunResults } from '../controller/api/results.ts';
 import { TestRun } from '../controller/api/test-run.ts';
 import { TestRunStatus } from '../controller/api/test-run-status.ts';
 import { firstCausesPage } from '../controller/domain/causes/first-cause.ts';
+import { chartPicture } from './chart-picture.ts';
 
 const HERE = import.meta.dirname;
 
@@ -40,6 +41,7 @@ export function generated(): Map<string, string> {
     ['samples/testrun.yaml', sample(TestRun, testRun)],
     ['samples/recipespec.yaml', sample(RecipeSpec, recipeSpec)],
     ['../docs/first-causes.md', firstCausesPage()],
+    ['../docs/chart.svg', chartPicture()],
   ]);
 }
 

@@ -22,14 +22,24 @@ describe('help', () => {
     expect(new Set(EXIT_TEXT.map(([exit]) => exit))).toEqual(new Set(Object.values(EXIT)));
   });
 
-  it.each(['get', 'notes', 'logs', 'diff', 'wait', 'run', 'bisect', 'enroll', 'apply', 'delete', 'doctor'])(
-    'says how to use %s',
-    async (verb) => {
-      const { code, out } = await fixture.call('help', verb);
-      expect(code).toBe(EXIT.ok);
-      await expect(out).toMatchFileSnapshot(`golden/help-${verb}.txt`);
-    },
-  );
+  it.each([
+    'get',
+    'notes',
+    'logs',
+    'diff',
+    'replay',
+    'wait',
+    'run',
+    'bisect',
+    'enroll',
+    'apply',
+    'delete',
+    'doctor',
+  ])('says how to use %s', async (verb) => {
+    const { code, out } = await fixture.call('help', verb);
+    expect(code).toBe(EXIT.ok);
+    await expect(out).toMatchFileSnapshot(`golden/help-${verb}.txt`);
+  });
 
   it.each([
     { because: 'an unknown verb suggests the nearest', words: ['gett', 'runs'], err: 'Did you mean get?' },

@@ -1,6 +1,8 @@
 /** The command line's shape: verbs, arguments, options. What each does is loaded only when it is called. */
 import { InvalidArgumentError, type Command } from 'commander';
 import { addBisect } from './verbs/bisect-command.ts';
+import { addDiff } from './verbs/diff-command.ts';
+import { addReplay } from './verbs/replay-command.ts';
 import type { Act } from './terminal/world.ts';
 
 const OUTPUT = '-o, --output <format>';
@@ -48,7 +50,8 @@ export function addReading(program: Command, act: Act): void {
     );
   addNotes(program, act);
   addLogs(program, act);
-  addDiff(program, act);
+  addDiff(program.command('diff'), act);
+  addReplay(program.command('replay'), act);
   program
     .command('wait')
     .summary('until something is true of a run')
@@ -107,29 +110,6 @@ function addLogs(program: Command, act: Act): void {
     .option('-E, --exit-with-run', "exit with the run's own code where it is over")
     .action((words: string[], options) =>
       act(async (ctl) => (await import('./verbs/logs.ts')).logs(ctl, words, options)),
-    );
-}
-
-const DIFF_EXAMPLES = `
-Examples:
-  ccci-ctl diff run/x              what is different since the newest green run of its recipe before it
-  ccci-ctl diff run/x run/y        what x has otherwise than y
-  ccci-ctl diff run/x -o json      for scripts: .same says whether anything differs
-
-Exits with 0 whether or not they differ. Lines that begin with - are the other run's, with + those of run/x.`;
-
-function addDiff(program: Command, act: Act): void {
-  program
-    .command('diff')
-    .summary('what is different between two runs')
-    .description(
-      'Compares a run with another, or with the newest green run of its recipe before it: commit, version, deployer, images, compose files as deployed, .env, outcome and time of each stage, and where their logs part.',
-    )
-    .argument('<target...>', 'run/<name>, and the run to compare it with')
-    .option(OUTPUT, OBJECT_FORMATS)
-    .addHelpText('after', DIFF_EXAMPLES)
-    .action((words: string[], options) =>
-      act(async (ctl) => (await import('./verbs/diff.ts')).diff(ctl, words, options)),
     );
 }
 

@@ -37,6 +37,7 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
       'get',
       'describe',
       'notes',
+      'replay',
       'logs',
       'wait',
       'apply',

@@ -1,6 +1,7 @@
 /** Reads the state directory itself, with the controller up or down: for the command line. */
 import { join } from 'node:path';
 import { readIfThere } from '../store/atomic.ts';
+import { decisionsFile } from '../store/decisions.ts';
 import type { Layout } from '../store/layout.ts';
 import { readReport } from '../store/reports.ts';
 import { readLog, tailLog } from '../store/log-files.ts';
@@ -49,6 +50,7 @@ function readRunFolders(layout: Layout): RunReading {
     tail: (uid, step) => tailLog(layout.stepDir(uid, step)),
     results: (uid) => none(uid, null, () => readResults(layout, uid)),
     resources: (uid) => none(uid, null, () => readResources(layout, uid)),
+    decisions: (uid) => none(uid, null, () => readIfThere(decisionsFile(layout, uid))),
     report: (name) => readReport(layout, name),
     artifact: (uid, name) => none(uid, null, () => readIfThere(join(layout.artifactsDir(uid), name))),
   };

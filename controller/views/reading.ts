@@ -42,6 +42,8 @@ export interface RunReading {
   results(uid: string): Promise<RunResults | null>;
   /** Throws where `results.json` cannot be read. */
   resources(uid: string): Promise<RunResources | null>;
+  /** The lines of `decisions.ndjson`, or null. */
+  decisions(uid: string): Promise<string | null>;
   /** What the reporters said of the run of this name; null where none said anything. Throws where the file cannot be read. */
   report(name: string): Promise<ReportStatus | null>;
   /** The text of an artifact, or null. */

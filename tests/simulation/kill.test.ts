@@ -1,10 +1,8 @@
 /** Whatever is killed, whenever: the next controller ends the run with the same true verdict and a clean swarm. */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { StepName } from '../../controller/api/stage.ts';
-import { StageStarted } from '../../controller/api/stage.ts';
 import type { TestRunStatusBody } from '../../controller/api/test-run-status.ts';
 import { reap } from '../../controller/reconcilers/reaper.ts';
 import { systemClock } from '../../controller/runtime/clock.ts';
@@ -13,6 +11,7 @@ import { makeServers } from '../../controller/runtime/servers.ts';
 import { silentLog } from '../../controller/runtime/log.ts';
 import { makeStages } from '../../controller/host/runner.ts';
 import { openStore } from '../../controller/store/file-store.ts';
+import { hold, isFinished, isRunning, killStep, startedIn, stepDir } from './hands.ts';
 import { makeWorld, type World, type WorldOptions } from './world.ts';
 
 /** Worlds at a time: a run mostly waits for processes to start, and there are two processors. */
@@ -40,10 +39,6 @@ async function killed(controller: Controller): Promise<void> {
   controller.kill('SIGKILL');
   await controller;
 }
-
-const isFinished = (world: World) => (): boolean => world.status('one')?.finishedAt != null;
-const isRunning = (world: World, step: StepName) => (): boolean =>
-  world.status('one')?.steps.some((each) => each.name === step && each.state === 'running') === true;
 
 /** What is left of any run, wherever it could be. */
 async function traces(world: World): Promise<object> {
@@ -138,32 +133,6 @@ describe.each(LIVES)('a run that $because', (life) => {
     expect(killedAt).toBeGreaterThan(12);
   });
 });
-
-/** Keeps a step from going on until it is let go. */
-function hold(world: World, step: StepName): () => void {
-  const file = join(world.dir, `swarm.json.hold-${step}`);
-  writeFileSync(file, '');
-  return () => rmSync(file, { force: true });
-}
-
-const stepDir = (world: World, name: string): string =>
-  join(world.layout.stagesDir(world.status('one')?.uid ?? ''), name);
-
-function startedIn(dir: string): StageStarted | null {
-  const file = join(dir, 'started.json');
-  return existsSync(file) ? StageStarted.parse(JSON.parse(readFileSync(file, 'utf8'))) : null;
-}
-
-/** Waits for the step's claim, and kills who made it. */
-async function killStep(world: World, name: string): Promise<string> {
-  await world.until(`${name} is claimed`, () => startedIn(stepDir(world, name)) !== null);
-  const dir = stepDir(world, name);
-  const started = startedIn(dir);
-  // A pid of 0 would be this process's own group.
-  if (started === null) throw new Error(`${name} is not claimed any more.`);
-  process.kill(started.pid, 'SIGKILL');
-  return dir;
-}
 
 async function over(world: World): Promise<TestRunStatusBody | null> {
   await world.until('over', isFinished(world));

@@ -20,6 +20,8 @@ import { makeSimulatedSwarm, type SimulatedSwarm, swarmFileOf } from './simulate
 
 const [, , stateDir = '', swarmFile = '', fate = 'healthy', dir = '', flag] = process.argv;
 const layout = makeLayout(stateDir);
+/** How many rounds of teardown a thing of the app survives. */
+const undeploys = fate === 'stubborn' ? 1 : fate === 'stuck' ? 5 : 0;
 const COMMIT = 'a'.repeat(40);
 
 interface Sim extends Running {
@@ -65,13 +67,15 @@ const steps: Partial<Record<StepName, (sim: Sim) => Promise<StageReport>>> = {
     return { outcome: 'passed', message: 'Prepared.', data };
   },
   install: async ({ request, swarm, signal }) => {
+    if (fate === 'errors')
+      throw new StageFailure('infra', { reason: 'DiskFull', message: 'No space is left on this machine.' });
     if (fate === 'hangs') await delay(600_000, undefined, { signal });
     await swarm.create('secret', `${request.app.stack}_pw_v1`);
     await writeFile(sidecarFile(layout, request.uid), JSON.stringify({ pw: SECRET }));
     await swarm.deploy(request.app.stack, {
       services: { app: { fate: fate === 'crashes' ? { kind: 'crash' } : { kind: 'healthy' } } },
       volumes: ['data'],
-      stubborn: fate === 'stubborn' ? [{ kind: 'config', name: 'sticky', undeploys: 1 }] : [],
+      stubborn: undeploys > 0 ? [{ kind: 'config', name: 'sticky', undeploys }] : [],
     });
     for (;;) {
       const now = convergenceOf(

@@ -17,7 +17,7 @@ import { makeLayout } from '../../controller/store/layout.ts';
 import { makeSimulatedSwarm, swarmFileOf } from './simulated-swarm.ts';
 
 export interface WorldOptions {
-  readonly fate?: 'healthy' | 'crashes' | 'hangs' | 'stubborn' | 'leaks';
+  readonly fate?: 'healthy' | 'crashes' | 'errors' | 'hangs' | 'stubborn' | 'stuck' | 'leaks';
   readonly maxTests?: number;
   readonly servers?: readonly string[];
 }
@@ -130,7 +130,7 @@ export function makeWorld({ fate = 'healthy', maxTests = 1, servers = ['default'
 
 export type World = ReturnType<typeof makeWorld>;
 
-function readLines(file: string): string[] {
+export function readLines(file: string): string[] {
   return textOf(file)
     .split('\n')
     .filter((line) => line !== '');

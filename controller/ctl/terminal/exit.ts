@@ -20,7 +20,7 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** For `--help` and the manual. */
 export const EXIT_TEXT: readonly (readonly [ExitCode, string])[] = [
   [0, 'it worked; the run passed'],
-  [1, 'the run failed or timed out; a doctor check failed'],
+  [1, 'the run failed or timed out; a doctor check or a replay failed'],
   [2, 'usage: the command line cannot be understood'],
   [3, 'not found'],
   [4, 'the run could not be judged (infrastructure)'],

@@ -71,6 +71,7 @@ const ARGUMENTS: Readonly<Record<string, Source>> = {
   logs: runTargets,
   notes: runTargets,
   diff: runTargets,
+  replay: runTargets,
   wait: runTargets,
   delete: runTargets,
   cancel: runTargets,

@@ -28,6 +28,7 @@ export const FACT_VALUES = {
 
 /** What the machine never looks at: it only names the step that an action is about. */
 export interface Subject {
+  /** 0 before the run has begun. */
   readonly attempt: number;
   /** The step of the work that decides: the next, the running, or the one that ended the work. */
   readonly step: StepName;
