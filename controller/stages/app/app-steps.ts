@@ -7,7 +7,8 @@ import { durationMs } from '../../api/primitives.ts';
 import type { IdentityProof, InstallData } from '../../api/stage-data.ts';
 import { parseEnv, withEnvValues } from '../../domain/recipe/dotenv.ts';
 import { withAdded } from '../../domain/recipe/overlay.ts';
-import type { StackSeen, ThingKind } from '../../ports.ts';
+import type { StackSeen, Thing, ThingKind } from '../../ports.ts';
+import { until } from '../../runtime/until.ts';
 import type { StageContext } from '../step/context.ts';
 import { readSidecar, writeSidecar } from '../../store/sidecar.ts';
 import { deployHead, expectDone } from './deploy.ts';
@@ -122,25 +123,29 @@ export async function takeDown(context: TakingDown): Promise<void> {
 
 /** Containers take about 6 s to go after their services, and as long as their apps take to stop. */
 const GONE_MS = 90_000;
-const LOOK_MS = 250;
+/** Docker lists all objects of a stack at each look. */
+const GONE_LOOK_MS = 250;
 
 async function gone(
   context: TakingDown,
   kinds: readonly ThingKind[],
   result: AbraResult<unknown> | null,
 ): Promise<void> {
-  const until = context.clock.now().getTime() + GONE_MS;
-  for (;;) {
-    const { things } = await context.swarm.observe(context.request.app.stack);
-    const left = things.filter(({ kind }) => kinds.includes(kind));
-    const [first] = left;
-    if (first === undefined) return;
-    if (context.clock.now().getTime() > until) {
-      const message = `${left.length} things of the app did not go within ${GONE_MS / 1000} s.`;
+  const { clock, request, swarm, wait } = context;
+  const left = async (): Promise<Thing[]> => {
+    const { things } = await swarm.observe(request.app.stack);
+    return things.filter(({ kind }) => kinds.includes(kind));
+  };
+  await until(left, (things) => (things.length === 0 ? things : undefined), {
+    every: GONE_LOOK_MS,
+    deadline: new Date(clock.now().getTime() + GONE_MS),
+    clock,
+    wait,
+    late: (things) => {
+      const message = `${things.length} things of the app did not go within ${GONE_MS / 1000} s.`;
       const said = result === null || result.ok ? [] : [result.message];
-      const evidence = [`${first.kind} ${first.name}`, ...said].join('\n');
+      const evidence = [`${things[0]?.kind} ${things[0]?.name}`, ...said].join('\n');
       throw new StageFailure('infra', { reason: 'NotTakenDown', message, evidence });
-    }
-    await context.wait(LOOK_MS);
-  }
+    },
+  });
 }

@@ -3,9 +3,10 @@ import type { Cause } from '../../api/stage.ts';
 import type { AbraResult } from '../../abra/driver.ts';
 import type { Convergence } from '../../domain/swarm/convergence.ts';
 import type { StackSeen } from '../../ports.ts';
+import { until } from '../../runtime/until.ts';
 import type { StageContext } from '../step/context.ts';
 import { checkoutExactly } from '../../git/git.ts';
-import { judgeOf, LOOK_MS, makeLook } from './watch-stack.ts';
+import { judgeOf, type Looked, makeLook, STACK_LOOK_MS } from './watch-stack.ts';
 import { StageFailure } from '../step/report.ts';
 
 interface Times {
@@ -89,17 +90,28 @@ async function watch(
   deploy: Deploying,
   ended: { readonly result: AbraResult<unknown> | null },
 ): Promise<StackSeen> {
+  const { clock, wait } = context;
   const look = makeLook(context, judgeOf(context, deploy));
-  for (;;) {
+  const lookAtBoth = async (): Promise<Looked & typeof ended> => {
     // Read before the look: what abra did is then visible in it.
     const { result } = ended;
-    const { seen, now } = await look();
+    return { ...(await look()), result };
+  };
+  const deployedOf = ({ seen, now, result }: Looked & typeof ended): StackSeen | undefined => {
     if (now.state === 'converged' && result?.ok === true) return seen;
     const failure = failureOf(context, now, result);
     if (failure !== null) throw failure;
-    if (context.clock.now() > deploy.deadline) throw tooLate(context, now);
-    await context.wait(LOOK_MS);
-  }
+    return undefined;
+  };
+  return until(lookAtBoth, deployedOf, {
+    every: STACK_LOOK_MS,
+    deadline: deploy.deadline,
+    clock,
+    wait,
+    late: ({ now }) => {
+      throw tooLate(context, now);
+    },
+  });
 }
 
 /** What the swarm shows explains more than abra's words, which only stand in where it shows nothing. */

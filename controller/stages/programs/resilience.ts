@@ -9,6 +9,7 @@ import {
   resilienceText,
 } from '../../domain/swarm/resilience.ts';
 import { answering, deadlineOf } from '../app/app-steps.ts';
+import { until } from '../../runtime/until.ts';
 import type { StageContext } from '../step/context.ts';
 import { withLastWords } from '../step/last-words.ts';
 import { type LedgerRead, needSame, runLedger } from '../data/ledger.ts';
@@ -115,18 +116,28 @@ async function comeBack(context: StageContext, { prepared, killed, since }: Comi
 const READ_AGAIN_MS = 1_000;
 
 async function readable(context: StageContext, prepared: PreparedData, since: Date): Promise<LedgerRead> {
-  for (;;) {
+  const { clock, wait } = context;
+  const tryRead = async (): Promise<LedgerRead | StageFailure> => {
     try {
       return await runLedger(context, prepared, 'read');
     } catch (error) {
-      if (!isUnreadable(error) || context.clock.now() > deadlineOf(context, since)) throw error;
-      await context.wait(READ_AGAIN_MS);
+      if (isUnreadable(error)) return error;
+      throw error;
     }
-  }
+  };
+  return until(tryRead, (read) => (read instanceof StageFailure ? undefined : read), {
+    every: READ_AGAIN_MS,
+    deadline: deadlineOf(context, since),
+    clock,
+    wait,
+    late: (read) => {
+      throw read;
+    },
+  });
 }
 
 /** It could be read just before the kill: so this is the app's doing. */
-function isUnreadable(error: unknown): boolean {
+function isUnreadable(error: unknown): error is StageFailure {
   return error instanceof StageFailure && error.failure.reason === 'LedgerBroken';
 }
 
