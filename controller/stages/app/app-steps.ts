@@ -9,7 +9,7 @@ import { parseEnv, withEnvValues } from '../../domain/recipe/dotenv.ts';
 import { withAdded } from '../../domain/recipe/overlay.ts';
 import type { StackSeen, Thing, ThingKind } from '../../ports.ts';
 import { until } from '../../runtime/until.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { readSidecar, writeSidecar } from '../../store/sidecar.ts';
 import { deployHead, expectDone } from './deploy.ts';
 import { addedFiles } from '../checkout/overlay.ts';
@@ -19,16 +19,16 @@ import { isAllThere, withRouteLabel } from '../route/route-labels.ts';
 import { StageFailure } from '../step/report.ts';
 
 /** When an app that is deployed now has to be healthy. */
-export function deadlineOf(context: StageContext, since: Date): Date {
+export function deadlineOf(context: Pick<StageContext, 'request'>, since: Date): Date {
   return new Date(since.getTime() + durationMs(context.request.settings.health.timeout));
 }
 
-export function envFileOf({ layout, request }: StageContext): string {
+export function envFileOf({ layout, request }: Pick<StageContext, 'layout' | 'request'>): string {
   return join(layout.abraDir(request.uid), 'servers', 'default', `${request.app.domain}.env`);
 }
 
 /** The app's .env, made from the checkout's `.env.sample` whatever was there before, and the RecipeSpec's settings. */
-export async function newApp(context: StageContext): Promise<void> {
+export async function newApp(context: App & Pick<Tools, 'abra'>): Promise<void> {
   const { request, abra } = context;
   const file = envFileOf(context);
   await rm(file, { force: true });
@@ -42,7 +42,9 @@ export async function newApp(context: StageContext): Promise<void> {
 }
 
 /** Generates the secrets that the app lacks; what it has, it keeps. Their values go into the sidecar and nowhere else. */
-export async function generateSecrets(context: StageContext): Promise<InstallData['secrets']> {
+export async function generateSecrets(
+  context: App & Pick<Tools, 'abra'> & Step,
+): Promise<InstallData['secrets']> {
   const generated = await context.abra.secretGenerate(context.request.app.domain);
   expectDone(context, generated, 'SecretsNotGenerated');
   const secrets = generated.ok ? generated.value : [];
@@ -66,7 +68,10 @@ export function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-export async function answering(context: StageContext, deadline: Date): Promise<IdentityProof['route']> {
+export async function answering(
+  context: App & Pick<Tools, 'swarm' | 'prober'> & Step,
+  deadline: Date,
+): Promise<IdentityProof['route']> {
   const { request, prober, clock, log, signal, swarm, wait } = context;
   const { domain, stack } = request.app;
   const { path, status, contains } = {

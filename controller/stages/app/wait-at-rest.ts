@@ -2,12 +2,15 @@
 import type { StackSeen } from '../../ports.ts';
 import { until } from '../../runtime/until.ts';
 import { deadlineOf } from './app-steps.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, Step, Tools } from '../step/context.ts';
 import { type Judge, judgeOf, type Looked, makeLook, STACK_LOOK_MS } from './watch-stack.ts';
 import { StageFailure } from '../step/report.ts';
 
 /** The head, by its commit; null for a published version, which bears no commit. */
-export async function settled(context: StageContext, commit: string | null): Promise<StackSeen> {
+export async function settled(
+  context: App & Pick<Tools, 'swarm'> & Step,
+  commit: string | null,
+): Promise<StackSeen> {
   const since = context.clock.now();
   return atRest(context, { since, judge: judgeOf(context, { commit, since }) });
 }
@@ -19,7 +22,10 @@ export interface Rest {
 }
 
 /** Throws what goes wrong as soon as waiting longer makes no sense. */
-export async function atRest(context: StageContext, { since, judge }: Rest): Promise<StackSeen> {
+export async function atRest(
+  context: App & Pick<Tools, 'swarm'> & Step,
+  { since, judge }: Rest,
+): Promise<StackSeen> {
   const { clock, wait } = context;
   const restOf = ({ seen, now }: Looked): StackSeen | undefined => {
     if (now.state === 'failed' && now.cause !== null)

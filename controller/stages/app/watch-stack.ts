@@ -4,7 +4,7 @@ import { type Convergence, convergenceOf, type Expected } from '../../domain/swa
 import type { StackSeen } from '../../ports.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { until } from '../../runtime/until.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { StageFailure } from '../step/report.ts';
 
 /** A look asks Docker for all tasks of the stack, and a deploy that takes half a second less is worth more of them. */
@@ -47,7 +47,7 @@ export function judgeOf(context: Pick<StageContext, 'request'>, asked: Asked): J
   return (seen, now) => convergenceOf(seen, expected, now);
 }
 
-export function makeLook(context: StageContext, judge: Judge): () => Promise<Looked> {
+export function makeLook(context: App & Pick<Tools, 'swarm'> & Step, judge: Judge): () => Promise<Looked> {
   const { request, swarm, clock, log, wait } = context;
   const { stack } = request.app;
   let said = '';

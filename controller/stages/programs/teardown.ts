@@ -8,7 +8,7 @@ import type { AbraResult } from '../../abra/driver.ts';
 import type { StackSeen, Thing } from '../../ports.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { until } from '../../runtime/until.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import type { StageReport } from '../step/report.ts';
 import { exists } from '../../store/exists.ts';
 import { scanForSecrets } from '../secrets/secret-scan.ts';
@@ -65,7 +65,7 @@ function leftBehind(after: Inventory, data: TeardownData): StageReport<'teardown
 }
 
 /** What abra cannot remove is said, and left to the sweep. */
-async function byAbra(context: StageContext): Promise<void> {
+async function byAbra(context: App & Pick<Tools, 'abra' | 'swarm'> & Step): Promise<void> {
   const { abra, request, log, layout } = context;
   const { domain } = request.app;
   if (!(await exists(`${layout.abraDir(request.uid)}/servers/default/${domain}.env`))) {
@@ -137,7 +137,7 @@ async function tryRemove({ swarm }: Pick<StageContext, 'swarm'>, thing: Thing): 
 }
 
 /** What keeps us from looking must not keep the app on the swarm: without a record of a look the run is not green. */
-async function scanned(context: StageContext): Promise<SecretScan | null> {
+async function scanned(context: App & Step): Promise<SecretScan | null> {
   try {
     return await scanForSecrets(context);
   } catch (error) {
@@ -147,12 +147,12 @@ async function scanned(context: StageContext): Promise<SecretScan | null> {
   }
 }
 
-async function removeFiles({ layout, request }: StageContext): Promise<void> {
+async function removeFiles({ layout, request }: Pick<StageContext, 'layout' | 'request'>): Promise<void> {
   for (const path of [layout.secretsDir(request.uid), layout.abraDir(request.uid)])
     await rm(path, { recursive: true, force: true });
 }
 
-async function localNames({ layout, request }: StageContext): Promise<string[]> {
+async function localNames({ layout, request }: Pick<StageContext, 'layout' | 'request'>): Promise<string[]> {
   const names: string[] = [];
   for (const path of [layout.abraDir(request.uid), layout.secretsDir(request.uid)])
     if (await exists(path)) names.push(path);
