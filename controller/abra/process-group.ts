@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until, within } from '../runtime/until.ts';
 
 /** abra restores the terminal and ends its docker calls on TERM; after this it is killed. */
 const TERM_GRACE_MS = 5_000;
@@ -6,7 +6,8 @@ const TERM_GRACE_MS = 5_000;
 /** The kernel needs a moment to reap a killed group. */
 const KILL_GRACE_MS = 3_000;
 
-const LOOK_EVERY_MS = 50;
+/** A look is one system call. */
+const GROUP_LOOK_MS = 50;
 
 function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
   try {
@@ -18,12 +19,15 @@ function signalGroup(group: number, signal: NodeJS.Signals | 0): boolean {
 }
 
 async function isGoneWithin(group: number, ms: number): Promise<boolean> {
-  const deadline = performance.now() + ms;
-  while (signalGroup(group, 0)) {
-    if (performance.now() >= deadline) return false;
-    await sleep(LOOK_EVERY_MS);
-  }
-  return true;
+  return until(
+    async () => signalGroup(group, 0),
+    (isThere) => (isThere ? undefined : true),
+    {
+      ...within(ms),
+      every: GROUP_LOOK_MS,
+      late: () => false,
+    },
+  );
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Finds and ends the processes of a step by the mark in their environment: it survives daemonising, new sessions and a killed parent. */
 import { readdir, readFile } from 'node:fs/promises';
-import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from '../runtime/errors.ts';
 import { isAlive, startTimeOf } from '../runtime/process.ts';
+import { until, within } from '../runtime/until.ts';
 
 export const MARK_VARIABLE = 'CCCI_STEP_MARK';
 
@@ -55,7 +55,8 @@ async function signal(processes: readonly Marked[], name: 'SIGTERM' | 'SIGKILL')
 
 const TERM_GRACE_MS = 3_000;
 const KILL_GRACE_MS = 5_000;
-const LOOK_MS = 50;
+/** Each look reads all of /proc. */
+const LEFT_LOOK_MS = 50;
 
 /**
  * Those of the mark that are there, and those seen earlier that have not ended: a dying process loses its environment,
@@ -70,12 +71,12 @@ async function stillThere(prefix: string, known: Map<number, Marked>): Promise<M
 }
 
 async function waitGone(prefix: string, known: Map<number, Marked>, ms: number): Promise<Marked[]> {
-  const until = performance.now() + ms;
-  for (;;) {
-    const left = await stillThere(prefix, known);
-    if (left.length === 0 || performance.now() > until) return left;
-    await delay(LOOK_MS);
-  }
+  const left = (): Promise<Marked[]> => stillThere(prefix, known);
+  return until(left, (seen) => (seen.length === 0 ? seen : undefined), {
+    ...within(ms),
+    every: LEFT_LOOK_MS,
+    late: (seen) => seen,
+  });
 }
 
 /** TERM, wait, KILL, verify. Throws if something survives a KILL. */

@@ -7,9 +7,9 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { StageRequest } from '../api/stage.ts';
+import { until, within } from '../runtime/until.ts';
 import { type Layout, stepDirName } from '../store/layout.ts';
 import { MARK_VARIABLE, markOf } from './marked-processes.ts';
 import { isClaimed } from '../store/step-files.ts';
@@ -42,7 +42,8 @@ interface Child {
 
 /** How long a process may take from its start to its claim: Node starts in 0.1 s, a loaded machine takes longer. */
 const CLAIM_MS = 20_000;
-const LOOK_MS = 5;
+/** A reconcile waits for it. */
+const CLAIM_LOOK_MS = 5;
 
 export function makeSpawner(deps: SpawnDeps): Spawner {
   const { layout } = deps;
@@ -128,12 +129,15 @@ async function spawn(
 
 /** False if the process ended without a claim. */
 async function claims({ dir, output, ended }: Child): Promise<boolean> {
-  const until = performance.now() + CLAIM_MS;
-  for (;;) {
-    if (await isClaimed(dir)) return true;
-    if (ended() !== null) return false;
-    if (performance.now() > until)
+  const claimOf = (claimed: boolean): boolean | undefined => {
+    if (claimed) return true;
+    return ended() === null ? undefined : false;
+  };
+  return until(() => isClaimed(dir), claimOf, {
+    ...within(CLAIM_MS),
+    every: CLAIM_LOOK_MS,
+    late: () => {
       throw new Error(`A stage process did not claim its step within ${CLAIM_MS / 1000} s; see ${output}.`);
-    await delay(LOOK_MS);
-  }
+    },
+  });
 }

@@ -12,6 +12,7 @@ import { convergenceOf } from '../domain/swarm/convergence.ts';
 import { stackOf } from '../domain/run/names.ts';
 import type { Clock, StackSeen, Swarm } from '../ports.ts';
 import { Terminal } from '../runtime/errors.ts';
+import { until } from '../runtime/until.ts';
 import { versionOf } from '../stages/app/watch-stack.ts';
 import { cloneAt, resolveRef } from '../git/git.ts';
 
@@ -40,7 +41,8 @@ export interface ProxyWish {
 
 const RECIPE = 'traefik';
 const CONVERGE_MS = 180_000;
-const LOOK_MS = 250;
+/** A person waits for it. */
+const CONVERGE_LOOK_MS = 250;
 
 /** `unchanged` if nothing had to be done. Throws Terminal with what a person has to do. */
 export async function ensureProxy(deps: ProxyDeps, wish: ProxyWish): Promise<'unchanged' | 'deployed'> {
@@ -160,17 +162,21 @@ async function settled(
   deps: ProxyDeps,
   wished: { stack: string; commit: string; version: string },
 ): Promise<void> {
-  const until = deps.clock.now().getTime() + CONVERGE_MS;
-  for (;;) {
-    const now = deps.clock.now();
-    if (isAsWished(await deps.swarm.observe(wished.stack), { ...wished, now })) return;
-    if (now.getTime() > until)
+  const { clock, swarm, wait } = deps;
+  const isConverged = (seen: StackSeen): true | undefined =>
+    isAsWished(seen, { ...wished, now: clock.now() }) || undefined;
+  await until(() => swarm.observe(wished.stack), isConverged, {
+    every: CONVERGE_LOOK_MS,
+    deadline: new Date(clock.now().getTime() + CONVERGE_MS),
+    clock,
+    wait,
+    late: () => {
       throw new Terminal(
         'ProxyNotConverged',
         `The proxy did not become healthy within ${CONVERGE_MS / 1000} s. See \`docker service ps ${wished.stack}_app\`.`,
       );
-    await deps.wait(LOOK_MS);
-  }
+    },
+  });
 }
 
 function done(result: AbraResult<unknown>, what: string): void {

@@ -58,7 +58,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   abra: ['runtime'],
   deployer: ['domain/recipe'],
   host: ['api', 'ports.ts', 'domain/run', 'runtime', 'store'],
-  'stages/route': ['api', 'ports.ts'],
+  'stages/route': ['api', 'ports.ts', 'runtime'],
   'stages/sandbox': ['domain/text', 'host', 'runtime', 'stages/route', 'store'],
   'stages/step': [
     'abra',

@@ -7,8 +7,9 @@ import { durationMs } from '../../api/primitives.ts';
 import type { IdentityProof, InstallData } from '../../api/stage-data.ts';
 import { parseEnv, withEnvValues } from '../../domain/recipe/dotenv.ts';
 import { withAdded } from '../../domain/recipe/overlay.ts';
-import type { StackSeen, ThingKind } from '../../ports.ts';
-import type { StageContext } from '../step/context.ts';
+import type { StackSeen, Thing, ThingKind } from '../../ports.ts';
+import { until } from '../../runtime/until.ts';
+import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { readSidecar, writeSidecar } from '../../store/sidecar.ts';
 import { deployHead, expectDone } from './deploy.ts';
 import { addedFiles } from '../checkout/overlay.ts';
@@ -18,16 +19,16 @@ import { isAllThere, withRouteLabel } from '../route/route-labels.ts';
 import { StageFailure } from '../step/report.ts';
 
 /** When an app that is deployed now has to be healthy. */
-export function deadlineOf(context: StageContext, since: Date): Date {
+export function deadlineOf(context: Pick<StageContext, 'request'>, since: Date): Date {
   return new Date(since.getTime() + durationMs(context.request.settings.health.timeout));
 }
 
-export function envFileOf({ layout, request }: StageContext): string {
+export function envFileOf({ layout, request }: Pick<StageContext, 'layout' | 'request'>): string {
   return join(layout.abraDir(request.uid), 'servers', request.server.abraServer, `${request.app.domain}.env`);
 }
 
 /** The app's .env, made from the checkout's `.env.sample` whatever was there before, and the RecipeSpec's settings. */
-export async function newApp(context: StageContext): Promise<void> {
+export async function newApp(context: App & Pick<Tools, 'abra'>): Promise<void> {
   const { request, abra } = context;
   const file = envFileOf(context);
   await rm(file, { force: true });
@@ -46,7 +47,9 @@ export async function newApp(context: StageContext): Promise<void> {
 }
 
 /** Generates the secrets that the app lacks; what it has, it keeps. Their values go into the sidecar and nowhere else. */
-export async function generateSecrets(context: StageContext): Promise<InstallData['secrets']> {
+export async function generateSecrets(
+  context: App & Pick<Tools, 'abra'> & Step,
+): Promise<InstallData['secrets']> {
   const generated = await context.abra.secretGenerate(context.request.app.domain);
   expectDone(context, generated, 'SecretsNotGenerated');
   const secrets = generated.ok ? generated.value : [];
@@ -70,7 +73,10 @@ export function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-export async function answering(context: StageContext, deadline: Date): Promise<IdentityProof['route']> {
+export async function answering(
+  context: App & Pick<Tools, 'swarm' | 'prober'> & Step,
+  deadline: Date,
+): Promise<IdentityProof['route']> {
   const { request, prober, clock, log, signal, swarm, wait } = context;
   const { domain, stack } = request.app;
   const { path, status, contains } = {
@@ -127,25 +133,29 @@ export async function takeDown(context: TakingDown): Promise<void> {
 
 /** Containers take about 6 s to go after their services, and as long as their apps take to stop. */
 const GONE_MS = 90_000;
-const LOOK_MS = 250;
+/** Docker lists all objects of a stack at each look. */
+const GONE_LOOK_MS = 250;
 
 async function gone(
   context: TakingDown,
   kinds: readonly ThingKind[],
   result: AbraResult<unknown> | null,
 ): Promise<void> {
-  const until = context.clock.now().getTime() + GONE_MS;
-  for (;;) {
-    const { things } = await context.swarm.observe(context.request.app.stack);
-    const left = things.filter(({ kind }) => kinds.includes(kind));
-    const [first] = left;
-    if (first === undefined) return;
-    if (context.clock.now().getTime() > until) {
-      const message = `${left.length} things of the app did not go within ${GONE_MS / 1000} s.`;
+  const { clock, request, swarm, wait } = context;
+  const left = async (): Promise<Thing[]> => {
+    const { things } = await swarm.observe(request.app.stack);
+    return things.filter(({ kind }) => kinds.includes(kind));
+  };
+  await until(left, (things) => (things.length === 0 ? things : undefined), {
+    every: GONE_LOOK_MS,
+    deadline: new Date(clock.now().getTime() + GONE_MS),
+    clock,
+    wait,
+    late: (things) => {
+      const message = `${things.length} things of the app did not go within ${GONE_MS / 1000} s.`;
       const said = result === null || result.ok ? [] : [result.message];
-      const evidence = [`${first.kind} ${first.name}`, ...said].join('\n');
+      const evidence = [`${things[0]?.kind} ${things[0]?.name}`, ...said].join('\n');
       throw new StageFailure('infra', { reason: 'NotTakenDown', message, evidence });
-    }
-    await context.wait(LOOK_MS);
-  }
+    },
+  });
 }

@@ -7,7 +7,7 @@ import { parseAbraSh, parseEnv } from '../../domain/recipe/dotenv.ts';
 import { documentedVariables } from '../../domain/policy/policy.ts';
 import { newVariableCause, newVariables, type Versions } from '../../domain/recipe/version-change.ts';
 import { envFileOf } from './app-steps.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, StageContext } from '../step/context.ts';
 import { checkoutExactly } from '../../git/git.ts';
 import { readRecipeFile } from '../checkout/recipe-files.ts';
 import { StageFailure } from '../step/report.ts';
@@ -20,7 +20,9 @@ export interface FactsWithEnv {
   readonly sampled: Readonly<Record<string, string>>;
 }
 
-export async function factsWithEnv(context: StageContext): Promise<FactsWithEnv> {
+export async function factsWithEnv(
+  context: Pick<StageContext, 'checkout' | 'layout' | 'request'>,
+): Promise<FactsWithEnv> {
   const sample = (await readRecipeFile(context.checkout, '.env.sample')) ?? '';
   return {
     facts: composeFacts(await composeInput(context)),
@@ -29,12 +31,16 @@ export async function factsWithEnv(context: StageContext): Promise<FactsWithEnv>
   };
 }
 
-export async function appEnv(context: StageContext): Promise<Record<string, string>> {
+export async function appEnv(
+  context: Pick<StageContext, 'layout' | 'request'>,
+): Promise<Record<string, string>> {
   return parseEnv(await readFile(envFileOf(context), 'utf8')).env;
 }
 
 /** What is deployed, as abra would fill it in. */
-export async function composeInput(context: StageContext): Promise<ComposeInput> {
+export async function composeInput(
+  context: Pick<StageContext, 'checkout' | 'layout' | 'request'>,
+): Promise<ComposeInput> {
   const { checkout, request } = context;
   const { stack } = request.app;
   const env: Record<string, string> = {
@@ -51,7 +57,7 @@ export async function composeInput(context: StageContext): Promise<ComposeInput>
 
 /** Both versions with the old .env; what it lacks for the head ends the stage before anything is changed. */
 export async function checkedVersions(
-  context: StageContext,
+  context: App,
   { commit }: Pick<PreparedData, 'commit'>,
   old: ComposeFacts,
 ): Promise<Versions> {

@@ -3,9 +3,10 @@ import type { Cause } from '../../api/stage.ts';
 import type { AbraResult } from '../../abra/driver.ts';
 import type { Convergence } from '../../domain/swarm/convergence.ts';
 import type { StackSeen } from '../../ports.ts';
-import type { StageContext } from '../step/context.ts';
+import { until } from '../../runtime/until.ts';
+import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { checkoutExactly } from '../../git/git.ts';
-import { judgeOf, LOOK_MS, makeLook } from './watch-stack.ts';
+import { judgeOf, type Looked, makeLook, STACK_LOOK_MS } from './watch-stack.ts';
 import { StageFailure } from '../step/report.ts';
 
 interface Times {
@@ -23,7 +24,11 @@ export interface PinnedDeploy extends Times {
 }
 
 /** An answer of abra that is not "done" ends the stage with abra's own words. */
-export function expectDone(context: StageContext, result: AbraResult<unknown>, reason: string): void {
+export function expectDone(
+  context: Pick<StageContext, 'abra'>,
+  result: AbraResult<unknown>,
+  reason: string,
+): void {
   if (result.ok) return;
   throw new StageFailure(result.fault, abraCause(context, result, reason));
 }
@@ -34,7 +39,7 @@ export function hookOr(result: AbraResult<unknown>, what: 'Backup' | 'Restore'):
 }
 
 function abraCause(
-  context: StageContext,
+  context: Pick<StageContext, 'abra'>,
   result: Extract<AbraResult<unknown>, { ok: false }>,
   reason: string,
 ): Cause {
@@ -52,18 +57,27 @@ interface Deploying extends Times {
   readonly args: { readonly chaos: boolean; readonly version?: string };
 }
 
-export async function deployHead(context: StageContext, deploy: Deploy): Promise<StackSeen> {
+export async function deployHead(
+  context: App & Pick<Tools, 'abra' | 'swarm'> & Step,
+  deploy: Deploy,
+): Promise<StackSeen> {
   // Other abra commands may have moved the checkout (abra-contract 6.3).
   await checkoutExactly(context.checkout, deploy.commit, context.env);
   return deployed(context, { ...deploy, args: { chaos: true } });
 }
 
 /** Into an empty stack. */
-export async function deployPinned(context: StageContext, deploy: PinnedDeploy): Promise<StackSeen> {
+export async function deployPinned(
+  context: App & Pick<Tools, 'abra' | 'swarm'> & Step,
+  deploy: PinnedDeploy,
+): Promise<StackSeen> {
   return deployed(context, { ...deploy, commit: null, args: { chaos: false, version: deploy.version } });
 }
 
-async function deployed(context: StageContext, deploy: Deploying): Promise<StackSeen> {
+async function deployed(
+  context: App & Pick<Tools, 'abra' | 'swarm'> & Step,
+  deploy: Deploying,
+): Promise<StackSeen> {
   const { abra, request } = context;
   const enough = new AbortController();
   const deploying = abra.deploy({
@@ -85,26 +99,37 @@ async function deployed(context: StageContext, deploy: Deploying): Promise<Stack
 }
 
 async function watch(
-  context: StageContext,
+  context: App & Pick<Tools, 'abra' | 'swarm'> & Step,
   deploy: Deploying,
   ended: { readonly result: AbraResult<unknown> | null },
 ): Promise<StackSeen> {
+  const { clock, wait } = context;
   const look = makeLook(context, judgeOf(context, deploy));
-  for (;;) {
+  const lookAtBoth = async (): Promise<Looked & typeof ended> => {
     // Read before the look: what abra did is then visible in it.
     const { result } = ended;
-    const { seen, now } = await look();
+    return { ...(await look()), result };
+  };
+  const deployedOf = ({ seen, now, result }: Looked & typeof ended): StackSeen | undefined => {
     if (now.state === 'converged' && result?.ok === true) return seen;
     const failure = failureOf(context, now, result);
     if (failure !== null) throw failure;
-    if (context.clock.now() > deploy.deadline) throw tooLate(context, now);
-    await context.wait(LOOK_MS);
-  }
+    return undefined;
+  };
+  return until(lookAtBoth, deployedOf, {
+    every: STACK_LOOK_MS,
+    deadline: deploy.deadline,
+    clock,
+    wait,
+    late: ({ now }) => {
+      throw tooLate(context, now);
+    },
+  });
 }
 
 /** What the swarm shows explains more than abra's words, which only stand in where it shows nothing. */
 function failureOf(
-  context: StageContext,
+  context: Pick<StageContext, 'abra'>,
   now: Convergence,
   result: AbraResult<unknown> | null,
 ): StageFailure | null {
@@ -113,7 +138,7 @@ function failureOf(
   return new StageFailure(now.fault ?? result.fault, now.cause ?? abraCause(context, result, 'DeployFailed'));
 }
 
-function tooLate(context: StageContext, now: Convergence): StageFailure {
+function tooLate(context: Pick<StageContext, 'request'>, now: Convergence): StageFailure {
   const { timeout } = context.request.settings.health;
   const cause = now.cause ?? {
     reason: 'NotConverged',

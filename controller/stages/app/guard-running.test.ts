@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceSeen, StackSeen, TaskSeen } from '../../ports.ts';
 import { StageFailure } from '../step/report.ts';
+import { logOf, swarmOf } from '../step/testing.ts';
 import { whileRunning } from './guard-running.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 23, 10, 0, second));
@@ -54,10 +55,9 @@ const exited = (second: number): Partial<TaskSeen> => ({
 
 /** What the caller learns where the stack became so during the work. */
 async function learnt(before: StackSeen, after: StackSeen, work: () => Promise<string>): Promise<unknown> {
-  const swarm = { observe: async () => after } as unknown as Parameters<typeof whileRunning>[0]['swarm'];
-  const log = { say: () => undefined } as unknown as Parameters<typeof whileRunning>[0]['log'];
+  const swarm = swarmOf({ observe: async () => after });
   try {
-    return await whileRunning({ swarm, log }, before, work);
+    return await whileRunning({ swarm, log: logOf() }, before, work);
   } catch (error) {
     return error instanceof StageFailure
       ? { reason: error.failure.reason, service: error.failure.service, tests: error.tests.length }

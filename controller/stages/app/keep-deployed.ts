@@ -7,10 +7,10 @@ import {
   deployedEnv,
 } from '../../domain/compare/deployed-text.ts';
 import { writeAtomic } from '../../store/atomic.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, Step } from '../step/context.ts';
 import { appEnv, composeInput } from './checkout-facts.ts';
 
-export async function keepDeployed(context: StageContext): Promise<void> {
+export async function keepDeployed(context: App & Step): Promise<void> {
   const { artifacts, log } = context;
   const keep = (name: string, text: string): Promise<void> =>
     writeAtomic(join(artifacts, name), log.redact(text), { mode: 0o600 });

@@ -1,31 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import type { StackSeen } from '../../ports.ts';
-import type { StageContext } from '../step/context.ts';
+import { appOf, logOf, stepOf, swarmOf, timeOf } from '../step/testing.ts';
 import { judgeOf, makeLook } from './watch-stack.ts';
 
 const EMPTY: StackSeen = { stack: 'web', services: [], things: [] };
 
 /** Docker does not answer for so many seconds. */
 async function looked(blindForSeconds: number): Promise<{ said: string[]; seconds: number }> {
-  let now = 0;
+  const time = timeOf();
   const said: string[] = [];
+  const observe = (): Promise<StackSeen> =>
+    time.ms() < blindForSeconds * 1_000 ? Promise.reject(new Error('ECONNREFUSED')) : Promise.resolve(EMPTY);
+  const app = { domain: 'web.ci.test', stack: 'web' };
   const context = {
-    clock: { now: () => new Date(now) },
-    log: { say: (line: string) => said.push(line) },
-    request: { app: { stack: 'web' }, settings: { crashLoop: { restarts: 4, within: '60s' } } },
-    swarm: {
-      observe: () =>
-        now < blindForSeconds * 1_000 ? Promise.reject(new Error('ECONNREFUSED')) : Promise.resolve(EMPTY),
-    },
-    wait: (ms: number) => {
-      now += ms;
-      return Promise.resolve();
-    },
-  } as unknown as StageContext;
+    ...appOf('/nowhere', { request: { app } }),
+    ...stepOf({ ...time, log: logOf(said) }),
+    swarm: swarmOf({ observe }),
+  };
   const look = makeLook(context, judgeOf(context, { since: new Date(0), commit: null }));
   await look();
   await look();
-  return { said, seconds: now / 1_000 };
+  return { said, seconds: time.ms() / 1_000 };
 }
 
 describe('looking at a stack', () => {

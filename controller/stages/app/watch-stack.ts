@@ -3,11 +3,12 @@ import { durationMs } from '../../api/primitives.ts';
 import { type Convergence, convergenceOf, type Expected } from '../../domain/swarm/convergence.ts';
 import type { StackSeen } from '../../ports.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import type { StageContext } from '../step/context.ts';
+import { until } from '../../runtime/until.ts';
+import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { StageFailure } from '../step/report.ts';
 
-/** Between two looks at the swarm. */
-export const LOOK_MS = 400;
+/** A look asks Docker for all tasks of the stack, and a deploy that takes half a second less is worth more of them. */
+export const STACK_LOOK_MS = 400;
 /** A look that fails is repeated so long. */
 const BLIND_MS = 60_000;
 
@@ -46,27 +47,27 @@ export function judgeOf(context: Pick<StageContext, 'request'>, asked: Asked): J
   return (seen, now) => convergenceOf(seen, expected, now);
 }
 
-export function makeLook(context: StageContext, judge: Judge): () => Promise<Looked> {
-  const { request, swarm, clock, log } = context;
+export function makeLook(context: App & Pick<Tools, 'swarm'> & Step, judge: Judge): () => Promise<Looked> {
+  const { request, swarm, clock, log, wait } = context;
   const { stack } = request.app;
   let said = '';
-  let blindSince: Date | null = null;
-  const look = async (): Promise<Looked> => {
-    try {
-      const seen = await swarm.observe(stack);
-      blindSince = null;
-      const now = judge(seen, clock.now());
-      if (now.waitingFor !== said) log.say(now.waitingFor);
-      said = now.waitingFor;
-      return { seen, now };
-    } catch (error) {
-      blindSince ??= clock.now();
-      if (clock.now().getTime() - blindSince.getTime() > BLIND_MS) throw blind(error);
-      await context.wait(LOOK_MS);
-      return look();
-    }
+  const tryObserve = async (): Promise<StackSeen | { readonly error: unknown }> =>
+    swarm.observe(stack).catch((error: unknown) => ({ error }));
+  return async () => {
+    const seen = await until(tryObserve, (tried) => ('error' in tried ? undefined : tried), {
+      every: STACK_LOOK_MS,
+      deadline: new Date(clock.now().getTime() + BLIND_MS),
+      clock,
+      wait,
+      late: (tried) => {
+        throw blind('error' in tried ? tried.error : null);
+      },
+    });
+    const now = judge(seen, clock.now());
+    if (now.waitingFor !== said) log.say(now.waitingFor);
+    said = now.waitingFor;
+    return { seen, now };
   };
-  return look;
 }
 
 function blind(error: unknown): StageFailure {

@@ -8,7 +8,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bump } from '../../api/bump.ts';
 import type { PullOutcome } from '../../ports.ts';
 import { type Bumped, bumped } from './image-pins.ts';
-import type { StageContext } from '../step/context.ts';
+import { readConfig } from '../../config.ts';
+import type { App, Step, Tools } from '../step/context.ts';
+import { appOf, logOf, stepOf, swarmOf } from '../step/testing.ts';
 import { checkoutExactly } from '../../git/git.ts';
 import { readRecipe } from './recipe-files.ts';
 import { StageFailure } from '../step/report.ts';
@@ -33,23 +35,16 @@ async function commitAll(message: string): Promise<string> {
 
 const present: PullOutcome = { ok: true, id: 'sha256:0', digest: null, bytes: null };
 
-function contextOf(bump: Bump | undefined, outcome: PullOutcome = present): StageContext {
-  const request = {
-    recipe: 'web',
-    bump,
-    settings: { env: {} },
-    app: { domain: 'web.ci.test', stack: 'web_ci_test' },
-  };
+function contextOf(
+  bump: Bump | undefined,
+  outcome: PullOutcome = present,
+): App & Pick<Tools, 'swarm'> & Step {
+  const config = { ...readConfig({}), recipesDir: join(dir, 'recipes') };
   return {
-    request,
-    checkout,
-    env,
-    config: { recipesDir: join(dir, 'recipes') },
-    log: { say: (text: string) => said.push(text) },
-    signal: new AbortController().signal,
-    substep: <T>(_name: string, work: () => Promise<T>) => work(),
-    swarm: { ensureImage: () => Promise.resolve(outcome) },
-  } as unknown as StageContext;
+    ...appOf(dir, { checkout, env, config, request: bump === undefined ? {} : { bump } }),
+    ...stepOf({ log: logOf(said) }),
+    swarm: swarmOf({ ensureImage: () => Promise.resolve(outcome) }),
+  };
 }
 
 async function run(

@@ -5,8 +5,8 @@ import type { ComposeFacts } from '../../domain/recipe/compose-facts.ts';
 import { parseCompose, textOf } from '../../domain/recipe/compose-parse.ts';
 import { PINS } from '../../domain/recipe/overlay.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import type { StageContext } from '../step/context.ts';
 import { RepositoryTooLarge } from '../../git/bounds.ts';
+import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { checkoutExactly, GitError } from '../../git/git.ts';
 import { placeIn } from './overlay.ts';
 import { readRecipe, readRecipeFile } from './recipe-files.ts';
@@ -26,7 +26,7 @@ export interface Bumped {
 }
 
 /** A version before that cannot be read is only a failure where images of it are to be kept. */
-export async function bumped(context: StageContext, head: Head): Promise<Bumped> {
+export async function bumped(context: App & Pick<Tools, 'swarm'> & Step, head: Head): Promise<Bumped> {
   const { bump } = context.request;
   const old = await factsBefore(context, head);
   if (bump !== undefined) return context.substep('bumps', () => applied(context, { bump, head, old }));
@@ -36,7 +36,7 @@ export async function bumped(context: StageContext, head: Head): Promise<Bumped>
 
 /** The compose files of the version before, as they are read for the head; null where there is none. */
 async function factsBefore(
-  context: StageContext,
+  context: App & Step,
   { commit, previous }: Head,
 ): Promise<ComposeFacts | { unread: string } | null> {
   const { checkout, env, log } = context;
@@ -61,7 +61,10 @@ interface Asked {
   readonly old: Awaited<ReturnType<typeof factsBefore>>;
 }
 
-async function applied(context: StageContext, { bump, head, old }: Asked): Promise<Bumped> {
+async function applied(
+  context: App & Pick<Tools, 'swarm'> & Step,
+  { bump, head, old }: Asked,
+): Promise<Bumped> {
   const { previous, facts } = head;
   if (old !== null && 'unread' in old)
     throw notApplied(`The images of ${previous} are not known, because it cannot be read.`, old.unread);
@@ -84,7 +87,10 @@ async function applied(context: StageContext, { bump, head, old }: Asked): Promi
 const keptText = ({ service, from }: ImageChange): string => ` "${service}" keeps ${from}.`;
 
 /** An old image that nobody has any more says nothing about the head. */
-async function ensureKept({ swarm, signal }: StageContext, { service, from }: ImageChange): Promise<void> {
+async function ensureKept(
+  { swarm, signal }: Pick<StageContext, 'signal' | 'swarm'>,
+  { service, from }: ImageChange,
+): Promise<void> {
   signal.throwIfAborted();
   const outcome = await swarm.ensureImage(from);
   if (outcome.ok) return;
@@ -94,7 +100,7 @@ async function ensureKept({ swarm, signal }: StageContext, { service, from }: Im
 }
 
 async function placePins(
-  { checkout }: StageContext,
+  { checkout }: Pick<StageContext, 'checkout'>,
   held: readonly ImageChange[],
   { files }: ComposeFacts,
 ): Promise<void> {

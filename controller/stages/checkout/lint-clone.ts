@@ -6,7 +6,7 @@ import type { Env } from '../../domain/recipe/interpolate.ts';
 import { composePathsOf, optionalComposes, type RecipeFiles } from '../../domain/recipe/recipe-at.ts';
 import { entryAt, type RecipeTree, treeEntriesOf } from '../../domain/recipe/git-tree.ts';
 import type { TagSeen } from '../../domain/lint/version.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, Step } from '../step/context.ts';
 import { fetchInto, git, GitError, type GitOptions, needFits } from '../../git/git.ts';
 import { StageFailure } from '../step/report.ts';
 
@@ -23,7 +23,7 @@ export interface LintClone {
 }
 
 /** The commit under test as `main`, with upstream's tags and no other: what abra finds in a clone that nobody worked in. */
-export async function makeLintClone(context: StageContext, commit: string): Promise<LintClone> {
+export async function makeLintClone(context: App & Step, commit: string): Promise<LintClone> {
   const { checkout, env, layout, request, signal } = context;
   const abraDir = join(layout.abraDir(request.uid), 'lint');
   const dir = join(abraDir, 'recipes', request.recipe);

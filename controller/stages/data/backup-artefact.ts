@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { BackupData } from '../../api/stage-data.ts';
 import { ledgerMarker } from '../../domain/data/ledger.ts';
 import { type FileSeen, lookInto } from './backed-up-file.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { exists } from '../../store/exists.ts';
 import { StageFailure } from '../step/report.ts';
 import { tarFiles } from './tar.ts';
@@ -16,7 +16,7 @@ const RESTIC_MS = 10 * 60_000;
 
 /** abra's backupbot keeps the repository in a container of its own; ours lies in the run's ABRA_DIR. */
 export async function inspectArtefact(
-  context: StageContext,
+  context: App & Pick<Tools, 'abra'> & Step,
   { snapshot, said }: { readonly snapshot: string | null; readonly said: readonly string[] },
 ): Promise<Artefact> {
   const nothing = { bytes: null, holdsMarker: null };
@@ -79,7 +79,11 @@ interface Archive {
   readonly path: string;
 }
 
-async function archivesOf(context: StageContext, repository: string, snapshot: string): Promise<Archive[]> {
+async function archivesOf(
+  context: Pick<StageContext, 'env' | 'signal'>,
+  repository: string,
+  snapshot: string,
+): Promise<Archive[]> {
   let text = '';
   for await (const line of restic(context, repository, ['ls', '--json', snapshot]).iterable())
     text += `${line}\n`;
@@ -99,7 +103,7 @@ interface Scanning {
 
 /** As a stream: an app's data need not fit into memory. */
 async function filesIn(
-  context: StageContext,
+  context: Pick<StageContext, 'env' | 'request' | 'signal'>,
   { repository, snapshot, archives }: Scanning,
 ): Promise<FileSeen[]> {
   const marker = ledgerMarker(context.request.app.domain);
@@ -112,7 +116,7 @@ async function filesIn(
   return seen;
 }
 
-function restic(context: StageContext, repository: string, args: readonly string[]) {
+function restic(context: Pick<StageContext, 'env' | 'signal'>, repository: string, args: readonly string[]) {
   return execa('restic', ['--no-cache', ...args], {
     env: {
       ...context.env,

@@ -5,14 +5,15 @@ import { PreparedData, type SecretSum } from '../../api/stage-data.ts';
 import { readConfig, ROOT } from '../../config.ts';
 import { makeLayout } from '../../store/layout.ts';
 import { sha256 } from '../app/app-steps.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, Step } from '../step/context.ts';
+import { appOf, logOf, stepOf } from '../step/testing.ts';
 import { writeSidecar } from '../../store/sidecar.ts';
 import { needKeptSecrets, needSame, needSameSecrets, runLedger } from './ledger.ts';
 import { StageFailure } from '../step/report.ts';
 
 const UID = 'unit';
 let dir: string;
-let context: StageContext;
+let context: App & Step;
 const lines: string[] = [];
 
 beforeAll(async () => {
@@ -27,20 +28,9 @@ beforeAll(async () => {
     dockerHost: 'unix:///nowhere',
   };
   context = {
-    request: {
-      uid: UID,
-      recipe: 'web',
-      app: { domain: 'web.ci.test', stack: 'web_ci_test' },
-      settings: { health: { path: '/', status: 200 } },
-    },
-    config,
-    layout,
-    env: config.baseEnv,
-    artifacts: dir,
-    sidecar: join(dir, 'sidecar.json'),
-    signal: new AbortController().signal,
-    log: { say: () => undefined, from: () => (line: string) => lines.push(line) },
-  } as unknown as StageContext;
+    ...appOf(dir, { config, layout, request: { uid: UID }, sidecar: join(dir, 'sidecar.json') }),
+    ...stepOf({ log: { ...logOf(), from: () => (line: string) => void lines.push(line) } }),
+  };
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
 

@@ -10,7 +10,7 @@ import { differenceText, ledgerDifferences } from '../../domain/data/ledger.ts';
 import { appContextOf } from '../tests/app-tests.ts';
 import { CONTEXT_VARIABLE } from '../app/app-context.ts';
 import { sha256 } from '../app/app-steps.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, StageContext, Step } from '../step/context.ts';
 import { readSidecar } from '../../store/sidecar.ts';
 import { exists } from '../../store/exists.ts';
 import { endMarked, MARK_VARIABLE } from '../../host/marked-processes.ts';
@@ -29,7 +29,7 @@ const TERM_GRACE_MS = 3_000;
 
 /** Does the one verb if it is not `read`, then reads: the entries that are there, and the secrets as the containers see them. */
 export async function runLedger(
-  context: StageContext,
+  context: App & Step,
   prepared: PreparedData,
   verb: LedgerVerb,
 ): Promise<LedgerRead> {
@@ -54,7 +54,7 @@ interface Call {
 }
 
 /** Null when it ended well, else its last words. */
-async function start(context: StageContext, prepared: PreparedData, call: Call): Promise<string | null> {
+async function start(context: App & Step, prepared: PreparedData, call: Call): Promise<string | null> {
   const contextFile = join(call.dir, 'context.json');
   const mark = `${context.env[MARK_VARIABLE] ?? `ledger/${randomUUID()}`}/ledger`;
   const env = { ...context.env, [MARK_VARIABLE]: mark };
@@ -84,7 +84,7 @@ async function start(context: StageContext, prepared: PreparedData, call: Call):
 }
 
 /** The recipe's own, or the floor that holds for every recipe. */
-async function moduleOf({ config, request }: StageContext): Promise<string> {
+async function moduleOf({ config, request }: Pick<StageContext, 'config' | 'request'>): Promise<string> {
   const own = join(config.testsDir, request.recipe, 'data.ts');
   return (await exists(own)) ? own : join(config.testsDir, '_generic', 'data.ts');
 }
@@ -152,7 +152,7 @@ function secretChanged(
 
 /** The values that were generated, as the containers see them now; what was never generated is not judged. */
 export async function needSameSecrets(
-  context: StageContext,
+  context: Pick<StageContext, 'sidecar'>,
   seen: LedgerRead['secrets'],
   when: string,
 ): Promise<void> {

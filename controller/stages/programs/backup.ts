@@ -6,7 +6,7 @@ import { type ComposeFacts, hasBackup } from '../../domain/recipe/compose-facts.
 import { type LedgerAt, ledgerTable } from '../../domain/data/ledger.ts';
 import { runOwnTests, saidBy } from '../tests/app-tests.ts';
 import { inspectArtefact } from '../data/backup-artefact.ts';
-import type { StageContext, StageProgram } from '../step/context.ts';
+import type { App, StageContext, StageProgram, Step, Tools } from '../step/context.ts';
 import { expectDone, hookOr } from '../app/deploy.ts';
 import { checkoutExactly } from '../../git/git.ts';
 import { needSame, needSameSecrets, runLedger } from '../data/ledger.ts';
@@ -33,7 +33,7 @@ export const backup: StageProgram<'backup'> = async (context, earlier) => {
 };
 
 /** Nothing to back up is a decision of the recipe's, which its RecipeSpec has to tell. */
-function notCapable({ request }: StageContext): StageReport<never> {
+function notCapable({ request }: Pick<StageContext, 'request'>): StageReport<never> {
   const { expected, reason } = request.settings.backup;
   if (!expected) {
     const message = `Nothing to back up, as the RecipeSpec says: ${reason}`;
@@ -47,7 +47,7 @@ function notCapable({ request }: StageContext): StageReport<never> {
   return { outcome: 'unverified', message, cause };
 }
 
-function emptyFound({ request }: StageContext, facts: ComposeFacts): Found {
+function emptyFound({ request }: Pick<StageContext, 'request'>, facts: ComposeFacts): Found {
   const coverage = coverageOf(facts);
   const stale = request.settings.backup.expected
     ? []
@@ -64,7 +64,7 @@ function emptyFound({ request }: StageContext, facts: ComposeFacts): Found {
 }
 
 async function backedUp(
-  context: StageContext,
+  context: App & Pick<Tools, 'abra' | 'swarm'> & Step,
   prepared: PreparedData,
   found: Found,
 ): Promise<StageReport<'backup'>> {
@@ -99,7 +99,7 @@ function ledgerEmpty(found: Found): StageReport<'backup'> {
   return { outcome: 'unverified', message, cause: { reason: 'LedgerEmpty', message }, data: { ...found } };
 }
 
-async function makeBackup(context: StageContext, found: Found): Promise<void> {
+async function makeBackup(context: App & Pick<Tools, 'abra'> & Step, found: Found): Promise<void> {
   const { abra, log, request } = context;
   const made = await context.substep('backup', () => abra.backupCreate(request.app.domain));
   expectDone(context, made, hookOr(made, 'Backup'));

@@ -26,12 +26,19 @@ export async function evidence(context: StageContext): Promise<StageReport<'evid
   };
 }
 
-async function save(context: StageContext, name: string, text: string): Promise<string> {
+async function save(
+  context: Pick<StageContext, 'artifacts' | 'log'>,
+  name: string,
+  text: string,
+): Promise<string> {
   await writeAtomic(join(context.artifacts, name), context.log.redact(text), { mode: 0o600 });
   return name;
 }
 
-async function saveLogs(context: StageContext, service: ServiceSeen): Promise<string> {
+async function saveLogs(
+  context: Pick<StageContext, 'artifacts' | 'log' | 'swarm'>,
+  service: ServiceSeen,
+): Promise<string> {
   const say = context.log.from(service.name);
   try {
     const lines = await context.swarm.logs(service.id, TAIL);

@@ -4,7 +4,7 @@ import { coverageOf, expectedInBackup } from '../../domain/data/backup-coverage.
 import { hasBackup } from '../../domain/recipe/compose-facts.ts';
 import { differenceText, ledgerDifferences, untouched } from '../../domain/data/ledger.ts';
 import { answering, deadlineOf, deployAnswering, takeDown, undeploy } from '../app/app-steps.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { expectDone, hookOr } from '../app/deploy.ts';
 import { type LedgerRead, runLedger } from '../data/ledger.ts';
 import { StageFailure } from '../step/report.ts';
@@ -19,7 +19,7 @@ export function isAskedFromPrevious({ request }: Pick<StageContext, 'request'>):
 
 /** Of the old version while it runs, with the known data in it. */
 export async function backupPrevious(
-  context: StageContext,
+  context: App & Pick<Tools, 'abra' | 'swarm'> & Step,
   { from, facts }: Base,
   before: LedgerRead,
 ): Promise<PreviousBackup> {
@@ -84,7 +84,7 @@ async function howItCame(
 
 /** What is not as it was, or why it cannot be seen; null where all of it is. */
 async function missingOf(
-  context: StageContext,
+  context: App & Pick<Tools, 'swarm' | 'prober'> & Step,
   prepared: PreparedData,
   expected: readonly LedgerEntry[],
 ): Promise<string | null> {

@@ -7,9 +7,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { replaceIn } from '../../../tests/e2e/defects/defect.ts';
 import { makeVariantRepo, type RecipeRepo } from '../../../tests/sandbox/repos.ts';
 import type { Abra } from '../../abra/driver.ts';
-import { RecipeSpecBody } from '../../api/recipe-spec.ts';
 import { type Finding, LintData } from '../../api/stage-data.ts';
-import { type Config, readConfig, ROOT } from '../../config.ts';
+import { readConfig, ROOT } from '../../config.ts';
 import { warningFinding } from '../../domain/recipe/finding.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { makeLayout } from '../../store/layout.ts';
@@ -17,6 +16,7 @@ import { readEarlier, type StageContext } from '../step/context.ts';
 import { cloneAt, git } from '../../git/git.ts';
 import { lint } from './lint.ts';
 import { reported, type StageReport } from '../step/report.ts';
+import { abraOf, appOf, stepOf, toolsOf } from '../step/testing.ts';
 import { openStageLog, type StageLog } from '../step/stage-log.ts';
 import { writeResult } from '../../store/step-files.ts';
 
@@ -108,45 +108,24 @@ async function worldOf(wanted: Wanted): Promise<World> {
   const source = { repo: repo.path, ...(upstream === undefined ? {} : { upstream }) };
   const log = openStageLog(join(layout.runDir(uid), 'log.ndjson'), systemClock);
   logs.push(log);
-  const config: Partial<Config> = {
-    baseEnv: readConfig(env).baseEnv,
-    dockerHost: 'unix:///nowhere/docker.sock',
-  };
-  const context: Partial<StageContext> = {
+  const app = appOf(join(dir, uid), {
     request: {
       run: uid,
       uid,
-      attempt: 1,
       step: 'lint',
-      round: 1,
-      limitMs: 6e4,
-      server: { name: 'default', abraServer: 'default' },
       recipe: base,
-      source: {
-        repo: repo.path,
-        ref: 'main',
-      },
-      app: {
-        domain: 'x.ci.test',
-        stack: 'x_ci_test',
-      },
+      source: { repo: repo.path, ref: 'main' },
       stages: ['lint'],
-      settings: RecipeSpecBody.parse({
-        category: 'simple',
-        source,
-      }),
       earlier: ['prepare'],
     },
-    config: config as Config,
+    settings: { source },
+    config: { ...readConfig(env), dockerHost: 'unix:///nowhere/docker.sock' },
     layout,
-    log,
     checkout,
     env,
-    abra: abra as Abra,
-    signal: new AbortController().signal,
-    substep: (_name, work) => work(),
-  };
-  return { context: context as StageContext, repo };
+  });
+  const tools = toolsOf({ abra: abraOf(abra) });
+  return { context: { ...app, ...stepOf({ log }), ...tools }, repo };
 }
 
 async function linted(wanted: Wanted): Promise<{ report: StageReport; data: LintData | null; world: World }> {

@@ -17,7 +17,7 @@ import {
 import { type LintRecipe, lintRecipeOf } from '../../domain/recipe/recipe-at.ts';
 import { baseOf, releaseNotesOf } from '../../domain/lint/version.ts';
 import { operatorNotes } from '../../domain/notes/notes.ts';
-import type { StageContext, StageProgram } from '../step/context.ts';
+import type { App, StageContext, StageProgram, Step, Tools } from '../step/context.ts';
 import { git, type GitOptions } from '../../git/git.ts';
 import { listTags, type LintClone, makeLintClone, readText, readVersion } from '../checkout/lint-clone.ts';
 import { envOverrides } from '../checkout/recipe-files.ts';
@@ -52,7 +52,11 @@ interface OwnChecks extends Compared {
   readonly findings: Finding[];
 }
 
-async function ownChecks(context: StageContext, clone: LintClone, commit: string): Promise<OwnChecks> {
+async function ownChecks(
+  context: Pick<StageContext, 'env' | 'request'>,
+  clone: LintClone,
+  commit: string,
+): Promise<OwnChecks> {
   const here = { cwd: clone.dir, env: context.env };
   const overrides = envOverrides(context.request);
   const head = lintRecipeOf(await readVersion(here, commit, overrides), overrides);
@@ -94,7 +98,11 @@ interface AbraLint {
   readonly findings: Finding[];
 }
 
-async function abraLint(context: StageContext, clone: LintClone, commit: string): Promise<AbraLint> {
+async function abraLint(
+  context: App & Pick<Tools, 'abra'> & Step,
+  clone: LintClone,
+  commit: string,
+): Promise<AbraLint> {
   const { bin, kind } = context.abra;
   const say = context.log.from('abra');
   const abra = makeAbra({
@@ -139,7 +147,7 @@ function notLinted(message: string, evidence = message): StageFailure {
 }
 
 function reportOf(
-  context: StageContext,
+  context: Pick<StageContext, 'log'>,
   { findings, omitted, errors, warnings }: Collected,
   rest: Compared & Pick<LintData, 'abra'>,
 ): StageReport<'lint'> {

@@ -1,13 +1,13 @@
 /** A picture of the app as a visitor sees it. */
 import { join } from 'node:path';
 import { messageOf } from '../../runtime/errors.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, Step } from '../step/context.ts';
 import { exists } from '../../store/exists.ts';
 
 const NAME = 'screenshot.png';
 
 /** Takes it once in a run: beside the tests where the app gets so far, else with the evidence. Never throws; null where there is none. */
-export async function picture(context: StageContext): Promise<string | null> {
+export async function picture(context: App & Step): Promise<string | null> {
   const { request, config, artifacts, log, env } = context;
   const file = join(artifacts, NAME);
   try {

@@ -9,8 +9,8 @@ import { policyFindings } from '../../domain/policy/policy.ts';
 import { type Finding, findingLine, placeText } from '../../domain/recipe/finding.ts';
 import { messageOf, Terminal } from '../../runtime/errors.ts';
 import { bumped } from '../checkout/image-pins.ts';
-import type { StageContext } from '../step/context.ts';
 import { RepositoryTooLarge } from '../../git/bounds.ts';
+import type { App, StageContext, Tools } from '../step/context.ts';
 import { cloneAt, git, GitError, RefNotFound, resolveRef } from '../../git/git.ts';
 import { placeOverlay } from '../checkout/overlay.ts';
 import { quarantineOf } from '../tests/quarantine.ts';
@@ -59,7 +59,7 @@ export async function prepare(context: StageContext): Promise<StageReport<'prepa
 }
 
 /** Clones the recipe; what git says of a wrong address or commit is nobody's recipe's fault. */
-async function fetchRecipe(context: StageContext): Promise<string> {
+async function fetchRecipe(context: App & Pick<Tools, 'abra'>): Promise<string> {
   const { repo, ref } = context.request.source;
   const { env, checkout, layout, request } = context;
   await mkdir(layout.secretsDir(request.uid), { recursive: true, mode: 0o700 });
@@ -105,7 +105,11 @@ function notFetched(repo: string, ref: string, error: GitError): StageFailure {
 }
 
 /** The first error ends the stage; all of them are in the log. */
-function check(context: StageContext, recipe: RecipeRead, files: readonly Finding[]): Finding[] {
+function check(
+  context: Pick<StageContext, 'log' | 'request'>,
+  recipe: RecipeRead,
+  files: readonly Finding[],
+): Finding[] {
   const { settings, app } = context.request;
   const names = { ...app, documented: recipe.documented };
   const findings = [...policyFindings(recipe.facts, settings.allow, names), ...files];
@@ -123,7 +127,10 @@ function check(context: StageContext, recipe: RecipeRead, files: readonly Findin
   });
 }
 
-async function ensureImages(context: StageContext, images: readonly string[]): Promise<Images> {
+async function ensureImages(
+  context: Pick<StageContext, 'log' | 'signal' | 'swarm'>,
+  images: readonly string[],
+): Promise<Images> {
   const found: Images = [];
   for (const image of images) {
     context.signal.throwIfAborted();
@@ -147,7 +154,10 @@ async function ensureImages(context: StageContext, images: readonly string[]): P
 }
 
 /** The newest published tag that is older than the head's own version: an upgrade starts from there. */
-async function previousVersion(context: StageContext, version: string | null): Promise<string | null> {
+async function previousVersion(
+  context: Pick<StageContext, 'checkout' | 'env' | 'log'>,
+  version: string | null,
+): Promise<string | null> {
   let tags: string[];
   try {
     tags = (await git(['tag', '--list'], { cwd: context.checkout, env: context.env }))

@@ -9,7 +9,8 @@ import {
   resilienceText,
 } from '../../domain/swarm/resilience.ts';
 import { answering, deadlineOf } from '../app/app-steps.ts';
-import type { StageContext } from '../step/context.ts';
+import { until } from '../../runtime/until.ts';
+import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { withLastWords } from '../step/last-words.ts';
 import { type LedgerRead, needSame, runLedger } from '../data/ledger.ts';
 import { reportOf, StageFailure, type StageReport } from '../step/report.ts';
@@ -18,7 +19,7 @@ import { atRest, settled } from '../app/wait-at-rest.ts';
 
 /** After the tests, because it disturbs the app; what they said is kept whatever comes of it. */
 export async function withResilience(
-  context: StageContext,
+  context: App & Pick<Tools, 'swarm' | 'prober'> & Step,
   prepared: PreparedData,
   { outcome, tests, message }: TestsJudged,
 ): Promise<StageReport<'test'>> {
@@ -36,7 +37,7 @@ export async function withResilience(
 
 /** Null where every service was killed and came back; else why that was not shown. */
 async function killEach(
-  context: StageContext,
+  context: App & Pick<Tools, 'swarm' | 'prober'> & Step,
   prepared: PreparedData,
   rows: ResilienceRow[],
 ): Promise<StageReport<never> | null> {
@@ -64,7 +65,10 @@ interface Kill {
   readonly row: ResilienceRow;
 }
 
-async function killOne(context: StageContext, { prepared, before, row }: Kill): Promise<void> {
+async function killOne(
+  context: App & Pick<Tools, 'swarm' | 'prober'> & Step,
+  { prepared, before, row }: Kill,
+): Promise<void> {
   const { swarm, clock, log, request } = context;
   const killed = killableOf(await swarm.observe(request.app.stack)).find(
     ({ service }) => service === row.service,
@@ -104,7 +108,10 @@ interface Coming {
   readonly since: Date;
 }
 
-async function comeBack(context: StageContext, { prepared, killed, since }: Coming): Promise<void> {
+async function comeBack(
+  context: App & Pick<Tools, 'swarm' | 'prober'> & Step,
+  { prepared, killed, since }: Coming,
+): Promise<void> {
   const expected = expectedOf(context, { commit: prepared.commit, since });
   const judge: Judge = (seen, now) => recoveryOf(seen, killed, { expected, now });
   await atRest(context, { since, judge });
@@ -114,24 +121,38 @@ async function comeBack(context: StageContext, { prepared, killed, since }: Comi
 /** Between two tries to read what an app has that finds its database again. */
 const READ_AGAIN_MS = 1_000;
 
-async function readable(context: StageContext, prepared: PreparedData, since: Date): Promise<LedgerRead> {
-  for (;;) {
+async function readable(context: App & Step, prepared: PreparedData, since: Date): Promise<LedgerRead> {
+  const { clock, wait } = context;
+  const tryRead = async (): Promise<LedgerRead | StageFailure> => {
     try {
       return await runLedger(context, prepared, 'read');
     } catch (error) {
-      if (!isUnreadable(error) || context.clock.now() > deadlineOf(context, since)) throw error;
-      await context.wait(READ_AGAIN_MS);
+      if (isUnreadable(error)) return error;
+      throw error;
     }
-  }
+  };
+  return until(tryRead, (read) => (read instanceof StageFailure ? undefined : read), {
+    every: READ_AGAIN_MS,
+    deadline: deadlineOf(context, since),
+    clock,
+    wait,
+    late: (read) => {
+      throw read;
+    },
+  });
 }
 
 /** It could be read just before the kill: so this is the app's doing. */
-function isUnreadable(error: unknown): boolean {
+function isUnreadable(error: unknown): error is StageFailure {
   return error instanceof StageFailure && error.failure.reason === 'LedgerBroken';
 }
 
 /** With the app's own last words, where a task of it ended. What is the machine's fault stays so. */
-async function notResilient(context: StageContext, service: string, error: unknown): Promise<StageFailure> {
+async function notResilient(
+  context: Pick<StageContext, 'log' | 'request' | 'swarm'>,
+  service: string,
+  error: unknown,
+): Promise<StageFailure> {
   if (!(error instanceof StageFailure)) throw error;
   if (error.fault === 'infra' && !isUnreadable(error)) return error;
   const { cause = error.failure } = await withLastWords(context, { ...reportOf(error), outcome: 'failed' });

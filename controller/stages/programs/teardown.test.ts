@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StackSeen, Thing } from '../../ports.ts';
+import { appOf, logOf, swarmOf, timeOf } from '../step/testing.ts';
 import { sweep } from './teardown.ts';
 
 const STACK = 'web_ci_test';
@@ -13,8 +14,8 @@ const thing = (kind: Thing['kind']): Thing => ({
 
 /** A swarm that shows these things, look after look, then nothing; removed is what it was told to remove. */
 async function swept(startedSecondsAgo: number | null, looks: readonly (readonly Thing['kind'][])[]) {
-  let now = 1_000_000;
-  const startedAt = startedSecondsAgo === null ? null : new Date(now - startedSecondsAgo * 1_000);
+  const time = timeOf(1_000_000);
+  const startedAt = startedSecondsAgo === null ? null : new Date(time.ms() - startedSecondsAgo * 1_000);
   const left = [...looks];
   const gone: string[] = [];
   const observe = (): Promise<StackSeen> =>
@@ -33,16 +34,12 @@ async function swept(startedSecondsAgo: number | null, looks: readonly (readonly
     return Promise.resolve();
   };
   const removed = await sweep({
-    clock: { now: () => new Date(now) },
-    log: { say: () => undefined } as never,
-    request: { app: { stack: STACK } } as never,
-    swarm: { observe, info, ensureAbsent } as never,
-    wait: (ms) => {
-      now += ms;
-      return Promise.resolve();
-    },
+    ...appOf('/nowhere', { request: { app: { domain: 'web.ci.test', stack: STACK } } }),
+    ...time,
+    log: logOf(),
+    swarm: swarmOf({ observe, info, ensureAbsent }),
   });
-  return { removed, gone, seconds: (now - 1_000_000) / 1_000 };
+  return { removed, gone, seconds: (time.ms() - 1_000_000) / 1_000 };
 }
 
 describe('sweep', () => {

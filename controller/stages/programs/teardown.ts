@@ -7,7 +7,8 @@ import { scanCause, unreadText } from '../../domain/secrets/leaks.ts';
 import type { AbraResult } from '../../abra/driver.ts';
 import type { StackSeen, Thing } from '../../ports.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import type { StageContext } from '../step/context.ts';
+import { until } from '../../runtime/until.ts';
+import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import type { StageReport } from '../step/report.ts';
 import { exists } from '../../store/exists.ts';
 import { envFileOf } from '../app/app-steps.ts';
@@ -15,7 +16,8 @@ import { scanForSecrets } from '../secrets/secret-scan.ts';
 
 /** Containers take about 6 s to go after their services, and as long as their apps take to stop. */
 const SWEEP_MS = 90_000;
-const LOOK_MS = 250;
+/** Something that was in use a moment ago may be free now. */
+const SWEEP_LOOK_MS = 250;
 /**
  * An engine that was killed starts the tasks again that its agent had not yet forgotten, before it hears from the manager
  * that they are gone: a container and its volume came back 1 to 5 s after a look that had found nothing.
@@ -64,7 +66,7 @@ function leftBehind(after: Inventory, data: TeardownData): StageReport<'teardown
 }
 
 /** What abra cannot remove is said, and left to the sweep. */
-async function byAbra(context: StageContext): Promise<void> {
+async function byAbra(context: App & Pick<Tools, 'abra' | 'swarm'> & Step): Promise<void> {
   const { abra, request, log } = context;
   const { domain } = request.app;
   if (!(await exists(envFileOf(context)))) {
@@ -87,21 +89,28 @@ async function byAbra(context: StageContext): Promise<void> {
 export async function sweep(
   context: Pick<StageContext, 'clock' | 'log' | 'request' | 'swarm' | 'wait'>,
 ): Promise<string[]> {
-  const until = context.clock.now().getTime() + SWEEP_MS;
+  const { clock, log, request, swarm, wait } = context;
   const removed = new Set<string>();
   let said = '';
-  for (;;) {
-    const seen = await context.swarm.observe(context.request.app.stack);
-    if (context.clock.now().getTime() > until) return [...removed];
-    if (seen.things.length === 0 && (await isSettled(context))) return [...removed];
+  const removeSeen = async (): Promise<StackSeen> => {
+    const seen = await swarm.observe(request.app.stack);
     for (const thing of inOrder(seen)) {
       const problem = await tryRemove(context, thing);
       if (problem === null) removed.add(`${thing.kind} ${thing.name}`);
-      else if (problem !== said) context.log.say(`${thing.kind} ${thing.name} stays for now: ${problem}`);
+      else if (problem !== said) log.say(`${thing.kind} ${thing.name} stays for now: ${problem}`);
       said = problem ?? said;
     }
-    await context.wait(LOOK_MS);
-  }
+    return seen;
+  };
+  const removedOf = async ({ things }: StackSeen): Promise<string[] | undefined> =>
+    things.length === 0 && (await isSettled(context)) ? [...removed] : undefined;
+  return until(removeSeen, removedOf, {
+    every: SWEEP_LOOK_MS,
+    deadline: new Date(clock.now().getTime() + SWEEP_MS),
+    clock,
+    wait,
+    late: () => [...removed],
+  });
 }
 
 async function isSettled({ swarm, clock }: Pick<StageContext, 'clock' | 'swarm'>): Promise<boolean> {
@@ -129,7 +138,7 @@ async function tryRemove({ swarm }: Pick<StageContext, 'swarm'>, thing: Thing): 
 }
 
 /** What keeps us from looking must not keep the app on the swarm: without a record of a look the run is not green. */
-async function scanned(context: StageContext): Promise<SecretScan | null> {
+async function scanned(context: App & Step): Promise<SecretScan | null> {
   try {
     return await scanForSecrets(context);
   } catch (error) {
@@ -139,12 +148,12 @@ async function scanned(context: StageContext): Promise<SecretScan | null> {
   }
 }
 
-async function removeFiles({ layout, request }: StageContext): Promise<void> {
+async function removeFiles({ layout, request }: Pick<StageContext, 'layout' | 'request'>): Promise<void> {
   for (const path of [layout.secretsDir(request.uid), layout.abraDir(request.uid)])
     await rm(path, { recursive: true, force: true });
 }
 
-async function localNames({ layout, request }: StageContext): Promise<string[]> {
+async function localNames({ layout, request }: Pick<StageContext, 'layout' | 'request'>): Promise<string[]> {
   const names: string[] = [];
   for (const path of [layout.abraDir(request.uid), layout.secretsDir(request.uid)])
     if (await exists(path)) names.push(path);

@@ -2,7 +2,7 @@
 import type { PreparedData } from '../../api/stage-data.ts';
 import { mergeTests, type TestsJudged } from '../../domain/tests/judge-tests.ts';
 import { judgeAppTests, passedOrThrown } from '../tests/app-tests.ts';
-import type { StageContext, StageProgram } from '../step/context.ts';
+import type { App, StageProgram, Step } from '../step/context.ts';
 import { runLocalTests } from '../tests/local-tests.ts';
 import { notInstalled } from '../step/report.ts';
 import { withResilience } from './resilience.ts';
@@ -20,7 +20,7 @@ export const functional: StageProgram<'test'> = async (context, earlier) => {
 };
 
 /** A red test of ours does not hide what the recipe's own say. */
-async function judgeBoth(context: StageContext, prepared: PreparedData): Promise<TestsJudged> {
+async function judgeBoth(context: App & Step, prepared: PreparedData): Promise<TestsJudged> {
   const ours = await context.substep('tests', () => judgeAppTests(context, { stage: 'test', prepared }));
   const theirs = await context.substep('recipe-tests', () => runLocalTests(context, prepared));
   const parts = theirs === null ? [ours] : ours.source === 'none' ? [theirs] : [ours, theirs];

@@ -6,7 +6,7 @@ import { findingLine } from '../../domain/recipe/finding.ts';
 import { releasesOf } from '../../domain/recipe/version.ts';
 import type { StackSeen } from '../../ports.ts';
 import { answering, deadlineOf, generateSecrets, newApp, takeDown } from '../app/app-steps.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { type Deploy, deployHead, deployPinned } from '../app/deploy.ts';
 import { RepositoryTooLarge } from '../../git/bounds.ts';
 import { checkoutExactly, git } from '../../git/git.ts';
@@ -46,7 +46,10 @@ export async function deployBase(context: StageContext, prepared: PreparedData):
 }
 
 /** The wanted version and those before it, newest first. */
-export async function candidates({ checkout, env }: StageContext, wanted: string): Promise<string[]> {
+export async function candidates(
+  { checkout, env }: Pick<StageContext, 'checkout' | 'env'>,
+  wanted: string,
+): Promise<string[]> {
   const tags = (await git(['tag', '--list'], { cwd: checkout, env })).split('\n');
   const releases = releasesOf(tags).releases.map(({ tag }) => tag);
   return releases.slice(0, releases.indexOf(wanted) + 1).toReversed();
@@ -86,7 +89,7 @@ async function deployVersion(context: StageContext, version: string): Promise<Ba
 }
 
 /** What was published once is a stranger's as well: the same policy, and images that can still be had. */
-async function mayBeDeployed(context: StageContext): Promise<void> {
+async function mayBeDeployed(context: App & Pick<Tools, 'swarm'>): Promise<void> {
   const { request, swarm } = context;
   const { facts, documented } = await readRecipe(context);
   const findings = [
@@ -109,7 +112,7 @@ async function mayBeDeployed(context: StageContext): Promise<void> {
 
 /** abra refuses a pinned deploy where any version tag is lightweight (abra-contract 6.5); the commit is the same. */
 async function deployTag(
-  context: StageContext,
+  context: App & Pick<Tools, 'abra' | 'swarm'> & Step,
   version: string,
   deploy: Deploy,
 ): Promise<{ stack: StackSeen; deployed: 'pinned' | 'chaos' }> {

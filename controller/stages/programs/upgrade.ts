@@ -14,7 +14,7 @@ import type { Cause } from '../../api/stage.ts';
 import type { StackSeen } from '../../ports.ts';
 import { deadlineOf, deployAnswering } from '../app/app-steps.ts';
 import { runAppTests } from '../tests/app-tests.ts';
-import type { StageContext, StageProgram } from '../step/context.ts';
+import type { App, StageContext, StageProgram, Step, Tools } from '../step/context.ts';
 import { deployHead } from '../app/deploy.ts';
 import { watchDowntime } from './downtime.ts';
 import { backupPrevious, isAskedFromPrevious } from './from-previous.ts';
@@ -149,7 +149,7 @@ const KEEP_DATA =
   'Look at what the new version does to its data at its start; the checksums of every moment are in the result.';
 
 async function proven(
-  context: StageContext,
+  context: App & Pick<Tools, 'abra' | 'swarm'> & Step,
   { prepared, versions, before, found, stack }: Switched & { stack: StackSeen },
 ): Promise<StageReport<'upgrade'>> {
   needNone(wrongImageCause(stack.services, versions.head));

@@ -3,6 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Cause } from '../../api/stage.ts';
 import type { IdentityProof } from '../../api/stage-data.ts';
 import type { Clock } from '../../ports.ts';
+import { until } from '../../runtime/until.ts';
 import { HttpsError, makeHttps, type HttpsOptions, type RawAnswer } from './https.ts';
 import { isProxyNotFound, routeCause, type Answer } from './route-cause.ts';
 import { PROXYS_OWN } from './route-labels.ts';
@@ -109,10 +110,17 @@ export type RouteResult =
 
 /** One good answer may come from a route that vanishes at the proxy's next refresh (traefik#1480, #4941). */
 const GOOD_ANSWERS = 3;
+/** An app that comes up answers soon; one that does not is asked less and less. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 1_000;
 /** A request that starts just before the deadline still gets this long. */
 const LEAST_TIMEOUT_MS = 1_000;
+
+interface Asked {
+  readonly answer: Answer;
+  /** What an unknown host of the zone gets. */
+  readonly control: Answer;
+}
 
 /** Polls until the app answered well three times in a row, or says what stands in the way: at the deadline, or as soon as waiting is of no use. */
 export async function proveRoute(target: RouteTarget, deps: RouteDeps): Promise<RouteResult> {
@@ -120,19 +128,26 @@ export async function proveRoute(target: RouteTarget, deps: RouteDeps): Promise<
   const isHopeless = makeHopeless(target, deps);
   let good = 0;
   let pause = FIRST_PAUSE_MS;
-  for (;;) {
+  const ask = async (): Promise<Asked> => {
     target.signal?.throwIfAborted();
     const control = await asking.control();
     const answer = await asking.app();
     good = isGood(answer, control, target) ? good + 1 : 0;
+    return { answer, control };
+  };
+  const failed = (asked: Asked): RouteResult => ({ ok: false, ...routeCause({ ...asked, target }) });
+  const judge = async ({ answer, control }: Asked): Promise<RouteResult | undefined> => {
     if (answer.ok && good >= GOOD_ANSWERS) return { ok: true, proof: proofOf(answer, control, good) };
-    const failed = routeCause({ answer, control, target });
-    if (deps.clock.now() >= target.deadline || (await isHopeless(good > 0 ? '' : failed.cause.reason)))
-      return { ok: false, ...failed };
-    pause = good > 0 ? FIRST_PAUSE_MS : pause;
-    await deps.wait(pause);
-    pause = Math.min(LONGEST_PAUSE_MS, pause * 1.3);
-  }
+    const { reason } = routeCause({ answer, control, target }).cause;
+    return (await isHopeless(good > 0 ? '' : reason)) ? failed({ answer, control }) : undefined;
+  };
+  const nextPause = (): number => {
+    const now = good > 0 ? FIRST_PAUSE_MS : pause;
+    pause = Math.min(LONGEST_PAUSE_MS, now * 1.3);
+    return now;
+  };
+  const { clock, wait } = deps;
+  return until(ask, judge, { every: nextPause, deadline: target.deadline, clock, wait, late: failed });
 }
 
 /** Told of each answer's reason; true once the proxy itself has said the same for long enough, and the app can add nothing. */

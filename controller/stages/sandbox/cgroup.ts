@@ -1,8 +1,8 @@
 /** Memory and processes of a sandbox as a whole, bounded by cgroups: version 2, or 1 where that is what the machine has. */
 import { mkdir, readdir, readFile, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { codeOf } from '../../runtime/errors.ts';
+import { until, within } from '../../runtime/until.ts';
 import { exists } from '../../store/exists.ts';
 
 export interface CgroupLimits {
@@ -22,7 +22,8 @@ export interface Cgroup {
 
 const ROOT = '/sys/fs/cgroup';
 const PARENT = 'ccci-sandbox';
-const LOOK_MS = 20;
+/** Processes that were killed leave within milliseconds, unless the machine is very busy. */
+const LEAVE_LOOK_MS = 20;
 const LEAVE_MS = 5_000;
 /** An empty one of a stage that was killed; a new one is empty for milliseconds. */
 const STALE_MS = 10 * 60_000;
@@ -87,16 +88,19 @@ function settingsOf(version: 1 | 2, { memoryBytes, processes }: CgroupLimits): (
 }
 
 async function removeEmptied(dir: string): Promise<void> {
-  const until = performance.now() + LEAVE_MS;
-  for (;;) {
-    try {
-      return await rmdir(dir);
-    } catch (error) {
-      if (codeOf(error) === 'ENOENT') return;
-      if (codeOf(error) !== 'EBUSY' || performance.now() > until) throw error;
-    }
-    await delay(LOOK_MS);
-  }
+  const tryRemove = async (): Promise<unknown> => rmdir(dir).catch((error: unknown) => error);
+  const isGone = (error: unknown): true | undefined => {
+    if (error === undefined || codeOf(error) === 'ENOENT') return true;
+    if (codeOf(error) !== 'EBUSY') throw error;
+    return undefined;
+  };
+  await until(tryRemove, isGone, {
+    ...within(LEAVE_MS),
+    every: LEAVE_LOOK_MS,
+    late: (error) => {
+      throw error;
+    },
+  });
 }
 
 async function sweep(parent: string, now: Date): Promise<void> {

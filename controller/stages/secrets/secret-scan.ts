@@ -21,8 +21,8 @@ import { type RunFile, runFiles } from './run-files.ts';
 import { readResult, writeScan } from '../../store/step-files.ts';
 import { remove, takeOut } from './withhold-file.ts';
 
-/** What a run leaves is looked through in less than a second; a test may have kept a disk. */
-const LOOK_MS = 40_000;
+/** What a run leaves is scanned in less than a second; a test may have kept a disk. */
+const SCAN_LIMIT_MS = 40_000;
 /** Of one file. A browser's trace is a few MiB. */
 const UNPACKED_BYTES = 512 * 1024 * 1024;
 /** After something was taken out, all is looked through again. */
@@ -91,7 +91,7 @@ const NOTHING: Seen = { files: 0, bytes: 0, found: [] };
 
 async function lookAtAll({ layout, request }: Seeking, search: SecretSearch): Promise<Seen> {
   const runDir = layout.runDir(request.uid);
-  const limits: LookLimits = { unpackedBytes: UNPACKED_BYTES, until: performance.now() + LOOK_MS };
+  const limits: LookLimits = { unpackedBytes: UNPACKED_BYTES, until: performance.now() + SCAN_LIMIT_MS };
   const found: Found[] = [];
   let [files, bytes] = [0, 0];
   const enters = (path: string): boolean => namedIn(path, search).length === 0;

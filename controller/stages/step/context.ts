@@ -1,4 +1,4 @@
-/** What a stage's program gets to work with. */
+/** What a stage's program gets to work with: the app, the tools, the step, and what earlier steps found. */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   dataOf,
@@ -19,28 +19,40 @@ import type { StageReport } from './report.ts';
 import type { StageLog } from './stage-log.ts';
 import { readResult } from '../../store/step-files.ts';
 
-export interface StageContext {
+/** Whose app it is, how it is to be tested, and where its files lie. */
+export interface App {
   readonly request: StageRequest;
   readonly config: Config;
   readonly layout: Layout;
-  readonly clock: Clock;
-  readonly log: StageLog;
-  /** Aborted when the step is stopped. */
-  readonly signal: AbortSignal;
-  readonly swarm: Swarm;
-  readonly abra: Abra;
-  readonly deployer: DeployerInfo;
-  readonly prober: Prober;
   /** The recipe's clone in the run's own ABRA_DIR. */
   readonly checkout: string;
   readonly artifacts: string;
   readonly sidecar: string;
   /** Environment of git and other helpers. */
   readonly env: Readonly<Record<string, string>>;
+}
+
+/** What the app is handled with. */
+export interface Tools {
+  readonly swarm: Swarm;
+  readonly abra: Abra;
+  readonly deployer: DeployerInfo;
+  readonly prober: Prober;
+}
+
+/** The process that does it: its log, its time, its end. */
+export interface Step {
+  readonly log: StageLog;
+  /** Aborted when the step is stopped. */
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
   /** Times a part of the stage, and shows it in log and result. */
   substep<T>(name: string, work: () => Promise<T>): Promise<T>;
   wait(ms: number): Promise<void>;
 }
+
+/** What a program gets; its helpers name what they take of it. */
+export interface StageContext extends App, Tools, Step {}
 
 export type StageProgram<S extends StepName> = (
   context: StageContext,

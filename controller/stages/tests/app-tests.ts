@@ -3,7 +3,7 @@ import type { StageName } from '../../api/stage.ts';
 import type { PreparedData } from '../../api/stage-data.ts';
 import type { TestsJudged } from '../../domain/tests/judge-tests.ts';
 import type { AppContext } from '../app/app-context.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, StageContext, Step } from '../step/context.ts';
 import { readSidecar } from '../../store/sidecar.ts';
 import { quarantineOf, withQuarantineSaid } from './quarantine.ts';
 import { type RecipeTestsResult, runRecipeTests } from './recipe-tests.ts';
@@ -18,13 +18,13 @@ export interface AppTests {
 const TESTS_MS = 5 * 60_000;
 
 /** Throws a StageFailure for a failed or a broken test; what was only skipped is returned as unverified. */
-export async function runAppTests(context: StageContext, asked: AppTests): Promise<RecipeTestsResult> {
+export async function runAppTests(context: App & Step, asked: AppTests): Promise<RecipeTestsResult> {
   return passedOrThrown(context, asked.stage, await judgeAppTests(context, asked));
 }
 
 /** As they went, also where they failed. */
 export async function judgeAppTests(
-  context: StageContext,
+  context: App & Step,
   { stage, prepared }: AppTests,
 ): Promise<RecipeTestsResult> {
   const { request, config, layout, log, signal } = context;
@@ -54,7 +54,7 @@ export function passedOrThrown<T extends TestsJudged>(
 }
 
 /** For stages that judge by more than tests: null where nobody wrote any. */
-export async function runOwnTests(context: StageContext, asked: AppTests): Promise<RecipeTestsResult | null> {
+export async function runOwnTests(context: App & Step, asked: AppTests): Promise<RecipeTestsResult | null> {
   return context.substep('tests', async () => {
     const result = await runAppTests(context, asked);
     return result.source === 'none' ? null : result;
@@ -66,7 +66,7 @@ export function saidBy(tested: TestsJudged | null): string {
   return tested === null ? '' : ` ${tested.message}`;
 }
 
-export function appContextOf(context: StageContext, prepared: PreparedData): AppContext {
+export function appContextOf(context: App, prepared: PreparedData): AppContext {
   const { request, config, artifacts, sidecar, env } = context;
   return {
     url: `https://${request.app.domain}`,

@@ -6,14 +6,13 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { makeThrowawayCa, type ThrowawayCa } from '../../../tests/harness/throwaway-ca.ts';
-import { RecipeSpecBody } from '../../api/recipe-spec.ts';
 import type { PreparedData } from '../../api/stage-data.ts';
 import { readConfig } from '../../config.ts';
 import type { TestsJudged } from '../../domain/tests/judge-tests.ts';
 import { makeRedactor } from '../../domain/secrets/redact.ts';
 import { systemClock } from '../../runtime/clock.ts';
 import { makeLayout } from '../../store/layout.ts';
-import type { StageContext } from '../step/context.ts';
+import { appOf, logOf, stepOf } from '../step/testing.ts';
 import { exists } from '../../store/exists.ts';
 import { runnerOf } from './local-runners.ts';
 import { runLocalTests } from './local-tests.ts';
@@ -73,33 +72,24 @@ async function judged(
   const layout = makeLayout(stateDir);
   const sidecar = join(stateDir, 'app.json');
   await writeFile(sidecar, JSON.stringify({ admin_token: SECRET }));
-  const context = {
-    request: {
-      uid: 'u1',
-      recipe: 'web',
-      app: { domain: APP, stack: 'web_ci_test' },
-      settings: RecipeSpecBody.parse({
-        category: 'simple',
-        source: { repo: '/x' },
-        localTests,
-        quarantine: quarantine.map((test) => ({
-          test,
-          because: 'https://git.example.org/1',
-          until: systemClock.now().toISOString().slice(0, 10),
-          flakes: ['a', 'b'],
-        })),
-      }),
+  const app = appOf(stateDir, {
+    request: { app: { domain: APP, stack: 'web_ci_test' } },
+    settings: {
+      localTests,
+      quarantine: quarantine.map((test) => ({
+        test,
+        because: 'https://git.example.org/1',
+        until: systemClock.now().toISOString().slice(0, 10),
+        flakes: ['a', 'b'],
+      })),
     },
-    config: { proxyAddress: ADDRESS, caFile: ca.caFile },
-    layout,
-    clock: systemClock,
-    log: { say, from: () => say, redact },
-    signal: new AbortController().signal,
+    config: { ...readConfig({}), proxyAddress: ADDRESS, caFile: ca.caFile },
     checkout,
     sidecar,
     env: baseEnv,
-  } as unknown as StageContext;
-  const result = await runLocalTests(context, { commit, version: '1.1.1' } as PreparedData);
+  });
+  const step = stepOf({ log: { ...logOf(), say, from: () => say, redact } });
+  const result = await runLocalTests({ ...app, ...step }, { commit, version: '1.1.1' } as PreparedData);
   expect(await markedProcesses(MARK)).toEqual([]);
   expect(await readdir(layout.secretsDir('u1')).catch(() => [])).toEqual([]);
   return result;

@@ -14,7 +14,7 @@ import { LOCAL_TESTS_DIR, localTestsOf, type LocalTestFile } from '../../domain/
 import { formsOf } from '../../domain/secrets/redact.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { readSidecar, type SecretValues } from '../../store/sidecar.ts';
-import type { StageContext } from '../step/context.ts';
+import type { App, StageContext, Step } from '../step/context.ts';
 import { git } from '../../git/git.ts';
 import {
   CCCI_AT,
@@ -40,7 +40,7 @@ const SECRETS_AT = '/run/secrets';
 
 /** Null where there are none, or where the RecipeSpec does not want them: nothing is then said as passed. */
 export async function runLocalTests(
-  context: StageContext,
+  context: App & Step,
   prepared: PreparedData,
 ): Promise<TestsJudged | null> {
   const { checkout, env, layout, log, request } = context;
@@ -94,7 +94,11 @@ function notMade(error: unknown): TestsJudged {
 }
 
 /** From git's objects, not from the work tree, which abra may have changed. Readable for whoever the sandbox's user is. */
-async function exportTree({ checkout, env }: StageContext, commit: string, to: string): Promise<void> {
+async function exportTree(
+  { checkout, env }: Pick<StageContext, 'checkout' | 'env'>,
+  commit: string,
+  to: string,
+): Promise<void> {
   await mkdir(to, { mode: 0o755 });
   const here = { cwd: checkout, env: { ...env, GIT_INDEX_FILE: `${to}.index` } };
   await git(['read-tree', commit], here);
@@ -103,7 +107,7 @@ async function exportTree({ checkout, env }: StageContext, commit: string, to: s
 }
 
 interface Run {
-  readonly context: StageContext;
+  readonly context: App & Step;
   readonly prepared: PreparedData;
   readonly dir: string;
   readonly relay: Relay;
@@ -204,7 +208,7 @@ async function runFile(run: Run, { file, runner, index, left }: Turn): Promise<L
   );
 }
 
-function sayLimits({ output, cgroup }: SandboxEnd, { log }: StageContext): void {
+function sayLimits({ output, cgroup }: SandboxEnd, { log }: Pick<Step, 'log'>): void {
   if (output.omitted > 0) log.say(`The output was cut: ${omittedText(output.omitted)}`, 'warn');
   if (cgroup === null)
     log.say(
