@@ -5,6 +5,7 @@ import type { Convergence } from '../../domain/swarm/convergence.ts';
 import type { StackSeen } from '../../ports.ts';
 import type { StageContext } from '../step/context.ts';
 import { checkoutExactly } from '../../git/git.ts';
+import { DIFFERS, type Gate, openGate } from './gate.ts';
 import { judgeOf, LOOK_MS, makeLook } from './watch-stack.ts';
 import { StageFailure } from '../step/report.ts';
 
@@ -64,10 +65,23 @@ export async function deployPinned(context: StageContext, deploy: PinnedDeploy):
 }
 
 async function deployed(context: StageContext, deploy: Deploying): Promise<StackSeen> {
+  const gate = await openGate(context);
+  try {
+    return await deployedThrough(gate, context, deploy);
+  } catch (error) {
+    // At once, and not after evidence was collected: nobody said that this may run.
+    if (error instanceof StageFailure && error.failure.reason === DIFFERS)
+      await context.abra.undeploy(context.request.app.domain);
+    throw error;
+  }
+}
+
+async function deployedThrough(gate: Gate, context: StageContext, deploy: Deploying): Promise<StackSeen> {
   const { abra, request } = context;
   const enough = new AbortController();
   const deploying = abra.deploy({
     ...deploy.args,
+    tree: gate.tree,
     domain: request.app.domain,
     noDomainChecks: true,
     noConverge: request.settings.readyProbe !== undefined,
@@ -75,8 +89,12 @@ async function deployed(context: StageContext, deploy: Deploying): Promise<Stack
   });
   const ended: { result: AbraResult<unknown> | null } = { result: null };
   const told = deploying.then((result) => (ended.result = result));
+  const guarding = gate.guard(enough.signal);
   try {
-    return await watch(context, deploy, ended);
+    const watching = watch(context, deploy, ended);
+    const seen = await Promise.race([watching, guarding.then(() => watching)]);
+    await gate.hold();
+    return seen;
   } finally {
     // Converged or hopeless: waiting for abra's own watch to notice is of no use to anybody.
     enough.abort();
