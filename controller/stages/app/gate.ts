@@ -9,9 +9,10 @@ import type { JudgedTree } from '../../abra/driver.ts';
 import { deployLimits, limitedTree } from '../../domain/policy/deployed-limits.ts';
 import { deployedDifferences, differenceLine } from '../../domain/policy/deployed-differs.ts';
 import { judgedSpecs } from '../../domain/policy/deployed-spec.ts';
+import { judge } from '../../domain/policy/judge.ts';
 import { policyFindings } from '../../domain/policy/policy.ts';
 import { composeTree, treeDigest, treeText, type Tree } from '../../domain/recipe/compose-tree.ts';
-import { findingLine, placeText } from '../../domain/recipe/finding.ts';
+import { type Finding, findingLine, placeText } from '../../domain/recipe/finding.ts';
 import type { ServiceSpec } from '../../ports.ts';
 import { writeAtomic } from '../../store/atomic.ts';
 import { fileFindings } from '../checkout/recipe-files.ts';
@@ -34,10 +35,11 @@ export interface Gate {
 export async function openGate(context: StageContext): Promise<Gate> {
   const { request, specs, layout, log } = context;
   const { stack } = request.app;
-  await judge(context);
+  refuse(await findingsOf(context));
   const input = await composeInput(context);
   const read = composeTree(input);
   if (!read.ok) throw refused('ComposeInvalid', `${placeText(read.place)}: ${read.problem}`);
+  refuse(judge(read.tree, { ...request.app, allow: request.settings.allow }));
   const tree = bounded(context, read.tree);
   const text = treeText(tree);
   const file = join(layout.abraDir(request.uid), 'deploy-tree.json');
@@ -79,13 +81,17 @@ function ofServices(judged: readonly ServiceSpec[], deployed: readonly ServiceSp
   return judged.filter(({ name }) => deployed.some((spec) => spec.name === name));
 }
 
-async function judge(context: StageContext): Promise<void> {
+/** Of each file, with its places. */
+async function findingsOf(context: StageContext): Promise<Finding[]> {
   const { request, checkout } = context;
   const { facts, documented } = await factsWithEnv(context);
-  const findings = [
+  return [
     ...policyFindings(facts, request.settings.allow, { ...request.app, documented }),
     ...(await fileFindings(checkout, facts)),
   ];
+}
+
+function refuse(findings: readonly Finding[]): void {
   const [first, ...others] = findings.filter(({ severity }) => severity === 'error');
   if (first !== undefined) throw refused(first.rule, [first, ...others].map(findingLine).join('\n'));
 }
