@@ -14,6 +14,11 @@ const zone = z
     'must be at most 30 characters: it is part of every stack name, which has 45',
   );
 
+/** `<usual>/<most>`. */
+const limit = (amount: string, words: string) =>
+  z.string().regex(new RegExp(`^${amount}/${amount}$`), `must be <usual>/<most>, ${words}`);
+const sizes = limit('\\d+[kmg]', 'such as "2g/8g"');
+
 const Environment = z.strictObject({
   CCCI_STATE_DIR: z.string().default(join(ROOT, '.ccci', 'state')),
   CCCI_DOCKER_HOST: z
@@ -29,10 +34,17 @@ const Environment = z.strictObject({
   CCCI_TESTS_DIR: z.string().default(join(ROOT, 'tests', 'recipes')),
   CCCI_MAX_TESTS: z.coerce.number().int().min(1).max(50).default(1),
   CCCI_ABRA_BIN: z.string().default('auto'),
+  /** `files` makes the built-in deployer read the recipe's files by itself, as abra does. */
+  CCCI_DEPLOYER_TAKES: z.enum(['tree', 'files']).default('tree'),
   CCCI_RESOLVE_IMAGE: z.enum(['always', 'changed', 'never']).default('always'),
   CCCI_REAP_MIN_AGE: Duration.default('2m'),
   /** Traefik's swarm provider looks every 15 s unless told otherwise. */
   CCCI_ROUTE_GRACE: Duration.default('30s'),
+  CCCI_LIMIT_MEMORY: sizes.default('2g/8g'),
+  CCCI_LIMIT_CPUS: limit('\\d+(?:\\.\\d+)?', 'such as "2/4"').default('2/4'),
+  CCCI_LIMIT_PIDS: limit('\\d+', 'such as "1000/4000"').default('1000/4000'),
+  CCCI_LIMIT_TMPFS: sizes.default('256m/1g'),
+  CCCI_LIMIT_LOG: sizes.default('10m/50m'),
   CCCI_CHROMIUM: z.string().default('/usr/bin/chromium'),
   CCCI_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
@@ -47,10 +59,13 @@ export interface Config {
   readonly testsDir: string;
   readonly maxTests: number;
   readonly abraBin: string;
+  readonly deployerTakes: 'tree' | 'files';
   readonly resolveImage: 'always' | 'changed' | 'never';
   readonly reapMinAgeMs: number;
   /** How long the proxy may lag behind the swarm. */
   readonly routeGraceMs: number;
+  /** Of each container that a run deploys, `<usual>/<most>`. */
+  readonly limits: Readonly<Record<'memory' | 'cpus' | 'pids' | 'tmpfs' | 'log', string>>;
   readonly chromium: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** What a child process may inherit: enough to find programs, nothing secret. */
@@ -94,9 +109,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     testsDir: resolve(v.CCCI_TESTS_DIR),
     maxTests: v.CCCI_MAX_TESTS,
     abraBin: v.CCCI_ABRA_BIN,
+    deployerTakes: v.CCCI_DEPLOYER_TAKES,
     resolveImage: v.CCCI_RESOLVE_IMAGE,
     reapMinAgeMs: durationMs(v.CCCI_REAP_MIN_AGE),
     routeGraceMs: durationMs(v.CCCI_ROUTE_GRACE),
+    limits: {
+      memory: v.CCCI_LIMIT_MEMORY,
+      cpus: v.CCCI_LIMIT_CPUS,
+      pids: v.CCCI_LIMIT_PIDS,
+      tmpfs: v.CCCI_LIMIT_TMPFS,
+      log: v.CCCI_LIMIT_LOG,
+    },
     chromium: v.CCCI_CHROMIUM,
     logLevel: v.CCCI_LOG_LEVEL,
     baseEnv: Object.fromEntries(
@@ -117,9 +140,15 @@ export function environmentOf(config: Config): Record<string, string> {
     CCCI_TESTS_DIR: config.testsDir,
     CCCI_MAX_TESTS: String(config.maxTests),
     CCCI_ABRA_BIN: config.abraBin,
+    CCCI_DEPLOYER_TAKES: config.deployerTakes,
     CCCI_RESOLVE_IMAGE: config.resolveImage,
     CCCI_REAP_MIN_AGE: `${config.reapMinAgeMs}ms`,
     CCCI_ROUTE_GRACE: `${config.routeGraceMs}ms`,
+    CCCI_LIMIT_MEMORY: config.limits.memory,
+    CCCI_LIMIT_CPUS: config.limits.cpus,
+    CCCI_LIMIT_PIDS: config.limits.pids,
+    CCCI_LIMIT_TMPFS: config.limits.tmpfs,
+    CCCI_LIMIT_LOG: config.limits.log,
     CCCI_CHROMIUM: config.chromium,
     CCCI_LOG_LEVEL: config.logLevel,
   };

@@ -94,6 +94,8 @@ export interface ServiceSeen {
   /** Swarm's UpdateStatus.State, or null where no update was made. */
   readonly update: { readonly state: string; readonly message: string } | null;
   readonly hasHealthcheck: boolean;
+  /** In bytes; 0 or nothing where there is none. */
+  readonly memoryLimit?: number;
   /** A job (replicated-job, global-job) is done when its tasks are complete. */
   readonly job: boolean;
   readonly tasks: readonly TaskSeen[];

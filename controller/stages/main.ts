@@ -11,6 +11,7 @@ import { readSidecar, sidecarFile } from '../store/sidecar.ts';
 import { makeSwarm } from '../swarm/docker.ts';
 import { serversOf } from '../swarm/servers.ts';
 import { makeMeter } from '../swarm/meter.ts';
+import { makeSpecReader } from '../swarm/specs.ts';
 import { type Earlier, readEarlier, type StageContext, type StageProgram, waiterOf } from './step/context.ts';
 import { withLastWords } from './step/last-words.ts';
 import { makeProber } from './route/probe.ts';
@@ -70,10 +71,12 @@ async function contextOf({ config, layout, earlier }: Given, running: Running): 
     log,
     signal,
     swarm: makeSwarm({ dockerHost: config.dockerHost }),
+    specs: makeSpecReader({ dockerHost: config.dockerHost }),
     deployer,
     abra: makeAbra({
       bin,
       kind,
+      takes: config.deployerTakes,
       abraDir,
       dockerHost: config.dockerHost,
       env: { ...config.baseEnv, CCCI_RESOLVE_IMAGE: config.resolveImage },

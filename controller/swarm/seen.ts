@@ -65,6 +65,7 @@ export function serviceSeenOf(found: {
     specVersion: service.Version.Index,
     update: updateOf(service),
     hasHealthcheck: hasHealthcheck(service, tasks),
+    memoryLimit: TaskTemplate.Resources?.Limits?.MemoryBytes ?? 0,
     job: Boolean(Mode.ReplicatedJob ?? Mode.GlobalJob),
     tasks,
     updatedAt: service.UpdatedAt,

@@ -67,6 +67,7 @@ export const ServiceShape = z.object({
           Healthcheck: z.object({ Test: z.array(z.string()).nullish() }).nullish(),
         })
         .nullish(),
+      Resources: z.object({ Limits: z.object({ MemoryBytes: z.number().optional() }).nullish() }).nullish(),
     }),
   }),
   UpdateStatus: z.object({ State: z.string().optional(), Message: z.string().optional() }).nullish(),

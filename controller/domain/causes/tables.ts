@@ -68,7 +68,7 @@ export const SERVICES: Group = {
     ['UpdatePaused', 'recipe', 'Swarm stopped the update half-way.', 'Read the log of the new task; its exit code is in the message.'],
     ['Unschedulable', 'recipe', 'No node may run the service.', 'Check `deploy.placement`, `deploy.resources` and host ports.'],
     ['InsufficientResources', 'infra', 'No node has room for the service.', 'Free memory, processors or nodes, or let fewer runs go at once.'],
-    ['OutOfMemory', 'recipe', 'A container used more memory than it may.', 'Raise `deploy.resources.limits.memory`, or make the app use less.'],
+    ['OutOfMemory', 'recipe', 'A container used more memory than its limit, which the message names.', 'Raise `deploy.resources.limits.memory` in the recipe, or the operator `CCCI_LIMIT_MEMORY`; or make the app use less.'],
     ['SecretMissing', 'recipe', 'A secret that a service needs is not there.', 'Every secret of compose.yml needs its `SECRET_…_VERSION` in .env.sample.'],
     ['ConfigMissing', 'recipe', 'A config that a service needs is not there.', 'Check the `configs:` of compose.yml and the versions that abra.sh exports.'],
     ['MountFailed', 'recipe', 'A mount is not possible.', 'Use a named volume.'],
@@ -93,6 +93,7 @@ export const DEPLOYER: Group = {
   rows: [
     ['AppNewFailed', 'either', '`abra app new` failed.', REFUSED],
     ['SecretsNotGenerated', 'either', '`abra app secret generate` failed.', REFUSED],
+    ['DeployedDiffers', 'recipe', 'The swarm was told something else than what was judged; the app was taken down at once.', 'Both sides are in the evidence: write this part of the compose file plainly.'],
     ['DeployFailed', 'either', '`abra app deploy` failed, and the swarm does not show why.', REFUSED],
   ],
 }; // oxfmt-ignore

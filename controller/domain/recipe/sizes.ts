@@ -16,3 +16,10 @@ export function nanoCpusOf(value: unknown): number | null {
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value : '';
   return /^\d*\.?\d+$/.test(text) ? Math.round(Number(text) * 1e9) : null;
 }
+
+/** `2 GiB`, `1.5 MiB`: in the largest unit that it fills. */
+export function sizeText(bytes: number): string {
+  const names = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
+  const step = Math.min(names.length - 1, bytes < 1024 ? 0 : Math.floor(Math.log2(bytes) / 10));
+  return `${Number((bytes / 1024 ** step).toFixed(1))} ${names[step]}`;
+}

@@ -261,6 +261,29 @@ describe('failed', () => {
       want: { cause: { reason: 'OutOfMemory' } },
     },
     {
+      because: 'the limit that it met has a name and a size',
+      given: service({ memoryLimit: 2 ** 31, tasks: loop({ oomKilled: true, exitCode: 137 }) }),
+      want: {
+        cause: {
+          reason: 'OutOfMemory',
+          message: expect.stringContaining('more memory than its memory limit of 2048 MiB'),
+        },
+      },
+    },
+    {
+      because: 'a kill that left no mark says what it most often is',
+      given: service({
+        memoryLimit: 2 ** 26,
+        tasks: loop({ error: 'task: non-zero exit (137)', exitCode: 137 }),
+      }),
+      want: {
+        cause: {
+          reason: 'TaskExited',
+          message: expect.stringMatching(/was killed \(exit code 137\), .* its memory limit of 64 MiB/),
+        },
+      },
+    },
+    {
       because: 'swarm ends what stays unhealthy, and the check said why',
       given: service({
         tasks: loop({

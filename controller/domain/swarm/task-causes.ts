@@ -15,7 +15,7 @@ interface Row {
   readonly reason: string;
   readonly when: (task: TaskSeen) => boolean;
   /** What the service did, after `Service "app" `. */
-  readonly did: (task: TaskSeen) => string;
+  readonly did: (task: TaskSeen, service: Pick<ServiceSeen, 'memoryLimit'>) => string;
   readonly nextStep: string;
   readonly fault?: Fault;
   readonly evidence?: (task: TaskSeen) => string | undefined;
@@ -27,6 +27,14 @@ const lastHealth = ({ healthOutput }: TaskSeen) =>
   healthOutput.findLast((line) => !line.startsWith('OCI runtime exec failed')) ?? healthOutput.at(-1);
 /** Swarm says the code in words too, for tasks whose container has gone. */
 const exitCodeOf = (task: TaskSeen) => /non-zero exit \((\d+)\)/.exec(task.error)?.[1] ?? task.exitCode;
+
+/** 128 + SIGKILL. */
+const KILLED = '137';
+
+/** Where cc-ci deployed it, there always is one. */
+function limitOf({ memoryLimit }: Pick<ServiceSeen, 'memoryLimit'>): string {
+  return memoryLimit ? `its memory limit of ${Math.round(memoryLimit / 2 ** 20)} MiB` : 'it may';
+}
 
 const isUnhealthy = says(/unhealthy container/);
 
@@ -48,8 +56,9 @@ export const ROWS: readonly Row[] = [
   {
     reason: 'OutOfMemory',
     when: (task) => task.oomKilled,
-    did: () => 'was killed because it used more memory than it may',
-    nextStep: 'Raise `deploy.resources.limits.memory`, or make the app use less.',
+    did: (_task, service) => `was killed because it used more memory than ${limitOf(service)}`,
+    nextStep:
+      'Raise `deploy.resources.limits.memory` in the recipe, or the operator CCCI_LIMIT_MEMORY; or make the app use less.',
   },
   {
     reason: 'SecretMissing',
@@ -102,7 +111,10 @@ export const ROWS: readonly Row[] = [
     reason: 'TaskExited',
     // Swarm ends what stays unhealthy, and the exit code is then that of the kill.
     when: (task) => exitCodeOf(task) !== null && !isUnhealthy(task),
-    did: (task) => `exited with code ${exitCodeOf(task)}`,
+    did: (task, service) =>
+      String(exitCodeOf(task)) === KILLED
+        ? `was killed (exit code ${KILLED}), most often for using more memory than ${limitOf(service)}`
+        : `exited with code ${exitCodeOf(task)}`,
     nextStep:
       'Read the last lines of its log: most often a variable, a secret or another service is missing.',
   },
@@ -134,7 +146,7 @@ export function failureOf(service: ServiceSeen, task: TaskSeen, often = ''): Fai
     fault: row.fault ?? 'recipe',
     cause: {
       reason: row.reason,
-      message: `Service "${service.name}" ${row.did(task)}${often}.`,
+      message: `Service "${service.name}" ${row.did(task, service)}${often}.`,
       service: service.name,
       ...(evidence ? { evidence } : {}),
       nextStep: row.nextStep,
@@ -163,7 +175,12 @@ export function rollbackOf(service: ServiceSeen, update: Update, task: TaskSeen 
   const evidence = `${why.cause.evidence ?? update.message} (task ${task.id})`;
   return {
     fault: 'recipe',
-    cause: { ...why.cause, reason, message: `${told}: the new task ${rowOf(task).did(task)}.`, evidence },
+    cause: {
+      ...why.cause,
+      reason,
+      message: `${told}: the new task ${rowOf(task).did(task, service)}.`,
+      evidence,
+    },
   };
 }
 

@@ -1,7 +1,6 @@
 /** Steps with the app that several stages take: its .env, its secrets, its answer through the proxy, its end. */
 import { createHash } from 'node:crypto';
 import { readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { AbraResult } from '../../abra/driver.ts';
 import { durationMs } from '../../api/primitives.ts';
 import type { IdentityProof, InstallData } from '../../api/stage-data.ts';
@@ -11,6 +10,7 @@ import type { StackSeen, Thing, ThingKind } from '../../ports.ts';
 import { until } from '../../runtime/until.ts';
 import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { readSidecar, writeSidecar } from '../../store/sidecar.ts';
+import { envFileOf } from './checkout-facts.ts';
 import { deployHead, expectDone } from './deploy.ts';
 import { addedFiles } from '../checkout/overlay.ts';
 import { proveRoute } from '../route/probe.ts';
@@ -21,10 +21,6 @@ import { StageFailure } from '../step/report.ts';
 /** When an app that is deployed now has to be healthy. */
 export function deadlineOf(context: Pick<StageContext, 'request'>, since: Date): Date {
   return new Date(since.getTime() + durationMs(context.request.settings.health.timeout));
-}
-
-export function envFileOf({ layout, request }: Pick<StageContext, 'layout' | 'request'>): string {
-  return join(layout.abraDir(request.uid), 'servers', request.server.abraServer, `${request.app.domain}.env`);
 }
 
 /** The app's .env, made from the checkout's `.env.sample` whatever was there before, and the RecipeSpec's settings. */

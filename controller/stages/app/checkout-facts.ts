@@ -1,12 +1,13 @@
 /** A checkout's compose files, filled in with the .env that the app has. */
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Cause } from '../../api/stage.ts';
 import type { PreparedData } from '../../api/stage-data.ts';
 import { type ComposeFacts, composeFacts, type ComposeInput } from '../../domain/recipe/compose-facts.ts';
+import { composeNames } from '../../domain/recipe/compose-names.ts';
 import { parseAbraSh, parseEnv } from '../../domain/recipe/dotenv.ts';
 import { documentedVariables } from '../../domain/policy/policy.ts';
 import { newVariableCause, newVariables, type Versions } from '../../domain/recipe/version-change.ts';
-import { envFileOf } from './app-steps.ts';
 import type { App, StageContext } from '../step/context.ts';
 import { checkoutExactly } from '../../git/git.ts';
 import { readRecipeFile } from '../checkout/recipe-files.ts';
@@ -31,6 +32,10 @@ export async function factsWithEnv(
   };
 }
 
+export function envFileOf({ layout, request }: Pick<StageContext, 'layout' | 'request'>): string {
+  return join(layout.abraDir(request.uid), 'servers', request.server.abraServer, `${request.app.domain}.env`);
+}
+
 export async function appEnv(
   context: Pick<StageContext, 'layout' | 'request'>,
 ): Promise<Record<string, string>> {
@@ -48,9 +53,8 @@ export async function composeInput(
     ...parseAbraSh((await readRecipeFile(checkout, 'abra.sh')) ?? ''),
     STACK_NAME: stack,
   };
-  const paths = (env['COMPOSE_FILE'] ?? '').split(':').filter((path) => path !== '');
   const files = [];
-  for (const path of paths.length > 0 ? paths : ['compose.yml'])
+  for (const path of composeNames(env['COMPOSE_FILE']))
     files.push({ path, text: (await readRecipeFile(checkout, path)) ?? missing(path) });
   return { files, env, stack };
 }

@@ -6,8 +6,12 @@ import type { StackSeen } from '../../ports.ts';
 import { until } from '../../runtime/until.ts';
 import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { checkoutExactly } from '../../git/git.ts';
+import { DIFFERS, type Gate, openGate } from './gate.ts';
 import { judgeOf, type Looked, makeLook, STACK_LOOK_MS } from './watch-stack.ts';
 import { StageFailure } from '../step/report.ts';
+
+/** What a deploy needs: the gate reads what swarm was told. */
+export type DeployContext = App & Pick<Tools, 'abra' | 'specs' | 'swarm'> & Step;
 
 interface Times {
   readonly since: Date;
@@ -57,31 +61,35 @@ interface Deploying extends Times {
   readonly args: { readonly chaos: boolean; readonly version?: string };
 }
 
-export async function deployHead(
-  context: App & Pick<Tools, 'abra' | 'swarm'> & Step,
-  deploy: Deploy,
-): Promise<StackSeen> {
+export async function deployHead(context: DeployContext, deploy: Deploy): Promise<StackSeen> {
   // Other abra commands may have moved the checkout (abra-contract 6.3).
   await checkoutExactly(context.checkout, deploy.commit, context.env);
   return deployed(context, { ...deploy, args: { chaos: true } });
 }
 
 /** Into an empty stack. */
-export async function deployPinned(
-  context: App & Pick<Tools, 'abra' | 'swarm'> & Step,
-  deploy: PinnedDeploy,
-): Promise<StackSeen> {
+export async function deployPinned(context: DeployContext, deploy: PinnedDeploy): Promise<StackSeen> {
   return deployed(context, { ...deploy, commit: null, args: { chaos: false, version: deploy.version } });
 }
 
-async function deployed(
-  context: App & Pick<Tools, 'abra' | 'swarm'> & Step,
-  deploy: Deploying,
-): Promise<StackSeen> {
+async function deployed(context: DeployContext, deploy: Deploying): Promise<StackSeen> {
+  const gate = await openGate(context);
+  try {
+    return await deployedThrough(gate, context, deploy);
+  } catch (error) {
+    // At once, and not after evidence was collected: nobody said that this may run.
+    if (error instanceof StageFailure && error.failure.reason === DIFFERS)
+      await context.abra.undeploy(context.request.app.domain);
+    throw error;
+  }
+}
+
+async function deployedThrough(gate: Gate, context: DeployContext, deploy: Deploying): Promise<StackSeen> {
   const { abra, request } = context;
   const enough = new AbortController();
   const deploying = abra.deploy({
     ...deploy.args,
+    tree: gate.tree,
     domain: request.app.domain,
     noDomainChecks: true,
     noConverge: request.settings.readyProbe !== undefined,
@@ -89,8 +97,12 @@ async function deployed(
   });
   const ended: { result: AbraResult<unknown> | null } = { result: null };
   const told = deploying.then((result) => (ended.result = result));
+  const guarding = gate.guard(enough.signal);
   try {
-    return await watch(context, deploy, ended);
+    const watching = watch(context, deploy, ended);
+    const seen = await Promise.race([watching, guarding.then(() => watching)]);
+    await gate.hold();
+    return seen;
   } finally {
     // Converged or hopeless: waiting for abra's own watch to notice is of no use to anybody.
     enough.abort();
@@ -99,7 +111,7 @@ async function deployed(
 }
 
 async function watch(
-  context: App & Pick<Tools, 'abra' | 'swarm'> & Step,
+  context: DeployContext,
   deploy: Deploying,
   ended: { readonly result: AbraResult<unknown> | null },
 ): Promise<StackSeen> {

@@ -11,7 +11,7 @@ import { until } from '../../runtime/until.ts';
 import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import type { StageReport } from '../step/report.ts';
 import { exists } from '../../store/exists.ts';
-import { envFileOf } from '../app/app-steps.ts';
+import { envFileOf } from '../app/checkout-facts.ts';
 import { scanForSecrets } from '../secrets/secret-scan.ts';
 
 /** Containers take about 6 s to go after their services, and as long as their apps take to stop. */

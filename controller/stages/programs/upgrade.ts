@@ -149,7 +149,7 @@ const KEEP_DATA =
   'Look at what the new version does to its data at its start; the checksums of every moment are in the result.';
 
 async function proven(
-  context: App & Pick<Tools, 'abra' | 'swarm'> & Step,
+  context: App & Pick<Tools, 'abra' | 'specs' | 'swarm'> & Step,
   { prepared, versions, before, found, stack }: Switched & { stack: StackSeen },
 ): Promise<StageReport<'upgrade'>> {
   needNone(wrongImageCause(stack.services, versions.head));

@@ -12,7 +12,7 @@ import {
 import type { DeployerInfo, PreparedData } from '../../api/stage-data.ts';
 import type { Abra } from '../../abra/driver.ts';
 import type { Config } from '../../config.ts';
-import type { Clock, Swarm } from '../../ports.ts';
+import type { Clock, SpecReader, Swarm } from '../../ports.ts';
 import type { Layout } from '../../store/layout.ts';
 import type { Prober } from '../route/probe.ts';
 import type { StageReport } from './report.ts';
@@ -35,6 +35,8 @@ export interface App {
 /** What the app is handled with. */
 export interface Tools {
   readonly swarm: Swarm;
+  /** What swarm was told of each service. */
+  readonly specs: SpecReader;
   readonly abra: Abra;
   readonly deployer: DeployerInfo;
   readonly prober: Prober;

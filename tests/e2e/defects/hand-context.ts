@@ -11,6 +11,7 @@ import { sidecarFile } from '../../../controller/store/sidecar.ts';
 import { makeProber } from '../../../controller/stages/route/probe.ts';
 import { openStageLog } from '../../../controller/stages/step/stage-log.ts';
 import { makeSwarm } from '../../../controller/swarm/docker.ts';
+import { makeSpecReader } from '../../../controller/swarm/specs.ts';
 import type { RecipeRepo } from '../../sandbox/repos.ts';
 import type { Installation } from '../installation.ts';
 
@@ -55,6 +56,7 @@ export async function contextByHand(
     signal,
     deployer: { kind: 'builtin', version: '0', bin: '' },
     swarm: makeSwarm({ dockerHost: config.dockerHost }),
+    specs: makeSpecReader({ dockerHost: config.dockerHost }),
     abra: makeAbra({
       bin: config.abraBin,
       kind: 'builtin',

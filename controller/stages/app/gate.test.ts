@@ -1,0 +1,169 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RecipeSpecBody } from '../../api/recipe-spec.ts';
+import type { Takes } from '../../abra/driver.ts';
+import { readConfig } from '../../config.ts';
+import { judgedSpecs } from '../../domain/policy/deployed-spec.ts';
+import { composeTree, treeDigest, type Tree } from '../../domain/recipe/compose-tree.ts';
+import type { ServiceSpec } from '../../ports.ts';
+import { makeLayout } from '../../store/layout.ts';
+import type { StageContext } from '../step/context.ts';
+import { StageFailure } from '../step/report.ts';
+import { deployPinned } from './deploy.ts';
+import { openGate } from './gate.ts';
+
+const STACK = 'web_ci_test';
+const GOOD = 'services: {app: {image: "web:1", volumes: ["data:/x"]}}\nvolumes: {data: {}}\n';
+const HOSTILE = 'services: {app: {image: "web:1", volumes: ["/srv/planted:/x"]}}\n';
+
+let dir = '';
+beforeEach(async () => void (dir = await mkdtemp(join(tmpdir(), 'gate-'))));
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+interface World {
+  readonly files: Readonly<Record<string, string>>;
+  readonly env?: string;
+  readonly takes?: Takes;
+  /** What a deployer that reads the files makes of them. */
+  readonly misread?: string;
+}
+
+function treeOf(text: string): Tree {
+  const read = composeTree({ files: [{ path: 'compose.yml', text }], env: {} });
+  if (!read.ok) throw new Error(read.problem);
+  return read.tree;
+}
+
+/** A swarm that is told whatever the deployer read, and a deployer that then waits until it is stopped. */
+async function worldOf({ files, env = 'TYPE=web\n', takes = 'tree', misread = GOOD }: World) {
+  const layout = makeLayout(dir);
+  const checkout = join(layout.abraDir('u1'), 'recipes', 'web');
+  const servers = join(layout.abraDir('u1'), 'servers', 'default');
+  for (const folder of [checkout, servers]) await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries({ '.env.sample': env, ...files }))
+    await writeFile(join(checkout, name), text);
+  await writeFile(join(servers, 'web.ci.test.env'), env);
+  const swarm: { specs: readonly ServiceSpec[] } = { specs: [] };
+  const said: string[] = [];
+  const settings = RecipeSpecBody.parse({ category: 'simple', source: { repo: '/x' } });
+  const context = {
+    request: { uid: 'u1', recipe: 'web', app: { domain: 'web.ci.test', stack: STACK }, settings },
+    config: readConfig({}),
+    layout,
+    checkout,
+    env: {},
+    clock: { now: () => new Date(0) },
+    signal: new AbortController().signal,
+    log: { say: (text: string) => void said.push(text) },
+    wait: () => new Promise((resolve) => setImmediate(resolve)),
+    swarm: { observe: () => Promise.resolve({ stack: STACK, services: [], things: [] }) },
+    specs: { specs: () => Promise.resolve(swarm.specs) },
+    abra: {
+      kind: 'builtin',
+      takes,
+      deploy: async ({ tree, signal }: { tree: { file: string }; signal: AbortSignal }) => {
+        const text = takes === 'tree' ? await readFile(tree.file, 'utf8') : misread;
+        swarm.specs = judgedSpecs(treeOf(text), STACK);
+        await new Promise((resolve) => signal.addEventListener('abort', resolve));
+        return { ok: false, message: 'stopped', fault: 'infra', lastLines: [], command: 'app deploy' };
+      },
+      undeploy: () => {
+        swarm.specs = [];
+        return Promise.resolve({ ok: true });
+      },
+    },
+  } as unknown as StageContext;
+  return { context, swarm, said };
+}
+
+const failureOf = async (work: Promise<unknown>): Promise<StageFailure['failure'] | null> =>
+  work.then(
+    () => null,
+    (error: unknown) => {
+      if (error instanceof StageFailure) return error.failure;
+      throw error;
+    },
+  );
+
+describe('the gate of a deploy', () => {
+  it('hands on the tree that it judged, with limits, under its digest', async () => {
+    const { context, said } = await worldOf({ files: { 'compose.yml': GOOD } });
+    const { tree } = await openGate(context);
+    const text = await readFile(tree.file, 'utf8');
+    expect(treeDigest(text)).toBe(tree.sha256);
+    expect(JSON.parse(text)).toMatchObject({
+      services: { app: { image: 'web:1', deploy: { resources: { limits: { memory: String(2 ** 31) } } } } },
+    });
+    expect(said.join()).toContain('cc-ci puts in: app: memory 2 GiB');
+  });
+
+  it.each([
+    {
+      because: 'a file that only the .env of an older version names',
+      files: { 'compose.yml': GOOD, 'compose.extra.yml': HOSTILE },
+      env: 'TYPE=web\nCOMPOSE_FILE="compose.yml:compose.extra.yml"\n',
+      want: { reason: 'HostBind', evidence: expect.stringContaining('compose.extra.yml') },
+    },
+    {
+      because: 'a variable that only the .env sets',
+      files: { 'compose.yml': GOOD.replace('data:/x', '${B:-data}:/x') },
+      env: 'TYPE=web\nB=/srv/planted\n',
+      want: { reason: 'HostBind', message: expect.stringContaining('/srv/planted') },
+    },
+    {
+      because: 'what docker would refuse',
+      files: { 'compose.yml': GOOD.replace('data:/x', 'a:b:c:d') },
+      want: { evidence: expect.stringContaining('compose.yml') },
+    },
+  ] as (World & { because: string; want: object })[])('refuses $because', async ({ files, env, want }) => {
+    const { context } = await worldOf({ files, ...(env === undefined ? {} : { env }) });
+    expect(await failureOf(openGate(context))).toMatchObject(want);
+  });
+
+  it('lets through what swarm was told as it was judged, and says so', async () => {
+    const { context, swarm, said } = await worldOf({ files: { 'compose.yml': GOOD } });
+    const gate = await openGate(context);
+    swarm.specs = judgedSpecs(treeOf(await readFile(gate.tree.file, 'utf8')), STACK);
+    const over = new AbortController();
+    const guarding = gate.guard(over.signal);
+    await gate.hold();
+    over.abort();
+    await guarding;
+    expect(said.at(-1)).toBe('the swarm was told what was judged: 1 services');
+  });
+
+  it('does not hold while something is missing, and waits for it meanwhile', async () => {
+    const { context } = await worldOf({ files: { 'compose.yml': GOOD } });
+    const gate = await openGate(context);
+    expect(await failureOf(gate.hold())).toMatchObject({ reason: 'DeployedDiffers' });
+    const over = new AbortController();
+    const guarding = gate.guard(over.signal);
+    over.abort();
+    await guarding;
+  });
+
+  it('does not take what was there before for a difference, until it is the last word', async () => {
+    const { context, swarm } = await worldOf({ files: { 'compose.yml': GOOD } });
+    swarm.specs = judgedSpecs(treeOf(GOOD.replace('web:1', 'web:0')), STACK);
+    const gate = await openGate(context);
+    const over = new AbortController();
+    const guarding = gate.guard(over.signal);
+    await new Promise((resolve) => setImmediate(resolve));
+    over.abort();
+    await guarding;
+    expect(await failureOf(gate.hold())).toMatchObject({ evidence: expect.stringContaining('web:0') });
+  });
+
+  it('a deployer that reads the files otherwise is stopped, and the app taken down at once', async () => {
+    const world = { files: { 'compose.yml': GOOD }, takes: 'files', misread: HOSTILE } as const;
+    const { context, swarm } = await worldOf(world);
+    const deploy = { version: '1.0.0', since: new Date(0), deadline: new Date(9e12) };
+    expect(await failureOf(deployPinned(context, deploy))).toMatchObject({
+      reason: 'DeployedDiffers',
+      evidence: expect.stringMatching(/^app: mounts: judged "type volume.*deployed "type bind source \/srv/),
+    });
+    expect(swarm.specs).toEqual([]);
+  });
+});
