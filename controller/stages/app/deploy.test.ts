@@ -1,9 +1,26 @@
 import { expect, it } from 'vitest';
 import { hookOr } from './deploy.ts';
 
-const run = { exitCode: 1, signal: null, stdout: '', stderr: '', durationMs: 1, aborted: false, timedOut: false, allGone: true };
+const run = {
+  exitCode: 1,
+  signal: null,
+  stdout: '',
+  stderr: '',
+  durationMs: 1,
+  aborted: false,
+  timedOut: false,
+  allGone: true,
+};
 const failed = (message: string) =>
-  ({ ok: false, command: 'app backup create', why: 'fatal', fault: 'recipe', message, lastLines: [], run }) as const;
+  ({
+    ok: false,
+    command: 'app backup create',
+    why: 'fatal',
+    fault: 'recipe',
+    message,
+    lastLines: [],
+    run,
+  }) as const;
 
 it.each([
   { because: 'the bound of a backup is named', message: 'the backup is too large: with /data of x_app it has more than 4096 MiB', want: 'BackupTooLarge' },
