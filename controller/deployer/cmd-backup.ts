@@ -11,6 +11,8 @@ import { deployedAs, observeStack } from './swarm.ts';
 /** A dump of a large database takes its time; a hook that hangs must still end. */
 const HOOK_TIMEOUT_MS = 15 * 60_000;
 const COPY_TIMEOUT_MS = 15 * 60_000;
+/** Of an app under test, all volumes together. It lies on this host twice: as archives, and in restic's repository. */
+const MAX_BACKUP_BYTES = 4 * 1024 * 1024 * 1024;
 const MAX_SAID = 2_000;
 
 type Deployed = { app: App; plan: BackupPlan; version: string };
@@ -48,28 +50,43 @@ async function runHooks(context: Context, app: App, hooks: readonly Hook[]): Pro
 }
 
 /** `docker cp` gives a tar archive: owners and modes stay, nothing is unpacked on this host, no shell is needed. */
-async function archive(context: Context, app: App, from: { item: BackupItem; file: string }): Promise<void> {
-  const { item, file } = from;
+async function archive(
+  context: Context,
+  app: App,
+  from: { item: BackupItem; file: string; left: number },
+): Promise<number> {
+  const { item, file, left } = from;
   const container = await containerOf(context, app, item.service);
   const result = await context.docker.try(
     ['cp', `${container}:${item.path}${item.wholeVolume ? '/.' : ''}`, '-'],
     {
       outputFile: file,
+      fileBytes: left,
       timeoutMs: COPY_TIMEOUT_MS,
     },
   );
+  const { size } = await stat(file);
+  if (size >= left) throw tooLarge(item);
   if (result.code !== 0)
     throw new Fatal(`cannot read ${item.path} of ${item.service}: ${result.stderr.trim()}`);
-  const { size } = await stat(file);
   context.log.info(`${item.service}: ${item.path}: ${size} bytes`);
+  return size;
+}
+
+function tooLarge({ service, path }: BackupItem): Fatal {
+  const most = `${MAX_BACKUP_BYTES / 1024 / 1024} MiB`;
+  return new Fatal(
+    `the backup is too large: with ${path} of ${service} it has more than ${most}; a file with holes counts by its size`,
+  );
 }
 
 async function stage(context: Context, deployed: Deployed, dir: string): Promise<void> {
   const { app, plan, version } = deployed;
   const manifest: Manifest = { domain: app.domain, recipe: app.recipe, version, items: [] };
+  let left = MAX_BACKUP_BYTES;
   for (const [index, item] of plan.items.entries()) {
     const file = `${index}.tar`;
-    await archive(context, app, { item, file: join(dir, file) });
+    left -= await archive(context, app, { item, file: join(dir, file), left });
     manifest.items.push({ file, ...item });
   }
   await writeFile(join(dir, 'manifest.json'), JSON.stringify(manifest), { mode: 0o600 });

@@ -7,7 +7,9 @@ const CALL_TIMEOUT_MS = 60_000;
 /** What the docker CLI may see of our environment; nothing of an app's .env ever gets in here. */
 const PASSED = /^(?:PATH|HOME|USER|TMPDIR|XDG_RUNTIME_DIR|SSH_AUTH_SOCK|DOCKER_[A-Z_]+)$/;
 
-type CallOptions = Partial<Pick<ExecOptions, 'input' | 'inputFile' | 'outputFile' | 'timeoutMs'>>;
+type CallOptions = Partial<
+  Pick<ExecOptions, 'input' | 'inputFile' | 'outputFile' | 'fileBytes' | 'timeoutMs'>
+>;
 
 export type Docker = {
   /** Runs `docker …`; a non-zero exit is returned. */

@@ -12,6 +12,8 @@ export type ExecOptions = {
   inputFile?: string;
   /** Writes stdout to this new file instead of the result: archives are larger than memory. */
   outputFile?: string;
+  /** More than this the child, and what it starts, cannot write into one file; it then ends with an error. */
+  fileBytes?: number;
 };
 
 /** A child that answers more than this is broken, and must not eat the memory of the run. */
@@ -49,8 +51,12 @@ export async function exec(argv: readonly string[], options: ExecOptions): Promi
   }
 }
 
+function limited(fileBytes: number | undefined): string[] {
+  return fileBytes === undefined ? [] : ['prlimit', `--fsize=${fileBytes}:${fileBytes}`, '--'];
+}
+
 function start(argv: readonly string[], options: ExecOptions, files: Files): Promise<ExecResult> {
-  const [program = '', ...args] = argv;
+  const [program = '', ...args] = [...limited(options.fileBytes), ...argv];
   return new Promise((resolve, reject) => {
     const stdio = [files.input?.fd ?? 'pipe', files.output?.fd ?? 'pipe', 'pipe'] as const;
     const child = spawn(program, args, { cwd: options.cwd, env: options.env, stdio: [...stdio] });

@@ -1,12 +1,12 @@
 /** The screenshot that a run's evidence takes, as a command. */
-import { screenshot } from '../../controller/stages/route/browser.ts';
+import { screenshot } from '../../controller/stages/sandbox/browser.ts';
 
 const [, , url = '', file = ''] = process.argv;
 const env = process.env;
 const options = {
   chromium: env['CHROMIUM'] ?? '',
   address: env['ADDRESS'] ?? null,
-  zone: env['ZONE'] ?? '',
+  domain: new URL(url).hostname,
   caFile: env['CA'] ?? null,
 };
 const { path, reason } = await screenshot({

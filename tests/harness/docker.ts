@@ -12,10 +12,13 @@ export interface Answered {
 export type Docker = (args: readonly string[], input?: string | Uint8Array) => Promise<Answered>;
 
 const DOCKER_MS = 60_000;
+/** Of a file that is copied out of a container: one with holes has here the size that it says. */
+const FILE_BYTES = 256 * 1024 * 1024;
+const LIMITED = [`--fsize=${FILE_BYTES}:${FILE_BYTES}`, '--', 'docker'];
 
 export function makeDocker({ dockerHost, env }: Pick<AppContext, 'dockerHost' | 'env'>): Docker {
   return async (args, input) => {
-    const result = await execa('docker', ['--host', dockerHost, ...args], {
+    const result = await execa('prlimit', [...LIMITED, '--host', dockerHost, ...args], {
       env,
       extendEnv: false,
       ...(input === undefined ? { stdin: 'ignore' } : { input }),

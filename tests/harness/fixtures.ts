@@ -1,7 +1,7 @@
 /** What a recipe's test gets: `import { expect, test } from '../../harness/fixtures.ts'`. */
 import { test as base } from 'vitest';
 import type { Page } from 'playwright';
-import { launchBrowser } from '../../controller/stages/route/browser.ts';
+import { launchBrowser } from '../../controller/stages/sandbox/browser.ts';
 import { makeApp } from './app.ts';
 import { readContext, readSecrets } from './context.ts';
 import { forgetTraces, keepFailure, makeEvidence } from './evidence.ts';

@@ -209,7 +209,10 @@ export const CHECKS: readonly Check[] = [
   },
   {
     name: 'bubblewrap',
-    look: program('bwrap', warn('', "Install bubblewrap; a recipe's own tests run only inside it.")),
+    look: program(
+      'bwrap',
+      warn('', "Install bubblewrap; a browser and a recipe's own tests run only inside it."),
+    ),
   },
   {
     name: 'pytest',

@@ -51,6 +51,7 @@ export const BACKUP: Group = {
     ['BackupNotExpected', 'nobody', 'The RecipeSpec says why there is nothing to back up: a skip.', 'Nothing.'],
     ['CoverageGap', 'nobody', 'The recipe has no backup label, and nobody says why.', 'Add backupbot labels, or `backup: { expected: false, reason: … }` to the RecipeSpec.'],
     ['BackupHookFailed', 'recipe', 'A backup hook failed.', HOOKS],
+    ['BackupTooLarge', 'recipe', 'What the labels name is more than a backup of an app under test may have; it was stopped before the host was full.', 'Look for a file with holes, which counts by its size, and exclude by label what can be made anew.'],
     ['BackupFailed', 'either', 'The backup failed.', LABELS],
     ['BackupEmpty', 'recipe', 'The backup succeeded, and there is nothing in it.', LABELS],
     ['BackupTruncated', 'recipe', 'A dump in the backup is cut off.', 'A pipe hides that its first part failed unless the shell has `set -o pipefail`; check for space on the volume.'],

@@ -37,9 +37,11 @@ export function expectDone(
   throw new StageFailure(result.fault, abraCause(context, result, reason));
 }
 
-/** Hooks are the recipe's own commands: when one fails, that is the cause. */
+/** Hooks are the recipe's own commands: when one fails, that is the cause; and so is what the app put into its volumes. */
 export function hookOr(result: AbraResult<unknown>, what: 'Backup' | 'Restore'): string {
-  return !result.ok && /\bhook\b/i.test(result.message) ? `${what}HookFailed` : `${what}Failed`;
+  if (result.ok) return `${what}Failed`;
+  if (/^the backup is too large\b/i.test(result.message)) return 'BackupTooLarge';
+  return /\bhook\b/i.test(result.message) ? `${what}HookFailed` : `${what}Failed`;
 }
 
 function abraCause(

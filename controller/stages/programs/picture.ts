@@ -12,13 +12,14 @@ export async function picture(context: App & Step): Promise<string | null> {
   const file = join(artifacts, NAME);
   try {
     if (await exists(file)) return NAME;
-    const { screenshot } = await import('../route/browser.ts');
+    const { screenshot } = await import('../sandbox/browser.ts');
     const browser = {
       address: config.proxyAddress,
-      zone: config.zone,
+      domain: request.app.domain,
       caFile: config.caFile,
       chromium: config.chromium,
       env,
+      onRefused: (where: string) => log.say(`the app's page leads to ${where}, which was not asked`, 'warn'),
     };
     const taken = await screenshot({
       url: `https://${request.app.domain}${request.settings.health.path}`,

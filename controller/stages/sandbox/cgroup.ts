@@ -12,6 +12,8 @@ export interface CgroupLimits {
 
 export interface Cgroup {
   readonly version: 1 | 2;
+  /** Its folders, memory's first. */
+  readonly dirs: readonly string[];
   /** From here on the process and all that it starts are counted. */
   add(pid: number): Promise<void>;
   /** Whether the kernel ended a process for want of memory. */
@@ -42,6 +44,7 @@ export async function makeCgroup(name: string, limits: CgroupLimits, now: Date):
   }
   return {
     version,
+    dirs,
     add: async (pid) => {
       for (const dir of dirs) await writeFile(join(dir, 'cgroup.procs'), String(pid));
     },

@@ -57,7 +57,7 @@ export interface SandboxPlan {
 /** Descriptors that bubblewrap is started with. */
 export const FD = { status: 3, block: 4, seccomp: 5 } as const;
 
-export function bwrapArgs(plan: SandboxPlan): string[] {
+export function bwrapArgs(plan: SandboxPlan, fd: Partial<typeof FD> = FD): string[] {
   const { argv, cwd, env, system, binds, report } = plan;
   return [
     '--unshare-pid',
@@ -87,10 +87,8 @@ export function bwrapArgs(plan: SandboxPlan): string[] {
     cwd,
     '--clearenv',
     ...Object.entries(env).flatMap(([name, value]) => ['--setenv', name, value]),
-    '--json-status-fd',
-    String(FD.status),
-    '--block-fd',
-    String(FD.block),
+    ...(fd.status === undefined ? [] : ['--json-status-fd', String(fd.status)]),
+    ...(fd.block === undefined ? [] : ['--block-fd', String(fd.block)]),
     '--seccomp',
     String(FD.seccomp),
     '--',

@@ -224,9 +224,11 @@ async function opened(
   release.end('x');
 }
 
+const HTTPS = '443';
+
 /** In the sandbox's network and outside of everything else of it; ended with the rest of the mark. */
 async function startGate(pid: number, socket: string, env: Readonly<Record<string, string>>): Promise<void> {
-  const program = [process.execPath, join(import.meta.dirname, 'relay-gate.ts'), socket];
+  const program = [process.execPath, join(import.meta.dirname, 'relay-gate.ts'), socket, HTTPS];
   const gate = execa('nsenter', [`--net=/proc/${pid}/ns/net`, '--', ...program], {
     cwd: '/',
     env,
@@ -250,7 +252,7 @@ async function firstLine(stream: Readable): Promise<string> {
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/nix/store'];
 
 /** Programs and libraries of this machine. */
-async function systemPaths(): Promise<SystemPath[]> {
+export async function systemPaths(): Promise<SystemPath[]> {
   const found = await Promise.all(
     SYSTEM.map(async (path): Promise<SystemPath[]> => {
       try {
@@ -268,7 +270,11 @@ async function systemPaths(): Promise<SystemPath[]> {
 const ETC = ['/etc/ld.so.cache', '/etc/alternatives', '/etc/ssl/openssl.cnf'];
 
 /** Users, hosts and names as the sandbox has them: itself, and the app. */
-async function etcBinds({ dir, domain, mark }: SandboxRequest): Promise<Bind[]> {
+export async function etcBinds({
+  dir,
+  domain,
+  mark,
+}: Pick<SandboxRequest, 'dir' | 'domain' | 'mark'>): Promise<Bind[]> {
   const uid = sandboxUid(mark);
   const files: Readonly<Record<string, string>> = {
     passwd: `root:x:0:0::/:/bin/false\ntests:x:${uid}:${uid}::/tmp:/bin/sh\n`,

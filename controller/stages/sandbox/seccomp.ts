@@ -32,6 +32,7 @@ interface Machine {
   readonly socket: number;
   /** Numbers from here on belong to another ABI. */
   readonly foreign: number | null;
+  readonly unshare: number;
   readonly refused: readonly number[];
 }
 
@@ -43,26 +44,37 @@ const MACHINES: Readonly<Record<string, Machine>> = {
     clone: 56,
     socket: 41,
     foreign: 0x4000_0000,
-    // syslog, pivot_root, mount, umount2, init_module, kexec_load, add_key, request_key, keyctl, unshare, perf_event_open, open_by_handle_at, setns, finit_module, bpf, userfaultfd
-    refused: [103, 155, 165, 166, 175, 246, 248, 249, 250, 272, 298, 304, 308, 313, 321, 323, ...NEWER],
+    unshare: 272,
+    // syslog, pivot_root, mount, umount2, init_module, kexec_load, add_key, request_key, keyctl, perf_event_open, open_by_handle_at, setns, finit_module, bpf, userfaultfd
+    refused: [103, 155, 165, 166, 175, 246, 248, 249, 250, 298, 304, 308, 313, 321, 323, ...NEWER],
   },
   arm64: {
     audit: 0xc000_00b7,
     clone: 220,
     socket: 198,
     foreign: null,
-    refused: [116, 41, 40, 39, 105, 104, 217, 218, 219, 97, 241, 265, 268, 273, 280, 282, ...NEWER],
+    unshare: 97,
+    refused: [116, 41, 40, 39, 105, 104, 217, 218, 219, 241, 265, 268, 273, 280, 282, ...NEWER],
   },
 };
 
 /** glibc takes clone where there is no clone3, whose flags a filter cannot read. */
 const CLONE3 = 435;
 
+export interface SeccompOptions {
+  readonly machine?: string;
+  /** For a browser, which parts its pages from itself by namespaces of their own. */
+  readonly userNamespaces?: boolean;
+}
+
 /** Throws where it is not known how: strangers' code is not run without it. */
-export function seccompProgram(machine: string = process.arch): Buffer {
+export function seccompProgram({
+  machine = process.arch,
+  userNamespaces = false,
+}: SeccompOptions = {}): Buffer {
   const known = MACHINES[machine];
   if (known === undefined) throw new Error(`No list of system calls for a ${machine} processor.`);
-  const { audit, clone, socket, foreign, refused } = known;
+  const { audit, clone, socket, foreign, unshare, refused } = known;
   const program: Instruction[] = [
     [LOAD, 0, 0, ARCH],
     [IS, 1, 0, audit],
@@ -71,11 +83,7 @@ export function seccompProgram(machine: string = process.arch): Buffer {
     ...(foreign === null ? [] : when(ATLEAST, foreign, EPERM)),
     ...when(IS, CLONE3, ENOSYS),
     ...refused.flatMap((nr) => when(IS, nr, EPERM)),
-    // clone: look at its flags.
-    [IS, 0, 4, clone],
-    [LOAD, 0, 0, ARG0],
-    ...when(HAS, CLONE_NEWUSER, EPERM),
-    [RETURN, 0, 0, ALLOW],
+    ...(userNamespaces ? [] : withoutUserNamespaces({ clone, unshare })),
     // socket: look at its family.
     [IS, 0, FAMILIES.length * 2 + 2, socket],
     [LOAD, 0, 0, ARG0],
@@ -84,6 +92,17 @@ export function seccompProgram(machine: string = process.arch): Buffer {
     [RETURN, 0, 0, ALLOW],
   ];
   return Buffer.concat(program.map(encoded));
+}
+
+function withoutUserNamespaces({ clone, unshare }: { clone: number; unshare: number }): Instruction[] {
+  return [
+    ...when(IS, unshare, EPERM),
+    // clone: look at its flags.
+    [IS, 0, 4, clone],
+    [LOAD, 0, 0, ARG0],
+    ...when(HAS, CLONE_NEWUSER, EPERM),
+    [RETURN, 0, 0, ALLOW],
+  ];
 }
 
 function when(test: number, value: number, answer: number): Instruction[] {

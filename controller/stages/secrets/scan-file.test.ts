@@ -6,7 +6,7 @@ import { crc32, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../config.ts';
 import { makeSecretSearch } from '../../domain/secrets/secret-search.ts';
-import { launchBrowser } from '../route/browser.ts';
+import { launchBrowser } from '../sandbox/browser.ts';
 import { type LookLimits, lookThrough } from './scan-file.ts';
 
 const SECRET = 'kq7zKQ9/canary+secret';
@@ -112,7 +112,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a browser’s trace', { timeout: 120_000
     const { baseEnv: env } = readConfig();
     const launched = await launchBrowser({
       address: null,
-      zone: 'ci.test',
+      domain: 'app.ci.test',
       caFile: null,
       chromium: CHROMIUM,
       env,
