@@ -41,7 +41,7 @@ try {
   await record({
     name: 'real-commit-missing',
     because: 'on a real swarm: a commit that is not there',
-    ending: 'Errored CommitMissing',
+    ending: 'Errored RecipeNotFetched',
   });
   await record({
     name: 'real-passed',

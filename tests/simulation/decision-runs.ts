@@ -16,9 +16,15 @@ export interface DecisionRun {
   readonly play?: (run: Hands) => Promise<void>;
 }
 
+const PROGRAMS = {
+  controller: join(import.meta.dirname, 'controller.ts'),
+  stage: join(import.meta.dirname, 'stage.ts'),
+  cache: join(import.meta.dirname, '../../.ccci/compile-cache'),
+};
+
 /** A world with the run "one", and what is done to it. */
 export function makeHands(options: WorldOptions | undefined) {
-  const world = makeWorld(options);
+  const world = makeWorld({ ...options, programs: PROGRAMS });
   const kept = join(world.dir, 'decisions.ndjson');
   let uid = '';
   /** A second name for the file: so the last line is there also where the record of the run is removed. */

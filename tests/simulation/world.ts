@@ -14,15 +14,19 @@ import { TestRunStatus, type TestRunStatusBody } from '../../controller/api/test
 import { installationOf } from '../../controller/runtime/identity.ts';
 import { endMarked, markedProcesses } from '../../controller/host/marked-processes.ts';
 import { makeLayout } from '../../controller/store/layout.ts';
+import type { Programs } from './programs.ts';
 import { makeSimulatedSwarm, swarmFileOf } from './simulated-swarm.ts';
 
 export interface WorldOptions {
   readonly fate?: 'healthy' | 'crashes' | 'errors' | 'hangs' | 'stubborn' | 'stuck' | 'leaks';
   readonly maxTests?: number;
   readonly servers?: readonly string[];
+  /** Outside of Vitest, which has them bundled. */
+  readonly programs?: Programs;
 }
 
-export function makeWorld({ fate = 'healthy', maxTests = 1, servers = ['default'] }: WorldOptions = {}) {
+export function makeWorld(of: WorldOptions = {}) {
+  const { fate = 'healthy', maxTests = 1, servers = ['default'], programs } = of;
   const dir = mkdtempSync(join(tmpdir(), 'ccci-sim-'));
   const stateDir = join(dir, 'state');
   const recipesDir = join(dir, 'recipes');
@@ -67,7 +71,7 @@ export function makeWorld({ fate = 'healthy', maxTests = 1, servers = ['default'
     release: (where: string) => rmSync(`${swarmFile}.hold-${where}`),
     status,
     start: (killAfter = 0) => {
-      const { controller, stage, cache } = inject('programs');
+      const { controller, stage, cache } = programs ?? inject('programs');
       const options = JSON.stringify({
         stage,
         stateDir,

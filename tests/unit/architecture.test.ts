@@ -183,6 +183,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'domain/causes',
     'domain/compare',
     'domain/notes',
+    'domain/run',
     'ports.ts',
     'runtime',
     'store',
