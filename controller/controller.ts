@@ -1,4 +1,5 @@
 /** The controllers of this process, and what tells each of them where to look. */
+import { once } from 'node:events';
 import { durationMs } from './api/primitives.ts';
 import type { TestRunStatusBody } from './api/test-run-status.ts';
 import { isTrue } from './domain/run/conditions.ts';
@@ -108,14 +109,11 @@ function files(deps: ControllerDeps): Source<RunKey> {
       (name, { of }) => (of === 'run' ? add(runKey(name)) : void wakeWaiting(name)),
       (error) => log.error({ error: messageOf(error) }, 'watcher failed; the resync goes on'),
     );
-    const closed = new Promise<void>((done) => onAbort(signal, () => void informer.close().then(done)));
-    return () => closed;
+    return async () => {
+      if (!signal.aborted) await once(signal, 'abort');
+      await informer.close();
+    };
   };
-}
-
-function onAbort(signal: AbortSignal, then: () => void): void {
-  if (signal.aborted) then();
-  else signal.addEventListener('abort', then, { once: true });
 }
 
 /** The runs that cannot be taken on because of that recipe's file. */

@@ -3,6 +3,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { addBisect } from './verbs/bisect-command.ts';
 import { addDiff } from './verbs/diff-command.ts';
 import { addReplay } from './verbs/replay-command.ts';
+import { addCancel } from './verbs/cancel-command.ts';
 import type { Act } from './terminal/world.ts';
 
 const OUTPUT = '-o, --output <format>';
@@ -126,15 +127,7 @@ export function addWriting(program: Command, act: Act): void {
       act(async (ctl) => (await import('./verbs/run.ts')).rerun(ctl, words, options)),
     );
   addBisect(program.command('bisect'), act);
-  program
-    .command('cancel')
-    .summary('set spec.cancel of a run')
-    .argument('<target...>', TARGET)
-    .option('--as <name>', 'who cancels it, instead of the user who calls')
-    .option('--why <text>', 'one line, which the verdict repeats')
-    .action((words: string[], options) =>
-      act(async (ctl) => (await import('./verbs/cancel.ts')).cancel(ctl, words, options)),
-    );
+  addCancel(program.command('cancel'), act);
   program
     .command('apply')
     .summary('check TestRuns and RecipeSpecs and put them in place')

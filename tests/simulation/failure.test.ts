@@ -1,5 +1,5 @@
 /** What the controller cannot do for one run: the run says so within one reconcile, and a run beside it goes on. */
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -57,26 +57,32 @@ describe('a run whose reconcile fails', () => {
     expect(await world.leftovers()).toEqual({ swarm: [], processes: 0 });
   });
 
-  it('because its RecipeSpec cannot be read holds nobody back, and is taken on once it can', async () => {
-    open({ maxTests: 1 });
-    const file = join(world.recipesDir, 'web.yaml');
-    world.enrol('other');
-    renameSync(file, `${file}.away`);
-    mkdirSync(file);
-    // The elder: with one slot, it would be its turn first.
-    world.addRun('unreadable');
-    void world.start();
-    await world.until('said', () => saidOf('unreadable').includes('EISDIR'));
-    expect(await ctl('describe', 'run/unreadable')).toContain('EISDIR');
-    world.addRun('beside', { recipe: 'other' });
-    await world.until('the other ended', isFinished('beside'));
-    expect(world.status('beside')).toMatchObject({ verdict: 'Passed' });
-    rmSync(file, { recursive: true });
-    renameSync(`${file}.away`, file);
-    await world.until('ended', isFinished('unreadable'));
-    expect(world.status('unreadable')).toMatchObject({ verdict: 'Passed' });
-    expect(saidOf('unreadable')).not.toContain('EISDIR');
-  });
+  it.each([
+    { because: 'is a folder', says: 'is not a regular file', make: (file: string) => mkdirSync(file) },
+    { because: 'leads to itself', says: 'ELOOP', make: (file: string) => symlinkSync(file, file) },
+  ])(
+    'because its RecipeSpec $because holds nobody back, and is taken on once it can',
+    async ({ says, make }) => {
+      open({ maxTests: 1 });
+      const file = join(world.recipesDir, 'web.yaml');
+      world.enrol('other');
+      renameSync(file, `${file}.away`);
+      make(file);
+      // The elder: with one slot, it would be its turn first.
+      world.addRun('unreadable');
+      void world.start();
+      await world.until('said', () => saidOf('unreadable').includes(says));
+      expect(await ctl('describe', 'run/unreadable')).toContain(says);
+      world.addRun('beside', { recipe: 'other' });
+      await world.until('the other ended', isFinished('beside'));
+      expect(world.status('beside')).toMatchObject({ verdict: 'Passed' });
+      rmSync(file, { recursive: true });
+      renameSync(`${file}.away`, file);
+      await world.until('ended', isFinished('unreadable'));
+      expect(world.status('unreadable')).toMatchObject({ verdict: 'Passed' });
+      expect(saidOf('unreadable')).not.toContain(says);
+    },
+  );
 
   it('that has begun does not need its RecipeSpec any more', async () => {
     open();
@@ -86,7 +92,7 @@ describe('a run whose reconcile fails', () => {
     await world.until('install runs', () => world.status('one')?.stage === 'install');
     const file = join(world.recipesDir, 'web.yaml');
     rmSync(file);
-    mkdirSync(file);
+    symlinkSync(file, file);
     world.release('install');
     await world.until('ended', isFinished('one'));
     expect(world.status('one')).toMatchObject({ verdict: 'Passed' });

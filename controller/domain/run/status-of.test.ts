@@ -38,11 +38,13 @@ const begun: TestRunStatusBody = {
   },
 };
 
-function statusAt(
-  at: Date,
-  status: TestRunStatusBody,
-  steps: readonly StepSeen[],
-  wished: Partial<TestRunBody> = {},
+function statusAt(at: Date, status: TestRunStatusBody, steps: readonly StepSeen[]): TestRunStatusBody {
+  return statusOfWish({}, { at, status, steps });
+}
+
+function statusOfWish(
+  wished: Partial<TestRunBody>,
+  { at, status, steps }: { at: Date; status: TestRunStatusBody; steps: readonly StepSeen[] },
 ): TestRunStatusBody {
   const stack = { stack: 's', services: [], things: [] };
   const seen: Seen = { steps, stack, local: [], blindness: '', recipe: null };
@@ -96,7 +98,8 @@ it('says who took the run back in its message and in its conditions', () => {
   const stopped = step({ step: 'install', state: 'stopped', stopReason: 'cancelled' });
   const teardown = step({ step: 'teardown' });
   const cancel = { by: 'person', who: 'ada', why: 'wrong branch' } as const;
-  const status = statusAt(later(5_000), begun, [step({}), stopped, teardown], { cancel });
+  const steps = [step({}), stopped, teardown];
+  const status = statusOfWish({ cancel }, { at: later(5_000), status: begun, steps });
   const message = 'Cancelled by ada: wrong branch.';
   expect(status).toMatchObject({ verdict: 'Cancelled', message });
   expect(status.conditions.find(({ type }) => type === 'Finished')).toMatchObject({
