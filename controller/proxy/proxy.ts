@@ -59,7 +59,7 @@ export async function ensureProxy(deps: ProxyDeps, wish: ProxyWish): Promise<'un
   await writeEnv(deps, { domain, version, settings: wish.settings });
   await insertSecrets(deps, { domain, stack, version, wish });
   done(await deps.abra.deploy({ domain, chaos: true, force: true, noDomainChecks: true }), 'deploy');
-  await settled(deps, { stack, commit, version });
+  await awaitConverged(deps, { stack, commit, version });
   return 'deployed';
 }
 
@@ -158,7 +158,7 @@ async function insertSecrets(
   }
 }
 
-async function settled(
+async function awaitConverged(
   deps: ProxyDeps,
   wished: { stack: string; commit: string; version: string },
 ): Promise<void> {

@@ -15,8 +15,8 @@ import { makeSpecReader } from '../swarm/specs.ts';
 import { type Earlier, readEarlier, type StageContext, type StageProgram, waiterOf } from './step/context.ts';
 import { withLastWords } from './step/last-words.ts';
 import { makeProber } from './route/probe.ts';
-import { reported, type StageReport } from './step/report.ts';
-import { measured } from './step/memory-meter.ts';
+import { runToReport, type StageReport } from './step/report.ts';
+import { measureWhile } from './step/memory-meter.ts';
 import { onSteadySwarm } from './step/steady-swarm.ts';
 import { isToBegin } from '../host/when-told.ts';
 import { type Running, runStepProcess } from './step/step-process.ts';
@@ -121,8 +121,10 @@ if (await isToBegin(flag))
         const earlier = await readEarlier({ layout, request: running.request });
         const context = await contextOf({ config, layout, earlier }, running);
         const measuring = { ...context, meter: makeMeter({ dockerHost: config.dockerHost }) };
-        const work = (): Promise<StageReport> => reported(() => program(context, earlier), context.log);
-        return onSteadySwarm(context, async () => withLastWords(context, await measured(measuring, work)));
+        const work = (): Promise<StageReport> => runToReport(() => program(context, earlier), context.log);
+        return onSteadySwarm(context, async () =>
+          withLastWords(context, await measureWhile(measuring, work)),
+        );
       });
     },
   });

@@ -81,7 +81,7 @@ export const SERVICES: Group = {
     ['TaskFailed', 'recipe', 'Swarm gave a task up and says why in its own words.', 'Read those words, and the last lines of the log.'],
     ['NotConverged', 'recipe', 'The services do not run as asked within `health.timeout`.', 'Read the service’s log; if the app is only slow, raise `health.timeout`.'],
     ['NotResilient', 'recipe', 'A service was killed once, and the app did not come back by itself.', 'Kill its container by hand with `docker kill`, and read the log of the task that follows.'],
-    ['NotSettled', 'recipe', 'The app does not come to rest before or after a backup.', 'Look which service restarts, and why.'],
+    ['NotSettled', 'recipe', 'The app keeps restarting before or after a backup.', 'Look which service restarts, and why.'],
   ],
 }; // oxfmt-ignore
 

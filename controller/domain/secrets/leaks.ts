@@ -28,7 +28,7 @@ export function scanCause(scan: SecretScan | null): Cause | null {
 
 export const NOT_SCANNED: Cause = {
   reason: 'NotScanned',
-  message: 'The files of this run were not looked through for secrets before the values went.',
+  message: 'The files of this run were not scanned for secrets before the values went.',
 };
 
 /** What was removed without a leak: a warning, because nobody was shown what nobody looked at. */
@@ -36,7 +36,7 @@ export function unreadText(scan: SecretScan | null): string {
   const [first, ...more] = scan?.unread ?? [];
   if (first === undefined) return '';
   const others = more.length > 0 ? `, and ${more.length} more` : '';
-  return ` Not kept, because it could not be looked through for secrets: ${first.file} (${first.why})${others}.`;
+  return ` Not kept, because it could not be scanned for secrets: ${first.file} (${first.why})${others}.`;
 }
 
 export function leakNote(secrets: readonly string[]): string {
@@ -44,7 +44,7 @@ export function leakNote(secrets: readonly string[]): string {
 }
 
 export function unreadNote(why: string): string {
-  return `This is not kept: it could not be looked through for secrets, because ${why}.`;
+  return `This is not kept: it could not be scanned for secrets, because ${why}.`;
 }
 
 /** All that a result says freely is left out; how the step ended stays true. */

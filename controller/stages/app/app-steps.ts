@@ -6,6 +6,7 @@ import { durationMs } from '../../api/primitives.ts';
 import type { IdentityProof, InstallData } from '../../api/stage-data.ts';
 import { parseEnv, withEnvValues } from '../../domain/recipe/dotenv.ts';
 import { withAdded } from '../../domain/recipe/overlay.ts';
+import { counted } from '../../domain/text/count.ts';
 import type { StackSeen, Thing, ThingKind } from '../../ports.ts';
 import { until } from '../../runtime/until.ts';
 import type { App, StageContext, Step, Tools } from '../step/context.ts';
@@ -55,7 +56,7 @@ export async function generateSecrets(
   if (added.length > 0 || Object.keys(kept).length === 0)
     await writeSidecar(context.sidecar, { ...kept, ...Object.fromEntries(added) });
   context.log.say(
-    `${secrets.length} secrets generated${secrets.length > 0 ? `: ${secrets.map((secret) => secret.name).join(', ')}` : ''}`,
+    `${counted(secrets.length, 'secret')} generated${secrets.length > 0 ? `: ${secrets.map((secret) => secret.name).join(', ')}` : ''}`,
   );
   return secrets.map(({ name, value }) => ({ name, sha256: sha256(value) }));
 }
@@ -69,7 +70,7 @@ export function sha256(content: string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-export async function answering(
+export async function awaitAnswer(
   context: App & Pick<Tools, 'swarm' | 'prober'> & Step,
   deadline: Date,
 ): Promise<IdentityProof['route']> {
@@ -102,7 +103,7 @@ export async function deployAnswering(
   const since = context.clock.now();
   const deadline = deadlineOf(context, since);
   const stack = await deployHead(context, { commit, since, deadline });
-  return { stack, route: await answering(context, deadline) };
+  return { stack, route: await awaitAnswer(context, deadline) };
 }
 
 export type TakingDown = Pick<StageContext, 'abra' | 'clock' | 'request' | 'swarm' | 'wait'>;
@@ -115,7 +116,7 @@ export async function undeploy(context: TakingDown): Promise<void> {
   const { abra, request, swarm } = context;
   const isThere = (await swarm.observe(request.app.stack)).services.length > 0;
   const undeployed = isThere ? await abra.undeploy(request.app.domain) : null;
-  await gone(context, ['service', 'container', 'network'], undeployed);
+  await awaitGone(context, ['service', 'container', 'network'], undeployed);
 }
 
 /** Undeploys the app and removes its volumes; its secrets stay, so that they keep their values. */
@@ -124,7 +125,7 @@ export async function takeDown(context: TakingDown): Promise<void> {
   await undeploy(context);
   const hasVolumes = (await swarm.observe(request.app.stack)).things.some(({ kind }) => kind === 'volume');
   const removed = hasVolumes ? await abra.volumeRemove(request.app.domain) : null;
-  await gone(context, ['volume'], removed);
+  await awaitGone(context, ['volume'], removed);
 }
 
 /** Containers take about 6 s to go after their services, and as long as their apps take to stop. */
@@ -132,7 +133,7 @@ const GONE_MS = 90_000;
 /** Docker lists all objects of a stack at each look. */
 const GONE_LOOK_MS = 250;
 
-async function gone(
+async function awaitGone(
   context: TakingDown,
   kinds: readonly ThingKind[],
   result: AbraResult<unknown> | null,
@@ -148,7 +149,7 @@ async function gone(
     clock,
     wait,
     late: (things) => {
-      const message = `${things.length} things of the app did not go within ${GONE_MS / 1000} s.`;
+      const message = `${counted(things.length, 'thing')} of the app did not go within ${GONE_MS / 1000} s.`;
       const said = result === null || result.ok ? [] : [result.message];
       const evidence = [`${things[0]?.kind} ${things[0]?.name}`, ...said].join('\n');
       throw new StageFailure('infra', { reason: 'NotTakenDown', message, evidence });

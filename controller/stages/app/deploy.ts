@@ -66,18 +66,22 @@ interface Deploying extends Times {
 export async function deployHead(context: DeployContext, deploy: Deploy): Promise<StackSeen> {
   // Other abra commands may have moved the checkout (abra-contract 6.3).
   await checkoutExactly(context.checkout, deploy.commit, context.env);
-  return deployed(context, { ...deploy, args: { chaos: true } });
+  return deployAndWatch(context, { ...deploy, args: { chaos: true } });
 }
 
 /** Into an empty stack. */
 export async function deployPinned(context: DeployContext, deploy: PinnedDeploy): Promise<StackSeen> {
-  return deployed(context, { ...deploy, commit: null, args: { chaos: false, version: deploy.version } });
+  return deployAndWatch(context, {
+    ...deploy,
+    commit: null,
+    args: { chaos: false, version: deploy.version },
+  });
 }
 
-async function deployed(context: DeployContext, deploy: Deploying): Promise<StackSeen> {
+async function deployAndWatch(context: DeployContext, deploy: Deploying): Promise<StackSeen> {
   const gate = await openGate(context);
   try {
-    return await deployedThrough(gate, context, deploy);
+    return await deployThrough(gate, context, deploy);
   } catch (error) {
     // At once, and not after evidence was collected: nobody said that this may run.
     if (error instanceof StageFailure && error.failure.reason === DIFFERS)
@@ -86,7 +90,7 @@ async function deployed(context: DeployContext, deploy: Deploying): Promise<Stac
   }
 }
 
-async function deployedThrough(gate: Gate, context: DeployContext, deploy: Deploying): Promise<StackSeen> {
+async function deployThrough(gate: Gate, context: DeployContext, deploy: Deploying): Promise<StackSeen> {
   const { abra, request } = context;
   const enough = new AbortController();
   const deploying = abra.deploy({

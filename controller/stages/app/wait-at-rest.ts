@@ -7,12 +7,12 @@ import { type Judge, judgeOf, type Looked, makeLook, STACK_LOOK_MS } from './wat
 import { StageFailure } from '../step/report.ts';
 
 /** The head, by its commit; null for a published version, which bears no commit. */
-export async function settled(
+export async function awaitSettled(
   context: App & Pick<Tools, 'swarm'> & Step,
   commit: string | null,
 ): Promise<StackSeen> {
   const since = context.clock.now();
-  return atRest(context, { since, judge: judgeOf(context, { commit, since }) });
+  return awaitRest(context, { since, judge: judgeOf(context, { commit, since }) });
 }
 
 export interface Rest {
@@ -22,7 +22,7 @@ export interface Rest {
 }
 
 /** Throws what goes wrong as soon as waiting longer makes no sense. */
-export async function atRest(
+export async function awaitRest(
   context: App & Pick<Tools, 'swarm'> & Step,
   { since, judge }: Rest,
 ): Promise<StackSeen> {
@@ -38,7 +38,7 @@ export async function atRest(
     clock,
     wait,
     late: ({ now }) => {
-      const cause = now.cause ?? { reason: 'NotSettled', message: 'The app does not come to rest.' };
+      const cause = now.cause ?? { reason: 'NotSettled', message: 'The app keeps restarting.' };
       throw new StageFailure(now.fault ?? 'recipe', { evidence: now.waitingFor, ...cause });
     },
   });

@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Bump } from '../../api/bump.ts';
 import type { PullOutcome } from '../../ports.ts';
-import { type Bumped, bumped } from './image-pins.ts';
+import { type Bumped, applyBump } from './image-pins.ts';
 import { readConfig } from '../../config.ts';
 import type { App, Step, Tools } from '../step/context.ts';
 import { appOf, logOf, stepOf, swarmOf } from '../step/testing.ts';
@@ -54,7 +54,7 @@ async function run(
   const context = contextOf(bump, how.outcome);
   const { facts } = await readRecipe(context);
   const { previous = '1.0.0+1' } = how;
-  return bumped(context, { commit, facts, previous });
+  return applyBump(context, { commit, facts, previous });
 }
 
 async function failureOf(work: Promise<unknown>): Promise<StageFailure> {
@@ -147,7 +147,7 @@ describe('a run with only some bumps', () => {
       how: {
         outcome: { ok: false, fault: 'recipe', reason: 'ImageMissing', message: 'manifest unknown' } as const,
       },
-      says: 'Service "app" was to keep the image "wiki:1", which cannot be had',
+      says: 'Service "app" was to keep the image "wiki:1", which is not available',
     },
   ])('is no verdict on the recipe for $because', async ({ bump, how, says }) => {
     const failure = await failureOf(run({ only: bump }, how));

@@ -26,10 +26,10 @@ export interface Bumped {
 }
 
 /** A version before that cannot be read is only a failure where images of it are to be kept. */
-export async function bumped(context: App & Pick<Tools, 'swarm'> & Step, head: Head): Promise<Bumped> {
+export async function applyBump(context: App & Pick<Tools, 'swarm'> & Step, head: Head): Promise<Bumped> {
   const { bump } = context.request;
   const old = await factsBefore(context, head);
-  if (bump !== undefined) return context.substep('bumps', () => applied(context, { bump, head, old }));
+  if (bump !== undefined) return context.substep('bumps', () => keepHeldBack(context, { bump, head, old }));
   if (old === null || 'unread' in old) return { changes: [], facts: head.facts };
   return { changes: imageChanges(old, head.facts), facts: head.facts };
 }
@@ -61,7 +61,7 @@ interface Asked {
   readonly old: Awaited<ReturnType<typeof factsBefore>>;
 }
 
-async function applied(
+async function keepHeldBack(
   context: App & Pick<Tools, 'swarm'> & Step,
   { bump, head, old }: Asked,
 ): Promise<Bumped> {
@@ -94,7 +94,7 @@ async function ensureKept(
   signal.throwIfAborted();
   const outcome = await swarm.ensureImage(from);
   if (outcome.ok) return;
-  const message = `Service "${service}" was to keep the image "${from}", which cannot be had.`;
+  const message = `Service "${service}" was to keep the image "${from}", which is not available.`;
   if (outcome.fault === 'recipe') throw notApplied(message, outcome.message);
   throw new StageFailure('infra', { reason: outcome.reason, message, evidence: outcome.message });
 }

@@ -49,7 +49,7 @@ class Content {
   }
 }
 
-export async function lookInto(
+export async function inspectFile(
   { name, content }: { readonly name: string; readonly content: AsyncIterable<Uint8Array> },
   text: string,
 ): Promise<FileSeen> {
@@ -59,7 +59,7 @@ export async function lookInto(
   const start = first.done === true ? Buffer.alloc(0) : Buffer.from(first.value);
   const all = Readable.from(joined(start, raw), { objectMode: false });
   const seen = new Content(text);
-  const broken = await unpacked(all, start, seen);
+  const broken = await unpackInto(all, start, seen);
   const { found, packed, dump, ended } = seen.result();
   const open = opens(start);
   const cut = broken ?? (ended ? null : 'its last line is not the one that a dump ends with');
@@ -93,7 +93,7 @@ const opens = (start: Buffer): boolean => isLike(start, GZIP) || isLike(start, Z
 const isLike = (start: Buffer, magic: Buffer): boolean => start.subarray(0, magic.length).equals(magic);
 
 /** Null, or why it could not be unpacked to its end. */
-async function unpacked(all: Readable, start: Buffer, seen: Content): Promise<string | null> {
+async function unpackInto(all: Readable, start: Buffer, seen: Content): Promise<string | null> {
   const sink = async (pieces: AsyncIterable<Uint8Array>): Promise<void> => {
     for await (const piece of pieces) seen.push(piece);
   };

@@ -5,7 +5,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { judgedArtefact } from './backup-artefact.ts';
-import { type FileSeen, lookInto } from './backed-up-file.ts';
+import { type FileSeen, inspectFile } from './backed-up-file.ts';
 import { StageFailure } from '../step/report.ts';
 import { tarFiles } from './tar.ts';
 
@@ -45,7 +45,7 @@ async function* archiveOf(files: Files): AsyncGenerator<Uint8Array> {
 
 async function seenIn(files: Files): Promise<FileSeen[]> {
   const seen: FileSeen[] = [];
-  for await (const file of tarFiles(archiveOf(files))) seen.push(await lookInto(file, MARKER));
+  for await (const file of tarFiles(archiveOf(files))) seen.push(await inspectFile(file, MARKER));
   return seen;
 }
 
@@ -68,7 +68,7 @@ describe('the files of an archive', () => {
       yield* whole.slice(0, 10);
     };
     const reading = async (): Promise<void> => {
-      for await (const file of tarFiles(short())) await lookInto(file, MARKER);
+      for await (const file of tarFiles(short())) await inspectFile(file, MARKER);
     };
     await expect(reading()).rejects.toThrow('ends in the middle of a file');
   });

@@ -4,7 +4,8 @@ import { execa } from 'execa';
 import { z } from 'zod';
 import type { BackupData } from '../../api/stage-data.ts';
 import { ledgerMarker } from '../../domain/data/ledger.ts';
-import { type FileSeen, lookInto } from './backed-up-file.ts';
+import { type FileSeen, inspectFile } from './backed-up-file.ts';
+import { counted } from '../../domain/text/count.ts';
 import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { exists } from '../../store/exists.ts';
 import { StageFailure } from '../step/report.ts';
@@ -56,7 +57,7 @@ export function judgedArtefact(files: readonly FileSeen[], said: readonly string
       evidence(...hollow),
     );
   const dumps = files.filter((file) => file.dump && file.cut === null).length;
-  const held = dumps === 0 ? seen : `${seen}, ${dumps} whole dump${dumps === 1 ? '' : 's'}`;
+  const held = dumps === 0 ? seen : `${seen}, ${counted(dumps, 'whole dump')}`;
   const detail = found
     ? `${held}; what was seeded is in it`
     : `${held}; ${closed.join(', ')} cannot be looked into, so that only the restore shows what is in it`;
@@ -111,7 +112,7 @@ async function filesIn(
   for (const { path } of archives) {
     const dump = restic(context, repository, ['dump', snapshot, path]);
     for await (const file of tarFiles(dump.iterable({ binary: true })))
-      seen.push(await lookInto(file, marker));
+      seen.push(await inspectFile(file, marker));
   }
   return seen;
 }

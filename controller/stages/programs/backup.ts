@@ -12,7 +12,7 @@ import { checkoutExactly } from '../../git/git.ts';
 import { needSame, needSameSecrets, runLedger } from '../data/ledger.ts';
 import type { RecipeTestsResult } from '../tests/recipe-tests.ts';
 import { notInstalled, type StageReport, withFound } from '../step/report.ts';
-import { settled } from '../app/wait-at-rest.ts';
+import { awaitSettled } from '../app/wait-at-rest.ts';
 import { whileRunning } from '../app/guard-running.ts';
 import { factsWithEnv } from '../app/checkout-facts.ts';
 
@@ -28,7 +28,7 @@ export const backup: StageProgram<'backup'> = async (context, earlier) => {
   const found = emptyFound(context, facts);
   return withFound(
     () => ({ ...found }),
-    () => backedUp(context, prepared, found),
+    () => backUpAndCompare(context, prepared, found),
   );
 };
 
@@ -63,13 +63,13 @@ function emptyFound({ request }: Pick<StageContext, 'request'>, facts: ComposeFa
   };
 }
 
-async function backedUp(
+async function backUpAndCompare(
   context: App & Pick<Tools, 'abra' | 'swarm'> & Step,
   prepared: PreparedData,
   found: Found,
 ): Promise<StageReport<'backup'>> {
   for (const warning of found.warnings) context.log.say(warning, 'warn');
-  const stack = await context.substep('settled', () => settled(context, prepared.commit));
+  const stack = await context.substep('settled', () => awaitSettled(context, prepared.commit));
   return whileRunning(context, stack, async () => {
     const before = await context.substep('seed', () => runLedger(context, prepared, 'seed'));
     const noted = [{ moment: 'beforeBackup', entries: before.entries }] satisfies LedgerAt[];
@@ -90,7 +90,7 @@ async function backedUp(
       nextStep: 'Look at the hooks of the backup: they work on the data of the running app.',
     });
     await needSameSecrets(context, after.secrets, 'after the backup');
-    return concluded(found, await runOwnTests(context, { stage: 'backup', prepared }));
+    return conclusionOf(found, await runOwnTests(context, { stage: 'backup', prepared }));
   });
 }
 
@@ -118,7 +118,7 @@ function hooksSaid(output: string): string[] {
     .filter((line) => /\bhook\b.*\bsaid\b/i.test(line));
 }
 
-function concluded(found: Found, tested: RecipeTestsResult | null): StageReport<'backup'> {
+function conclusionOf(found: Found, tested: RecipeTestsResult | null): StageReport<'backup'> {
   const warned = found.warnings.length === 0 ? '' : ` Warnings: ${found.warnings.join(' ')}`;
   const message = `Snapshot ${found.snapshot ?? 'without a name'}: ${found.artefact.detail}.${warned}${saidBy(tested)}`;
   return { outcome: tested?.outcome ?? 'passed', message, tests: tested?.tests ?? [], data: { ...found } };

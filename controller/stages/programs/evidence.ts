@@ -6,7 +6,7 @@ import { messageOf } from '../../runtime/errors.ts';
 import { writeAtomic } from '../../store/atomic.ts';
 import type { StageContext } from '../step/context.ts';
 import type { StageReport } from '../step/report.ts';
-import { picture } from './picture.ts';
+import { takePicture } from './picture.ts';
 
 /** Enough to see the cause; the whole of a service's log belongs to the service. */
 const TAIL = 200;
@@ -17,7 +17,7 @@ export async function evidence(context: StageContext): Promise<StageReport<'evid
   for (const service of stack.services)
     files.push(await context.substep(`logs ${service.name}`, () => saveLogs(context, service)));
   const running = stack.services.some((service) => service.tasks.some((task) => task.state === 'running'));
-  const screenshot = running ? await context.substep('screenshot', () => picture(context)) : null;
+  const screenshot = running ? await context.substep('screenshot', () => takePicture(context)) : null;
   const data: EvidenceData = { files, screenshot };
   return {
     outcome: 'passed',

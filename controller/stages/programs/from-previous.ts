@@ -3,12 +3,13 @@ import type { LedgerEntry, PreparedData, PreviousBackup, RestoreData } from '../
 import { coverageOf, expectedInBackup } from '../../domain/data/backup-coverage.ts';
 import { hasBackup } from '../../domain/recipe/compose-facts.ts';
 import { differenceText, ledgerDifferences, untouched } from '../../domain/data/ledger.ts';
-import { answering, deadlineOf, deployAnswering, takeDown, undeploy } from '../app/app-steps.ts';
+import { counted } from '../../domain/text/count.ts';
+import { awaitAnswer, deadlineOf, deployAnswering, takeDown, undeploy } from '../app/app-steps.ts';
 import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { expectDone, hookOr } from '../app/deploy.ts';
 import { type LedgerRead, runLedger } from '../data/ledger.ts';
 import { StageFailure } from '../step/report.ts';
-import { settled } from '../app/wait-at-rest.ts';
+import { awaitSettled } from '../app/wait-at-rest.ts';
 import type { Base } from './upgrade-base.ts';
 
 type FromPrevious = NonNullable<RestoreData['fromPrevious']>;
@@ -32,7 +33,7 @@ export async function backupPrevious(
     const made = await context.abra.backupCreate(context.request.app.domain);
     expectDone(context, made, hookOr(made, 'Backup'));
     // Hooks may have restarted services, and the upgrade begins from an app that is well.
-    await settled(context, null);
+    await awaitSettled(context, null);
     const snapshot = made.ok ? made.value.snapshot : null;
     return snapshot === null
       ? none('the deployer did not name its snapshot')
@@ -61,7 +62,11 @@ export async function restorePrevious(
     expectDone(context, done, hookOr(done, 'Restore'));
     const how = await howItCame(context, prepared, expected);
     if (how.missing !== null) return needsMore(how.missing);
-    return { version, verdict: 'restorable', detail: `${how.way}: ${expected.length} things as before` };
+    return {
+      version,
+      verdict: 'restorable',
+      detail: `${how.way}: ${counted(expected.length, 'thing')} as before`,
+    };
   } catch (error) {
     return needsMore(theirWords(error));
   }
@@ -89,8 +94,8 @@ async function missingOf(
   expected: readonly LedgerEntry[],
 ): Promise<string | null> {
   try {
-    await settled(context, prepared.commit);
-    await answering(context, deadlineOf(context, context.clock.now()));
+    await awaitSettled(context, prepared.commit);
+    await awaitAnswer(context, deadlineOf(context, context.clock.now()));
     const { entries } = await runLedger(context, prepared, 'read');
     const differences = ledgerDifferences(expected, entries);
     return differences.length === 0 ? null : differences.map(differenceText).join('; ');

@@ -1,12 +1,12 @@
 /** Install: a new app, its secrets, the deploy, and the proof that what answers is the commit under test. */
 import type { InstallData } from '../../api/stage-data.ts';
-import { answering, deadlineOf, generateSecrets, newApp } from '../app/app-steps.ts';
+import { awaitAnswer, deadlineOf, generateSecrets, newApp } from '../app/app-steps.ts';
 import type { StageProgram } from '../step/context.ts';
 import { deployHead } from '../app/deploy.ts';
 import { keepDeployed } from '../app/keep-deployed.ts';
 import { proofOf } from '../app/identity.ts';
 import { runAppTests } from '../tests/app-tests.ts';
-import { picture } from './picture.ts';
+import { takePicture } from './picture.ts';
 import { whileRunning } from '../app/guard-running.ts';
 
 export const install: StageProgram<'install'> = async (context, earlier) => {
@@ -22,11 +22,11 @@ export const install: StageProgram<'install'> = async (context, earlier) => {
     deployHead(context, { commit: prepared.commit, since: began, deadline }),
   );
   const { proof, tested, secondsToHealthy } = await whileRunning(context, stack, async () => {
-    const route = await context.substep('route', () => answering(context, deadline));
+    const route = await context.substep('route', () => awaitAnswer(context, deadline));
     const secondsToHealthy = (context.clock.now().getTime() - deploying.getTime()) / 1000;
     const proof = proofOf({ stack, route, commit: prepared.commit, images: prepared.images });
     // Beside the tests, so that the browser's start costs no time of its own; it is over before they are judged.
-    const taken = picture(context);
+    const taken = takePicture(context);
     try {
       const tested = await context.substep('tests', () =>
         runAppTests(context, { stage: 'install', prepared }),

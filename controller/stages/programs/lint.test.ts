@@ -15,7 +15,7 @@ import { makeLayout } from '../../store/layout.ts';
 import { readEarlier, type StageContext } from '../step/context.ts';
 import { cloneAt, git } from '../../git/git.ts';
 import { lint } from './lint.ts';
-import { reported, type StageReport } from '../step/report.ts';
+import { runToReport, type StageReport } from '../step/report.ts';
 import { abraOf, appOf, stepOf, toolsOf } from '../step/testing.ts';
 import { openStageLog, type StageLog } from '../step/stage-log.ts';
 import { writeResult } from '../../store/step-files.ts';
@@ -130,7 +130,7 @@ async function worldOf(wanted: Wanted): Promise<World> {
 
 async function linted(wanted: Wanted): Promise<{ report: StageReport; data: LintData | null; world: World }> {
   const world = await worldOf(wanted);
-  const report = await reported(
+  const report = await runToReport(
     async () => lint(world.context, await readEarlier(world.context)),
     world.context.log,
   );

@@ -17,6 +17,7 @@ import {
 import { type LintRecipe, lintRecipeOf } from '../../domain/recipe/recipe-at.ts';
 import { baseOf, releaseNotesOf } from '../../domain/lint/version.ts';
 import { operatorNotes } from '../../domain/notes/notes.ts';
+import { counted } from '../../domain/text/count.ts';
 import type { App, StageContext, StageProgram, Step, Tools } from '../step/context.ts';
 import { git, type GitOptions } from '../../git/git.ts';
 import { listTags, type LintClone, makeLintClone, readText, readVersion } from '../checkout/lint-clone.ts';
@@ -170,9 +171,6 @@ function causeOf(first: Finding, errors: number): Cause {
     nextStep: first.fix,
   };
 }
-
-const counted = (count: number, what: string): string =>
-  `${count === 0 ? 'no' : count} ${what}${count === 1 ? '' : 's'}`;
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

@@ -7,7 +7,7 @@ import { exists } from '../../store/exists.ts';
 const NAME = 'screenshot.png';
 
 /** Takes it once in a run: beside the tests where the app gets so far, else with the evidence. Never throws; null where there is none. */
-export async function picture(context: App & Step): Promise<string | null> {
+export async function takePicture(context: App & Step): Promise<string | null> {
   const { request, config, artifacts, log, env } = context;
   const file = join(artifacts, NAME);
   try {

@@ -8,7 +8,7 @@ import { releaseBefore } from '../../domain/recipe/version.ts';
 import { policyFindings } from '../../domain/policy/policy.ts';
 import { type Finding, findingLine, placeText } from '../../domain/recipe/finding.ts';
 import { messageOf, Terminal } from '../../runtime/errors.ts';
-import { bumped } from '../checkout/image-pins.ts';
+import { applyBump } from '../checkout/image-pins.ts';
 import { RepositoryTooLarge } from '../../git/bounds.ts';
 import type { App, StageContext, Tools } from '../step/context.ts';
 import { cloneAt, git, GitError, RefNotFound, resolveRef } from '../../git/git.ts';
@@ -35,7 +35,7 @@ export async function prepare(context: StageContext): Promise<StageReport<'prepa
   const { warnings: lapsed } = quarantineOf(context);
   for (const warning of lapsed) log.say(warning, 'warn');
   const previous = await previousVersion(context, recipe.facts.version);
-  const { changes, facts } = await bumped(context, { commit, previous, facts: recipe.facts });
+  const { changes, facts } = await applyBump(context, { commit, previous, facts: recipe.facts });
   const images = await context.substep('images', () => ensureImages(context, facts.images));
   const data: PreparedData = {
     commit,
@@ -142,7 +142,7 @@ async function ensureImages(
           : 'Look at the registry and at this machine’s way to it, then run again.';
       throw new StageFailure(outcome.fault, {
         reason: outcome.reason,
-        message: `The image "${image}" cannot be had.`,
+        message: `The image "${image}" is not available.`,
         evidence: outcome.message,
         nextStep,
       });

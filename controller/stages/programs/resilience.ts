@@ -8,14 +8,14 @@ import {
   recoveryOf,
   resilienceText,
 } from '../../domain/swarm/resilience.ts';
-import { answering, deadlineOf } from '../app/app-steps.ts';
+import { awaitAnswer, deadlineOf } from '../app/app-steps.ts';
 import { until } from '../../runtime/until.ts';
 import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { withLastWords } from '../step/last-words.ts';
 import { type LedgerRead, needSame, runLedger } from '../data/ledger.ts';
 import { reportOf, StageFailure, type StageReport } from '../step/report.ts';
 import { expectedOf, type Judge } from '../app/watch-stack.ts';
-import { atRest, settled } from '../app/wait-at-rest.ts';
+import { awaitRest, awaitSettled } from '../app/wait-at-rest.ts';
 
 /** After the tests, because it disturbs the app; what they said is kept whatever comes of it. */
 export async function withResilience(
@@ -41,7 +41,7 @@ async function killEach(
   prepared: PreparedData,
   rows: ResilienceRow[],
 ): Promise<StageReport<never> | null> {
-  const stack = await context.substep('settled', () => settled(context, prepared.commit));
+  const stack = await context.substep('settled', () => awaitSettled(context, prepared.commit));
   const before = await context.substep('seed', () => runLedger(context, prepared, 'seed'));
   if (before.entries.length === 0 && stack.things.some(({ kind }) => kind === 'volume')) return ledgerEmpty();
   for (const { service } of killableOf(stack)) rows.push({ service, seconds: null, outcome: 'notTried' });
@@ -84,7 +84,7 @@ async function killOne(
     log.say(`healthy again after ${row.seconds} s`);
     after = await readable(context, prepared, since);
     // What lost a connection may only now have noticed it and start again: that still belongs to this kill.
-    await settled(context, prepared.commit);
+    await awaitSettled(context, prepared.commit);
   } catch (error) {
     const failure = await notResilient(context, row.service, error);
     if (failure.fault === 'recipe') row.outcome = 'notRecovered';
@@ -114,8 +114,8 @@ async function comeBack(
 ): Promise<void> {
   const expected = expectedOf(context, { commit: prepared.commit, since });
   const judge: Judge = (seen, now) => recoveryOf(seen, killed, { expected, now });
-  await atRest(context, { since, judge });
-  await answering(context, deadlineOf(context, since));
+  await awaitRest(context, { since, judge });
+  await awaitAnswer(context, deadlineOf(context, since));
 }
 
 /** Between two tries to read what an app has that finds its database again. */

@@ -2,14 +2,15 @@
 import type { ResultOf } from '../../api/stage.ts';
 import type { BackupData, PreparedData, PreviousBackup, RestoreData } from '../../api/stage-data.ts';
 import { type LedgerAt, ledgerTable, untouched } from '../../domain/data/ledger.ts';
-import { answering, deadlineOf, deployAnswering, takeDown } from '../app/app-steps.ts';
+import { counted } from '../../domain/text/count.ts';
+import { awaitAnswer, deadlineOf, deployAnswering, takeDown } from '../app/app-steps.ts';
 import { runOwnTests, saidBy } from '../tests/app-tests.ts';
 import type { Earlier, StageContext, StageProgram } from '../step/context.ts';
 import { expectDone, hookOr } from '../app/deploy.ts';
 import { fromPreviousText, isAskedFromPrevious, restorePrevious } from './from-previous.ts';
 import { type LedgerRead, needSame, needSameSecrets, runLedger } from '../data/ledger.ts';
 import { StageFailure, type StageReport, withFound } from '../step/report.ts';
-import { settled } from '../app/wait-at-rest.ts';
+import { awaitSettled } from '../app/wait-at-rest.ts';
 
 export const restore: StageProgram<'restore'> = async (context, earlier) => {
   const before = earlier.of('backup');
@@ -18,7 +19,7 @@ export const restore: StageProgram<'restore'> = async (context, earlier) => {
   const given = new Restoring(context, earlier, before.data);
   return withFound(
     () => given.data(),
-    () => restored(given),
+    () => restoreTwice(given),
   );
 };
 
@@ -63,9 +64,9 @@ class Restoring {
   }
 }
 
-async function restored(given: Restoring): Promise<StageReport<'restore'>> {
+async function restoreTwice(given: Restoring): Promise<StageReport<'restore'>> {
   const { context, prepared, backup } = given;
-  await context.substep('settled', () => settled(context, prepared.commit));
+  await context.substep('settled', () => awaitSettled(context, prepared.commit));
   const mutated = await context.substep('destroy', () => runLedger(context, prepared, 'mutate'));
   given.note('mutated', mutated);
   needDestroyed(backup, mutated);
@@ -80,7 +81,7 @@ async function restored(given: Restoring): Promise<StageReport<'restore'>> {
     restoreInto(given, 'afterFreshRestore', 'after the restore into a fresh app'),
   );
   const tested = await runOwnTests(context, { stage: 'restore', prepared });
-  const message = `${backup.expected.length} things came back after they were destroyed, and once more in a fresh app.${fromPreviousText(given.fromPrevious)}${saidBy(tested)}`;
+  const message = `${counted(backup.expected.length, 'thing')} restored after being destroyed, and once more into a fresh app.${fromPreviousText(given.fromPrevious)}${saidBy(tested)}`;
   return { outcome: tested?.outcome ?? 'passed', message, tests: tested?.tests ?? [], data: given.data() };
 }
 
@@ -120,8 +121,8 @@ async function restoreInto(
   const done = await abra.restore({ domain, ...(snapshot === undefined ? {} : { snapshot }) });
   expectDone(context, done, hookOr(done, 'Restore'));
   // Services may restart while it runs.
-  await settled(context, prepared.commit);
-  await answering(context, deadlineOf(context, clock.now()));
+  await awaitSettled(context, prepared.commit);
+  await awaitAnswer(context, deadlineOf(context, clock.now()));
   const after = await runLedger(context, prepared, 'read');
   given.note(moment, after);
   needSame({

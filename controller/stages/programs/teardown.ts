@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import type { SecretScan } from '../../api/secret-scan.ts';
 import type { Inventory, TeardownData } from '../../api/stage-data.ts';
+import { counted } from '../../domain/text/count.ts';
 import { inventoryLines, inventoryOf, isEmptyInventory } from '../../domain/swarm/inventory.ts';
 import { scanCause, unreadText } from '../../domain/secrets/leaks.ts';
 import type { AbraResult } from '../../abra/driver.ts';
@@ -33,7 +34,7 @@ export async function teardown(context: StageContext): Promise<StageReport<'tear
   for (const line of inventoryLines(before)) context.log.say(`before: ${line}`);
   await context.substep('abra', () => byAbra(context));
   const removed = await context.substep('sweep', () => sweep(context));
-  const scan = await context.substep('secrets', () => scanned(context));
+  const scan = await context.substep('secrets', () => tryScan(context));
   await context.substep('files', () => removeFiles(context));
 
   const after = inventoryOf(
@@ -45,13 +46,18 @@ export async function teardown(context: StageContext): Promise<StageReport<'tear
   if (!isEmptyInventory(after)) return leftBehind(after, data);
   const cause = scanCause(scan);
   if (cause !== null) return { outcome: 'errored', message: cause.message, cause, data };
-  const message = `Nothing is left of ${inventoryLines(before).length} things.${unreadText(scan)}`;
+  const message = `${removedText(inventoryLines(before).length)}${unreadText(scan)}`;
   return { outcome: 'passed', message, data };
+}
+
+function removedText(count: number): string {
+  if (count === 0) return 'There was nothing to remove.';
+  return count === 1 ? 'The only thing of it was removed.' : `All ${count} removed.`;
 }
 
 function leftBehind(after: Inventory, data: TeardownData): StageReport<'teardown'> {
   const lines = inventoryLines(after);
-  const message = `${lines.length} things are left after teardown: ${lines.slice(0, 5).join(', ')}.`;
+  const message = `${counted(lines.length, 'thing')} left after teardown: ${lines.slice(0, 5).join(', ')}.`;
   return {
     outcome: 'failed',
     message,
@@ -138,12 +144,12 @@ async function tryRemove({ swarm }: Pick<StageContext, 'swarm'>, thing: Thing): 
 }
 
 /** What keeps us from looking must not keep the app on the swarm: without a record of a look the run is not green. */
-async function scanned(context: App & Step): Promise<SecretScan | null> {
+async function tryScan(context: App & Step): Promise<SecretScan | null> {
   try {
     return await scanForSecrets(context);
   } catch (error) {
     context.signal.throwIfAborted();
-    context.log.say(`The run's files could not be looked through: ${messageOf(error)}`, 'error');
+    context.log.say(`The run’s files could not be scanned for secrets: ${messageOf(error)}`, 'error');
     return null;
   }
 }

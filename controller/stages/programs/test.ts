@@ -6,13 +6,13 @@ import type { App, StageProgram, Step } from '../step/context.ts';
 import { runLocalTests } from '../tests/local-tests.ts';
 import { notInstalled } from '../step/report.ts';
 import { withResilience } from './resilience.ts';
-import { settled } from '../app/wait-at-rest.ts';
+import { awaitSettled } from '../app/wait-at-rest.ts';
 import { whileRunning } from '../app/guard-running.ts';
 
 export const functional: StageProgram<'test'> = async (context, earlier) => {
   const prepared = earlier.prepared();
   if (earlier.of('install')?.outcome !== 'passed') return notInstalled('test');
-  const stack = await context.substep('settled', () => settled(context, prepared.commit));
+  const stack = await context.substep('settled', () => awaitSettled(context, prepared.commit));
   const judged = await whileRunning(context, stack, () => judgeBoth(context, prepared));
   if (context.request.settings.resilience) return withResilience(context, prepared, judged);
   const { outcome, tests, message } = judged;

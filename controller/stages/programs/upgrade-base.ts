@@ -5,7 +5,7 @@ import { policyFindings } from '../../domain/policy/policy.ts';
 import { findingLine } from '../../domain/recipe/finding.ts';
 import { releasesOf } from '../../domain/recipe/version.ts';
 import type { StackSeen } from '../../ports.ts';
-import { answering, deadlineOf, generateSecrets, newApp, takeDown } from '../app/app-steps.ts';
+import { awaitAnswer, deadlineOf, generateSecrets, newApp, takeDown } from '../app/app-steps.ts';
 import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { type Deploy, deployHead, deployPinned } from '../app/deploy.ts';
 import { RepositoryTooLarge } from '../../git/bounds.ts';
@@ -84,7 +84,7 @@ async function deployVersion(context: StageContext, version: string): Promise<Ba
   const since = context.clock.now();
   const deadline = deadlineOf(context, since);
   const { stack, deployed } = await deployTag(context, version, { commit, since, deadline });
-  await answering(context, deadline);
+  await awaitAnswer(context, deadline);
   return { from: { version, commit, deployed }, facts, stack };
 }
 
@@ -104,7 +104,7 @@ async function mayBeDeployed(context: App & Pick<Tools, 'swarm'>): Promise<void>
     if (!outcome.ok)
       throw new StageFailure(outcome.fault, {
         reason: outcome.reason,
-        message: `The image "${image}" cannot be had.`,
+        message: `The image "${image}" is not available.`,
         evidence: outcome.message,
       });
   }

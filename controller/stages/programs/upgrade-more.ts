@@ -2,6 +2,7 @@
 import type { PreparedData, UpgradeData } from '../../api/stage-data.ts';
 import type { Cause } from '../../api/stage.ts';
 import { matrixVersions } from '../../domain/recipe/version.ts';
+import { counted } from '../../domain/text/count.ts';
 import { deployAnswering, newApp, takeDown } from '../app/app-steps.ts';
 import type { StageContext } from '../step/context.ts';
 import { checkoutExactly } from '../../git/git.ts';
@@ -31,7 +32,11 @@ export async function wayBack(
       when: 'after the way back',
       nextStep: '',
     });
-    return { to: version, verdict: 'reversible', detail: `${entries.length} things in the ledger as before` };
+    return {
+      to: version,
+      verdict: 'reversible',
+      detail: `${counted(entries.length, 'thing')} in the ledger as before`,
+    };
   } catch (error) {
     if (!isTheirs(error)) throw error;
     return { to: version, verdict: 'one-way', detail: `${error.failure.reason}: ${error.message}` };
@@ -74,7 +79,7 @@ async function fromOne(
   try {
     const things = await upgradedFrom(context, prepared, base);
     return {
-      row: { version, outcome: 'passed', message: `${things} things in the ledger as before` },
+      row: { version, outcome: 'passed', message: `${counted(things, 'thing')} in the ledger as before` },
       failure: null,
     };
   } catch (error) {

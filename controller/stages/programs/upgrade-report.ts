@@ -2,6 +2,7 @@
 import type { UpgradeData } from '../../api/stage-data.ts';
 import { type LedgerAt, ledgerTable } from '../../domain/data/ledger.ts';
 import { type Versions, volumeNames } from '../../domain/recipe/version-change.ts';
+import { counted } from '../../domain/text/count.ts';
 import type { LedgerRead } from '../data/ledger.ts';
 import type { RecipeTestsResult } from '../tests/recipe-tests.ts';
 import type { StageReport } from '../step/report.ts';
@@ -53,7 +54,7 @@ export interface Upgraded {
 }
 
 /** Green needs data that could have been lost, or an app that keeps none. */
-export function concluded(
+export function conclusionOf(
   tested: RecipeTestsResult,
   { versions, before, found }: Upgraded,
 ): StageReport<'upgrade'> {
@@ -66,6 +67,6 @@ export function concluded(
   }
   const instead =
     fromSelection.tried.length === 0 ? '' : ` (${fromSelection.wanted} cannot be deployed any more)`;
-  const message = `From ${from?.version}${instead}: ${before.entries.length} things in the ledger as before, down for ${downtime?.seconds} s. ${tested.message}`;
+  const message = `From ${from?.version}${instead}: ${counted(before.entries.length, 'thing')} in the ledger as before, down for ${downtime?.seconds} s. ${tested.message}`;
   return { ...report, outcome: tested.outcome, message };
 }

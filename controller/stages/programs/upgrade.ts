@@ -25,7 +25,7 @@ import { whileRunning } from '../app/guard-running.ts';
 import { type Base, deployBase } from './upgrade-base.ts';
 import { checkedVersions, needNone } from '../app/checkout-facts.ts';
 import { fromEach, headAgain, wayBack } from './upgrade-more.ts';
-import { concluded, moreSaid, notesOf, UpgradeFound } from './upgrade-report.ts';
+import { conclusionOf, moreSaid, notesOf, UpgradeFound } from './upgrade-report.ts';
 
 export const upgrade: StageProgram<'upgrade'> = async (context, earlier) => {
   const prepared = earlier.prepared();
@@ -34,7 +34,7 @@ export const upgrade: StageProgram<'upgrade'> = async (context, earlier) => {
   const found = new UpgradeFound(prepared.previousVersion);
   return withFound(
     () => found.data(),
-    () => upgraded(context, prepared, found),
+    () => upgradeApp(context, prepared, found),
   );
 };
 
@@ -43,7 +43,7 @@ function noPrevious({ version }: PreparedData): StageReport<never> {
   return { outcome: 'skipped', message, cause: { reason: 'NoPreviousVersion', message } };
 }
 
-async function upgraded(
+async function upgradeApp(
   context: StageContext,
   prepared: PreparedData,
   found: UpgradeFound,
@@ -66,7 +66,7 @@ async function upgraded(
   found.rest = { ...found.rest, volumes: volumeNames(versions.old), notes };
   const switched = { prepared, versions, before, found };
   const stack = await switchOver(context, switched);
-  const report = await whileRunning(context, stack, () => proven(context, { ...switched, stack }));
+  const report = await whileRunning(context, stack, () => proveUpgrade(context, { ...switched, stack }));
   return report.outcome === 'passed' ? furtherAsked(context, { ...switched, base }, report) : report;
 }
 
@@ -148,7 +148,7 @@ async function switchOver(
 const KEEP_DATA =
   'Look at what the new version does to its data at its start; the checksums of every moment are in the result.';
 
-async function proven(
+async function proveUpgrade(
   context: App & Pick<Tools, 'abra' | 'specs' | 'swarm'> & Step,
   { prepared, versions, before, found, stack }: Switched & { stack: StackSeen },
 ): Promise<StageReport<'upgrade'>> {
@@ -174,5 +174,5 @@ async function proven(
     needNone(restartCause(stack.services, again.services));
   });
   await compare('afterRedeploy', 'after the same version was deployed over itself');
-  return concluded(tested, { versions, before, found });
+  return conclusionOf(tested, { versions, before, found });
 }

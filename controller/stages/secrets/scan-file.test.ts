@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../config.ts';
 import { makeSecretSearch } from '../../domain/secrets/secret-search.ts';
 import { launchBrowser } from '../sandbox/browser.ts';
-import { type LookLimits, lookThrough } from './scan-file.ts';
+import { type LookLimits, scanFile } from './scan-file.ts';
 
 const SECRET = 'kq7zKQ9/canary+secret';
 const BASE64 = Buffer.from(`admin:${SECRET}`).toString('base64');
@@ -20,7 +20,7 @@ afterAll(() => rm(dir, { recursive: true, force: true }));
 async function looked(name: string, content: string | Buffer, limits: Partial<LookLimits> = {}) {
   const file = join(dir, name);
   await writeFile(file, content);
-  return lookThrough(file, search, { unpackedBytes: 1_000_000, until: Infinity, ...limits });
+  return scanFile(file, search, { unpackedBytes: 1_000_000, until: Infinity, ...limits });
 }
 
 interface Entry {
@@ -128,7 +128,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a browser’s trace', { timeout: 120_000
     } finally {
       await launched.close();
     }
-    const { found, why, bytes } = await lookThrough(file, search, { unpackedBytes: 1e9, until: Infinity });
+    const { found, why, bytes } = await scanFile(file, search, { unpackedBytes: 1e9, until: Infinity });
     expect({ found, why }).toEqual({ found: want, why: null });
     expect(bytes).toBeGreaterThan(2 * (await stat(file)).size);
   });
@@ -168,7 +168,7 @@ describe('what cannot be looked through as a whole', () => {
   it('is a link, wherever it leads', async () => {
     const link = join(dir, 'link');
     await symlink('/etc/passwd', link);
-    expect(await lookThrough(link, search, { unpackedBytes: 1, until: Infinity })).toEqual({
+    expect(await scanFile(link, search, { unpackedBytes: 1, until: Infinity })).toEqual({
       found: [],
       bytes: 0,
       why: 'it cannot be read (ELOOP)',
@@ -176,7 +176,7 @@ describe('what cannot be looked through as a whole', () => {
   });
 
   it('is nothing that is gone', async () => {
-    const seen = await lookThrough(join(dir, 'gone'), search, { unpackedBytes: 1, until: Infinity });
+    const seen = await scanFile(join(dir, 'gone'), search, { unpackedBytes: 1, until: Infinity });
     expect(seen).toEqual({ found: [], bytes: 0, why: null });
   });
 

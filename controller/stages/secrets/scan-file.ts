@@ -35,7 +35,7 @@ interface Looking {
 }
 
 /** What cannot be read is told, not thrown: it is no less dangerous than what holds a secret. */
-export async function lookThrough(path: string, search: SecretSearch, limits: LookLimits): Promise<Looked> {
+export async function scanFile(path: string, search: SecretSearch, limits: LookLimits): Promise<Looked> {
   const looking: Looking = { search, limits, found: new Set(), bytes: 0, unpacked: 0 };
   const why = await problemOf(path, looking);
   return { found: search.names.filter((name) => looking.found.has(name)), bytes: looking.bytes, why };

@@ -213,7 +213,7 @@ describe('scanForSecrets', () => {
       leaks: [],
       unread: [{ file: 'artifacts/a.zip', why: 'the archive has no end' }],
     });
-    expect(await text('artifacts/a.zip.removed.txt')).toMatch(/^This is not kept: it could not be looked through/);
+    expect(await text('artifacts/a.zip.removed.txt')).toMatch(/^This is not kept: it could not be scanned/);
   });
 
   it('may be done again: what was removed stays removed', async () => {

@@ -16,10 +16,10 @@ import { codeOf } from '../../runtime/errors.ts';
 import { readIfThere } from '../../store/atomic.ts';
 import { SecretValues } from '../../store/sidecar.ts';
 import type { StageContext } from '../step/context.ts';
-import { lookThrough, type LookLimits } from './scan-file.ts';
+import { scanFile, type LookLimits } from './scan-file.ts';
 import { type RunFile, runFiles } from './run-files.ts';
 import { readResult, writeScan } from '../../store/step-files.ts';
-import { remove, takeOut } from './withhold-file.ts';
+import { removeFile, withholdFile } from './withhold-file.ts';
 
 /** What a run leaves is scanned in less than a second; a test may have kept a disk. */
 const SCAN_LIMIT_MS = 40_000;
@@ -46,7 +46,7 @@ export async function scanForSecrets(context: Seeking): Promise<SecretScan | nul
     unread: [],
   };
   for (let look = 1; look <= MAX_LOOKS; look++) {
-    const seen = search.names.length === 0 ? NOTHING : await lookAtAll(context, search);
+    const seen = search.names.length === 0 ? NOTHING : await scanAll(context, search);
     remember(scan, seen);
     try {
       await writeScan(context.layout.stepDir(context.request.uid, context.request), scan);
@@ -89,7 +89,7 @@ interface Seen {
 }
 const NOTHING: Seen = { files: 0, bytes: 0, found: [] };
 
-async function lookAtAll({ layout, request }: Seeking, search: SecretSearch): Promise<Seen> {
+async function scanAll({ layout, request }: Seeking, search: SecretSearch): Promise<Seen> {
   const runDir = layout.runDir(request.uid);
   const limits: LookLimits = { unpackedBytes: UNPACKED_BYTES, until: performance.now() + SCAN_LIMIT_MS };
   const found: Found[] = [];
@@ -101,7 +101,7 @@ async function lookAtAll({ layout, request }: Seeking, search: SecretSearch): Pr
       const shown = join(dirname(file.path), 'a name with a secret in it');
       found.push({ ...file, shown, secrets, why: '', inName: true });
     } else if (file.kind === 'file' && !isPlain(file.path)) {
-      const looked = await lookThrough(file.location.toString(), search, limits);
+      const looked = await scanFile(file.location.toString(), search, limits);
       files += 1;
       bytes += looked.bytes;
       if (looked.found.length > 0 || looked.why !== null)
@@ -143,8 +143,8 @@ async function withhold({ clock, log }: Seeking, found: Found): Promise<void> {
   const { path, location, secrets, why } = found;
   const note = secrets.length > 0 ? leakNote(secrets) : unreadNote(why);
   try {
-    if (found.inName) await remove(location);
-    else await takeOut({ path, location, note, at: clock.now().toISOString() });
+    if (found.inName) await removeFile(location);
+    else await withholdFile({ path, location, note, at: clock.now().toISOString() });
   } catch (error) {
     // Removed meanwhile, with its folder.
     if (codeOf(error) !== 'ENOENT') throw error;

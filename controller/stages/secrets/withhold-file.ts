@@ -14,7 +14,7 @@ export interface Taken {
   readonly at: string;
 }
 
-export async function takeOut(taken: Taken): Promise<void> {
+export async function withholdFile(taken: Taken): Promise<void> {
   const { path, location, note } = taken;
   const file = location.toString();
   const line = lineFor(taken);
@@ -28,7 +28,7 @@ export async function takeOut(taken: Taken): Promise<void> {
     const { result } = await readStepFiles(dirname(file));
     if (result !== null) return writeResult(dirname(file), withheldResult(result, note));
   }
-  await remove(location);
+  await removeFile(location);
   await writeAtomic(`${file}.removed.txt`, `${note}\n`, { mode: 0o600 });
 }
 
@@ -43,6 +43,6 @@ function lineFor({ path, note, at }: Taken): string | null {
 }
 
 /** Without a note: a name that is itself the secret can be said nowhere. */
-export async function remove(location: string | Buffer): Promise<void> {
+export async function removeFile(location: string | Buffer): Promise<void> {
   await rm(location, { recursive: true, force: true });
 }

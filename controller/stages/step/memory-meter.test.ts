@@ -4,7 +4,7 @@ import { StageResources } from '../../api/resources.ts';
 import type { StepName } from '../../api/stage.ts';
 import type { ContainerMemory, Meter } from '../../ports.ts';
 import type { StageReport } from './report.ts';
-import { measured } from './memory-meter.ts';
+import { measureWhile } from './memory-meter.ts';
 
 const APP: ContainerMemory = { id: 'c1', service: 'app', usage: 40, max: null, inactiveFile: 10 };
 const FOUND = { files: ['a.log'], screenshot: null };
@@ -35,7 +35,7 @@ interface Asked {
 async function run(over: Partial<Meter>, asked: Asked = {}) {
   const { step = 'install', work = oneLook } = asked;
   const said: string[] = [];
-  const report = await measured(
+  const report = await measureWhile(
     {
       meter: meterOf(over),
       log: { say: (text) => void said.push(text) },

@@ -24,7 +24,10 @@ export interface Measuring {
 }
 
 /** The report with `resources`: memory in every step, and in `evidence`, before the app goes, the sizes of its volumes. */
-export async function measured(measuring: Measuring, work: () => Promise<StageReport>): Promise<StageReport> {
+export async function measureWhile(
+  measuring: Measuring,
+  work: () => Promise<StageReport>,
+): Promise<StageReport> {
   const { step } = measuring.request;
   if (!LIVES.has(step)) return work();
   const watching = watchMemory(measuring);

@@ -62,7 +62,7 @@ export async function withFound<S extends StepName>(
 }
 
 /** With a cause where there has to be one, and a next step in it. */
-export function explained(report: StageReport): StageReport {
+export function withCause(report: StageReport): StageReport {
   const cause = report.cause ?? (report.outcome === 'unverified' ? unverifiedCause(report) : undefined);
   return cause === undefined ? report : { ...report, cause: withNextStep(cause) };
 }
@@ -73,7 +73,7 @@ function unverifiedCause({ message, tests = [] }: StageReport): Cause {
 }
 
 /** What was thrown, as a report: only a StageFailure can blame the recipe. */
-export async function reported(
+export async function runToReport(
   work: () => Promise<StageReport>,
   log: Pick<StageLog, 'say'>,
 ): Promise<StageReport> {

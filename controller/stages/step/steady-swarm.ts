@@ -1,7 +1,7 @@
 /** A verdict against a recipe needs a swarm that stood still: what failed while Docker was restarted was not judged. */
 import type { Swarm } from '../../ports.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import { reported, type StageReport } from './report.ts';
+import { runToReport, type StageReport } from './report.ts';
 import type { StageLog } from './stage-log.ts';
 
 export interface Steady {
@@ -19,7 +19,7 @@ interface Seen {
 
 export async function onSteadySwarm(steady: Steady, work: () => Promise<StageReport>): Promise<StageReport> {
   const before = await look(steady);
-  const report = await reported(work, steady.log);
+  const report = await runToReport(work, steady.log);
   if (steady.signal.aborted || (report.outcome !== 'failed' && report.outcome !== 'errored')) return report;
   const after = await look(steady);
   if (after.incarnation === null) return disturbed(report, 'DockerNotAnswering', after.problem);

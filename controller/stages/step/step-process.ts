@@ -4,7 +4,7 @@ import type { StageRequest, StageResult } from '../../api/stage.ts';
 import type { Clock } from '../../ports.ts';
 import { startTimeOf } from '../../runtime/process.ts';
 import { makeLayout } from '../../store/layout.ts';
-import { explained, reported, type StageReport } from './report.ts';
+import { withCause, runToReport, type StageReport } from './report.ts';
 import { openStageLog, type StageLog } from './stage-log.ts';
 import { logFile } from '../../store/log-files.ts';
 import { claim, readStepFiles, touchSignal, writeResult } from '../../store/step-files.ts';
@@ -48,7 +48,7 @@ export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess)
   const substeps: StageResult['substeps'] = [];
   log.say(`${basename(dir)} of ${request.run} starts`);
   const running: Running = { request, log, signal: stop.signal, substeps };
-  const report = explained(await reported(() => run(running), log));
+  const report = withCause(await runToReport(() => run(running), log));
   // Who stopped us has written why; a result of ours would hide it.
   if (stop.signal.aborted) process.exit(143);
 
