@@ -10,7 +10,7 @@ export const MAX_VALUE = 32 * 1024;
 
 /** `seen` is what the file set so far: values may refer to earlier keys (`"$COMPOSE_FILE:x.yml"`). */
 function expand(value: string, seen: ReadonlyMap<string, string>): string {
-  let length = value.length;
+  let length = 0;
   const expanded = value.replace(
     /(\\)?\$(\()?\{?([A-Z0-9_]+)?\}?/g,
     (whole: string, ...groups: unknown[]) => {
