@@ -68,7 +68,7 @@ function sampleFindings(sample: string): Finding[] {
       ? []
       : [
           found('UnsafeText', '.env.sample', assignmentLine(sample, long.key) ?? 1, [
-            `The value of ${long.key} is longer than 32 KiB.`,
+            `The value of ${long.key} is longer than 8 KiB.`,
             'Keep large texts in a config.',
           ]),
         ]),

@@ -6,7 +6,7 @@ export type Modifiers = Record<string, Env>;
 export type EnvLine = { key: string; value: string; comment: string };
 
 /** More than a value can need; lines that refer to one another would double it each time. */
-export const MAX_VALUE = 32 * 1024;
+export const MAX_VALUE = 8 * 1024;
 
 /** `seen` is what the file set so far: values may refer to earlier keys (`"$COMPOSE_FILE:x.yml"`). */
 function expand(value: string, seen: ReadonlyMap<string, string>): string {
@@ -18,8 +18,9 @@ function expand(value: string, seen: ReadonlyMap<string, string>): string {
       if (escaped !== undefined || paren !== undefined) return whole.slice(1);
       if (name === undefined) return whole;
       const earlier = seen.get(name) ?? '';
+      const room = Math.max(0, MAX_VALUE - length);
       length += earlier.length;
-      return length > MAX_VALUE ? '' : earlier;
+      return earlier.slice(0, room);
     },
   );
   return expanded.slice(0, MAX_VALUE);
