@@ -1,9 +1,10 @@
 /** Text that came from elsewhere, made safe for a terminal. */
 import { stripVTControlCharacters } from 'node:util';
+import { visible } from '../domain/text/visible.ts';
 
-/** What a recipe's code prints must not move the cursor, set the title or answer for us: control characters become `?`, tabs stay. */
+/** What a recipe's code prints must not move the cursor, set the title or answer for us: control characters become `?`, tabs stay, and what has no picture is shown as its escape. */
 export function printable(text: string): string {
-  return stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\t]/gu, '?');
+  return visible(stripVTControlCharacters(text).replaceAll(/[^\P{Cc}\t]/gu, '?'));
 }
 
 /** One line for a table cell. */

@@ -8,6 +8,7 @@ const PROGRAMS: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   runs: async () => (await import('./run-overhead.ts')).benchRuns,
   stages: async () => (await import('./stage-overhead.ts')).benchStages,
   downtime: async () => (await import('./downtime-error.ts')).benchDowntime,
+  readers: async () => (await import('./readers.ts')).benchReaders,
   store: async () => (await import('./many-runs.ts')).benchStore,
 };
 

@@ -67,6 +67,9 @@ export interface InstallationOptions {
   readonly groups?: readonly Group[];
 }
 
+/** The sandbox's own registry, and a port beside it where nobody answers: both are on this machine. */
+const ownRegistries = (registry: string): string[] => [registry, `${registry.split(':')[0]}:1`];
+
 export async function makeInstallation(options: InstallationOptions = {}): Promise<Installation> {
   const { sandboxName: name, groups = [] } = options;
   const sandbox = await ensureSandbox({
@@ -95,7 +98,12 @@ export async function makeInstallation(options: InstallationOptions = {}): Promi
       apiVersion: API_VERSION,
       kind: 'RecipeSpec',
       metadata: { name },
-      spec: { ...spec, source: { repo }, ...settings },
+      spec: {
+        ...spec,
+        source: { repo },
+        allow: { registries: ownRegistries(sandbox.registry) },
+        ...settings,
+      },
     };
     await writeFile(join(recipesDir, `${name}.yaml`), stringify(document));
   };

@@ -36,7 +36,7 @@ export const FILES: Group = {
     rule('ForeignName', 'A secret, config, volume or network is not called after the app.'),
     rule('ForeignAlias', 'A service takes a name on the shared network that could be another app’s.'),
     rule('ForeignRoute', 'A label of Traefik takes requests for others, or uses what is another’s.'),
-    rule('ReservedVariable', 'abra.sh or .env.sample sets a variable that only cc-ci may set.'),
+    rule('ReservedVariable', '`abra.sh` or `.env.sample` sets a variable that only cc-ci may set.'),
     rule('UnsafeText', 'A file holds text that two parsers would read differently.'),
     rule('NameTooLong', 'A name is longer than swarm allows.'),
     rule('StackTooLong', 'The stack’s name is longer than abra keeps.'),

@@ -27,6 +27,7 @@ export type Rule =
   | 'ReservedVariable'
   | 'PathOutside'
   | 'FileMissing'
+  | 'FileTooLarge'
   | 'ForeignName'
   | 'NameTooLong'
   | 'StackTooLong'

@@ -2,13 +2,16 @@
 import { isTree, textOf, type Tree } from '../recipe/compose-parse.ts';
 import type { Finding, Rule } from './finding.ts';
 import {
+  anything,
   bytesOf,
+  child,
   each,
   entries,
   isOn,
   keys,
   maybeScalar,
   oneOf,
+  optional,
   ownerOf,
   refused,
   shown,
@@ -158,14 +161,14 @@ const LOG_OPTIONS = keys({
 });
 
 /** Other drivers connect from the host, and their options say whereto. */
-export const logging: Check = keys({
-  driver: (spot) =>
-    ['json-file', 'local'].includes(textOf(spot.value)) ? [] : wrong(spot, 'json-file or local', 'LogDriver'),
-  options: (spot) =>
-    LOG_OPTIONS(spot).map((finding) =>
-      finding.rule === 'UnknownKey' ? { ...finding, rule: 'LogDriver' as const } : finding,
-    ),
-});
+export const logging: Check = (spot) => {
+  const driver = isTree(spot.value) ? (spot.value['driver'] ?? '') : '';
+  if (!['', 'json-file', 'local'].includes(textOf(driver)))
+    return wrong(child(spot, 'driver'), 'json-file or local', 'LogDriver');
+  return keys({ driver: anything, options: optional(LOG_OPTIONS) })(spot).map((finding) =>
+    finding.rule === 'UnknownKey' ? { ...finding, rule: 'LogDriver' as const } : finding,
+  );
+};
 
 /** -1 is "no limit", which only the container’s memory bounds. */
 const ULIMITS: Readonly<Record<string, readonly [number, number]>> = {

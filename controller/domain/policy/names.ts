@@ -5,12 +5,13 @@ import { MAX_STACK, MAX_SWARM_NAME } from '../run/names.ts';
 import type { Finding, PolicyNames } from './finding.ts';
 
 export function nameFindings(facts: ComposeFacts, names: PolicyNames): Finding[] {
+  const documented = new Set(names.documented);
   return [
     ...stackFindings(names.stack),
     ...facts.secrets.flatMap((secret) => lengthFindings('secret', secret)),
     ...facts.configs.flatMap((config) => lengthFindings('config', config)),
-    ...facts.variables.flatMap((variable) => variableFindings(variable, names)),
-    ...facts.unset.filter(({ name }) => !names.documented.includes(name)).map(unsetFinding),
+    ...facts.variables.flatMap((variable) => variableFindings(variable, documented)),
+    ...facts.unset.filter(({ name }) => !documented.has(name)).map(unsetFinding),
   ];
 }
 
@@ -49,7 +50,10 @@ function unsetFinding({ name, service, place }: Unset): Finding {
 /** Empty here, the whole value is wrong: `nginx:`, or a secret called `stack_password_`. */
 const VITAL = /^(?:services\.[^.]+\.image|(?:secrets|configs)\.[^.]+\.(?:name|file|external\.name))$/;
 
-function variableFindings(variable: ComposeFacts['variables'][number], names: PolicyNames): Finding[] {
+function variableFindings(
+  variable: ComposeFacts['variables'][number],
+  documented: ReadonlySet<string>,
+): Finding[] {
   const { kind, name, detail, field, place } = variable;
   const base = { severity: 'error' as const, ...place };
   const set = `Set ${name} in .env.sample or abra.sh, or give it a default: \${${name}:-…}.`;
@@ -72,7 +76,7 @@ function variableFindings(variable: ComposeFacts['variables'][number], names: Po
       return [{ rule: 'MissingVariable', ...base, message, fix: set }];
     }
     case 'missing': {
-      if (names.documented.includes(name) && !VITAL.test(field)) return [];
+      if (documented.has(name) && !VITAL.test(field)) return [];
       const message = `${field} uses the variable ${name}, which neither .env.sample nor abra.sh sets.`;
       return [{ rule: 'MissingVariable', ...base, message, fix: set }];
     }

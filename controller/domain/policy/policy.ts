@@ -5,7 +5,7 @@
 import type { ComposeFacts } from '../recipe/compose-facts.ts';
 import { bySeverityAndPlace } from '../recipe/finding.ts';
 import type { Allow, Finding, PolicyNames } from './finding.ts';
-import { judge } from './judge.ts';
+import { judge, MAX_JUDGED } from './judge.ts';
 import { nameFindings } from './names.ts';
 import { shapeFindings } from './shape.ts';
 
@@ -14,8 +14,18 @@ export type { Allow, Finding, PolicyNames, Rule } from './finding.ts';
 /** Errors first, then by file and line. */
 export function policyFindings(facts: ComposeFacts, allow: Allow, names: PolicyNames): Finding[] {
   const said = [...shapeFindings(facts, names), ...nameFindings(facts, names)];
-  return [...said, ...judged(facts, { allow, domain: names.domain, said })].sort(bySeverityAndPlace);
+  const all = [...said, ...judged(facts, { allow, domain: names.domain, said })].sort(bySeverityAndPlace);
+  return all.slice(0, MAX_JUDGED).map(bounded);
 }
+
+/** Names and values in a message are the recipe's, and may be as long as its files. */
+function bounded(finding: Finding): Finding {
+  const shortened = (text: string): string =>
+    text.length <= MAX_TEXT ? text : `${text.slice(0, MAX_TEXT)}….`;
+  return { ...finding, message: shortened(finding.message), fix: shortened(finding.fix) };
+}
+
+const MAX_TEXT = 1000;
 
 /** A variable that nobody set, or that cannot stand there, explains why the value is wrong: it is said once. */
 function judged(

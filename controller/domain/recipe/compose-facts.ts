@@ -69,7 +69,11 @@ export function composeFacts(input: ComposeInput): ComposeFacts {
   const services = serviceFacts(filled);
   const versionLabels = versionLabelsOf(services, input.stack);
   const things = (name: Section['name']): NamedThing[] =>
-    thingsOf(filled, { name, stack: input.stack, used: services.flatMap((service) => service[name]) });
+    thingsOf(filled, {
+      name,
+      stack: input.stack,
+      used: new Set(services.flatMap((service) => service[name])),
+    });
   return {
     stack: input.stack,
     files: input.files.map((file) => file.path),

@@ -29,12 +29,19 @@ type Path = readonly (string | number)[];
 const TYPED =
   /^services\.[^.]+\.(?:stop_grace_period|healthcheck\.(?:interval|timeout|start_period|start_interval|retries|disable)|deploy\.(?:replicas|(?:update_config|rollback_config)\.(?:parallelism|delay|monitor|max_failure_ratio)|restart_policy\.(?:delay|max_attempts|window)))$/;
 
+/** Of all values of a file together; more is made by variables that hold one another. */
+const MAX_FILLED = 4 * 1024 * 1024;
+
 export function fillDocument(document: ComposeDocument, env: Env): FilledDocument {
   const variables: VariableProblem[] = [];
+  let length = 0;
   const fillText = (text: string, path: Path): string => {
     const { text: filled, missing, names, problem } = interpolate(text, env);
+    length += filled.length;
+    const fault = length > MAX_FILLED ? 'variables make it longer than 4 MiB' : problem;
+    if (names.length === 0 && fault === null) return filled;
     const at = { field: path.join('.'), place: document.place(path) };
-    if (problem !== null) variables.push({ kind: 'invalid', name: '', detail: problem, ...at });
+    if (fault !== null) variables.push({ kind: 'invalid', name: '', detail: fault, ...at });
     if (names.length > 0 && TYPED.test(at.field))
       variables.push({ kind: 'typed', name: at.field, detail: text, ...at });
     for (const { name, required } of missing)
@@ -44,7 +51,7 @@ export function fillDocument(document: ComposeDocument, env: Env): FilledDocumen
         detail: required ?? '',
         ...at,
       });
-    return filled;
+    return length > MAX_FILLED ? '' : filled;
   };
   const fill = (value: unknown, path: Path): unknown => {
     if (typeof value === 'string') return fillText(value, path);

@@ -1,5 +1,14 @@
 /** Compose files as YAML trees that know where each of their parts stands. Pure. */
-import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import {
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type ParsedNode,
+} from 'yaml';
 
 export interface ComposeText {
   /** Relative to the recipe's folder, for people. */
@@ -48,63 +57,121 @@ const legacyOctal = {
   resolve: (text: string) => Number.parseInt(text, 8),
 } as const;
 
+/** A recipe’s compose file is a few pages. */
+export const MAX_COMPOSE_BYTES = 256 * 1024;
+/** Docker’s schema is eight levels deep. */
+const MAX_DEPTH = 40;
+
 export function parseCompose({ path, text }: ComposeText): ComposeDocument | ParseProblem {
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    merge: true,
-    lineCounter: lines,
-    logLevel: 'silent',
-    customTags: (tags) => [legacyOctal, ...tags],
+  const problem = (message: string, offset = 0): ParseProblem => ({
+    message,
+    place: { file: path, line: Math.max(1, lines.linePos(offset).line) },
   });
-  const lineAt = (offset: number): Place => ({ file: path, line: Math.max(1, lines.linePos(offset).line) });
-  const error = document.errors[0];
-  if (error !== undefined) return { message: firstLine(error.message), place: lineAt(error.pos[0]) };
+  if (Buffer.byteLength(text) > MAX_COMPOSE_BYTES)
+    return { message: 'it is larger than 256 KiB', place: { file: path, line: 1 } };
   try {
+    const document = parseDocument(text, {
+      merge: true,
+      lineCounter: lines,
+      logLevel: 'silent',
+      // Compared each with each by the library, which takes minutes for a file of keys.
+      uniqueKeys: false,
+      customTags: (tags) => [legacyOctal, ...tags],
+    });
+    const error = document.errors[0];
+    if (error !== undefined) return problem(firstLine(error.message), error.pos[0]);
+    const fault = faultOf(document.contents);
+    if (fault !== null) return problem(fault.message, fault.offset);
     const tree: unknown = document.toJS();
-    if (!isTree(tree)) return { message: 'it is not a mapping', place: { file: path, line: 1 } };
-    if (isEndless(tree))
-      return { message: 'an alias leads back into itself', place: { file: path, line: 1 } };
-    return { path, tree, place: (at) => lineAt(offsetOf(document, at)) };
-  } catch (failure) {
-    // Aliases that point nowhere, or that multiply without end.
+    if (!isTree(tree)) return problem('it is not a mapping');
+    if (isDeeperThan(tree, MAX_DEPTH)) return problem('an alias leads back into itself, or very deep');
+    const places = new Places(document);
     return {
-      message: failure instanceof Error ? failure.message : String(failure),
-      place: { file: path, line: 1 },
+      path,
+      tree,
+      place: (at) => ({ file: path, line: Math.max(1, lines.linePos(places.offsetOf(at)).line) }),
     };
+  } catch (failure) {
+    // Aliases that point nowhere, or that multiply without end, and nesting that the library cannot follow.
+    if (failure instanceof RangeError) return problem('it is nested too deeply');
+    return problem(failure instanceof Error ? firstLine(failure.message) : String(failure));
   }
 }
 
-/** Whoever walks through it would never come to an end. */
-function isEndless(value: unknown, above: readonly unknown[] = []): boolean {
+interface Fault {
+  readonly message: string;
+  readonly offset: number;
+}
+
+/** What the library would also find, in time that grows with the file: keys that are there twice, and endless nesting. */
+function faultOf(node: ParsedNode | null, depth = 0): Fault | null {
+  if (node === null || depth > MAX_DEPTH)
+    return node === null ? null : { message: 'it is nested too deeply', offset: node.range[0] };
+  if (isSeq(node)) return firstFault(node.items as ParsedNode[], depth);
+  if (!isMap(node)) return null;
+  const seen = new Set<unknown>();
+  for (const { key } of node.items) {
+    const name = isScalar(key) ? key.value : key;
+    if (seen.has(name)) return { message: 'Map keys must be unique', offset: (key as ParsedNode).range[0] };
+    seen.add(name);
+  }
+  return firstFault(
+    node.items.map(({ value }) => value as ParsedNode | null),
+    depth,
+  );
+}
+
+function firstFault(nodes: readonly (ParsedNode | null)[], depth: number): Fault | null {
+  for (const node of nodes) {
+    const fault = faultOf(node, depth + 1);
+    if (fault !== null) return fault;
+  }
+  return null;
+}
+
+/** Whoever walks through it must come to an end. */
+function isDeeperThan(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  return above.includes(value) || Object.values(value).some((part) => isEndless(part, [...above, value]));
+  return levels === 0 || Object.values(value).some((part) => isDeeperThan(part, levels - 1));
 }
 
 function firstLine(text: string): string {
   return (text.split('\n')[0] ?? '').replace(/ at line \d+, column \d+:?$/, '');
 }
 
-/** A mapping's own line is that of its first key, so the key's line is looked for first. */
-function offsetOf(document: Document.Parsed, path: Path): number {
-  for (let length = path.length; length > 0; length -= 1) {
-    const found = keyOffset(document, path.slice(0, length));
-    if (found !== null) return found;
+/** Finds where a part of a document stands, each mapping searched once. */
+class Places {
+  readonly #document: Document.Parsed;
+  readonly #pairs = new Map<unknown, Map<unknown, { readonly key: unknown; readonly value: unknown }>>();
+
+  constructor(document: Document.Parsed) {
+    this.#document = document;
   }
-  return 0;
-}
 
-function keyOffset(document: Document.Parsed, path: Path): number | null {
-  const parent: unknown = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
-  const last = path.at(-1);
-  const items = isNode(parent) && 'items' in parent ? (parent.items as readonly unknown[]) : [];
-  const item = typeof last === 'number' ? items[last] : items.find((one) => keyOf(one) === last);
-  const node = typeof last === 'number' ? item : (item as { key?: unknown } | undefined)?.key;
-  return isNode(node) && node.range ? node.range[0] : null;
-}
+  /** A mapping's own line is that of its first key, so the key's line is looked for first. */
+  offsetOf(path: Path): number {
+    let offset = 0;
+    let node: unknown = this.#document.contents;
+    for (const step of path) {
+      const { mark, inner } = this.#stepInto(node, step);
+      if (!isNode(mark) || !mark.range) break;
+      offset = mark.range[0];
+      node = inner;
+    }
+    return offset;
+  }
 
-function keyOf(pair: unknown): unknown {
-  const key = (pair as { key?: unknown }).key;
-  return isNode(key) && 'value' in key ? key.value : key;
+  #stepInto(node: unknown, step: string | number): { mark?: unknown; inner?: unknown } {
+    if (isSeq(node) && typeof step === 'number') return { mark: node.items[step], inner: node.items[step] };
+    if (!isMap(node)) return {};
+    const pairs =
+      this.#pairs.get(node) ??
+      new Map(node.items.map((pair) => [isScalar(pair.key) ? String(pair.key.value) : pair.key, pair]));
+    this.#pairs.set(node, pairs);
+    const pair = pairs.get(String(step));
+    return { mark: pair?.key, inner: pair?.value };
+  }
 }
 
 /** A scalar as text; what is no scalar has no business there, and is shown as it is. */

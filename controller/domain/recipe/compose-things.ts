@@ -24,7 +24,7 @@ export interface Section {
   readonly name: 'secrets' | 'configs' | 'volumes' | 'networks';
   readonly stack: string;
   /** Keys that services refer to. */
-  readonly used: readonly string[];
+  readonly used: ReadonlySet<string>;
 }
 
 /** Over all files; a later definition replaces an earlier one. */
@@ -36,7 +36,7 @@ export function thingsOf(files: readonly FilledCompose[], section: Section): Nam
       const external = tree['external'] === true || isTree(tree['external']);
       const given = tree['name'] ?? treeAt(tree, 'external')['name'];
       const name = given === undefined || given === null ? impliedName(key, external, stack) : textOf(given);
-      const used = section.used.includes(key);
+      const used = section.used.has(key);
       return { key, name, external, used, place: file.place([section.name, key]) };
     }),
   );

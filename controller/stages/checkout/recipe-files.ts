@@ -5,6 +5,7 @@ import { type ComposeFacts, composeFacts } from '../../domain/recipe/compose-fac
 import { parseAbraSh, parseEnv, withEnvValues } from '../../domain/recipe/dotenv.ts';
 import { withAdded } from '../../domain/recipe/overlay.ts';
 import { documentedVariables, type Finding } from '../../domain/policy/policy.ts';
+import type { RecipeTexts } from '../../domain/policy/texts.ts';
 import { leadsOutside } from '../../domain/policy/mounts.ts';
 import { codeOf } from '../../runtime/errors.ts';
 import type { StageContext } from '../step/context.ts';
@@ -15,6 +16,8 @@ export interface RecipeRead {
   readonly facts: ComposeFacts;
   /** Variables that `.env.sample` shows in comments. */
   readonly documented: readonly string[];
+  /** As they are, for what only the text betrays. */
+  readonly texts: RecipeTexts;
 }
 
 const MAX_FILE_BYTES = 1024 * 1024;
@@ -122,5 +125,9 @@ export async function readRecipe({
   for (const path of withAdded(env['COMPOSE_FILE'], added).split(':')) {
     files.push({ path, text: await needed(checkout, path, 'COMPOSE_FILE in .env.sample names it.') });
   }
-  return { facts: composeFacts({ files, env, stack }), documented: documentedVariables(sample) };
+  return {
+    facts: composeFacts({ files, env, stack }),
+    documented: documentedVariables(sample),
+    texts: { sample, abraSh, composes: files },
+  };
 }

@@ -7,6 +7,7 @@ import { OVERLAY } from '../../domain/recipe/overlay.ts';
 import { releaseBefore } from '../../domain/recipe/version.ts';
 import { policyFindings } from '../../domain/policy/policy.ts';
 import { type Finding, findingLine, placeText } from '../../domain/recipe/finding.ts';
+import { textFindings } from '../../domain/policy/texts.ts';
 import { messageOf, Terminal } from '../../runtime/errors.ts';
 import { applyBump } from '../checkout/image-pins.ts';
 import { RepositoryTooLarge } from '../../git/bounds.ts';
@@ -112,7 +113,12 @@ function check(
 ): Finding[] {
   const { settings, app } = context.request;
   const names = { ...app, documented: recipe.documented };
-  const findings = [...policyFindings(recipe.facts, settings.allow, names), ...files];
+  const takes = context.deployer.kind === 'abra' ? 'files' : 'tree';
+  const findings = [
+    ...textFindings(recipe.texts, takes),
+    ...policyFindings(recipe.facts, settings.allow, names),
+    ...files,
+  ];
   for (const finding of findings)
     context.log.say(findingLine(finding), finding.severity === 'error' ? 'error' : 'warn');
   const errors = findings.filter((finding) => finding.severity === 'error');

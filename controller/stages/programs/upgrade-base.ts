@@ -3,6 +3,7 @@ import type { FromSelection, PreparedData, UpgradeData } from '../../api/stage-d
 import type { ComposeFacts } from '../../domain/recipe/compose-facts.ts';
 import { policyFindings } from '../../domain/policy/policy.ts';
 import { findingLine } from '../../domain/recipe/finding.ts';
+import { textFindings } from '../../domain/policy/texts.ts';
 import { releasesOf } from '../../domain/recipe/version.ts';
 import type { StackSeen } from '../../ports.ts';
 import { awaitAnswer, deadlineOf, generateSecrets, newApp, takeDown } from '../app/app-steps.ts';
@@ -91,8 +92,9 @@ async function deployVersion(context: StageContext, version: string): Promise<Ba
 /** What was published once is a stranger's as well: the same policy, and images that can still be had. */
 async function mayBeDeployed(context: App & Pick<Tools, 'swarm'>): Promise<void> {
   const { request, swarm } = context;
-  const { facts, documented } = await readRecipe(context);
+  const { facts, documented, texts } = await readRecipe(context);
   const findings = [
+    ...textFindings(texts, context.deployer.kind === 'abra' ? 'files' : 'tree'),
     ...policyFindings(facts, request.settings.allow, { ...request.app, documented }),
     ...(await fileFindings(context.checkout, facts)),
   ];

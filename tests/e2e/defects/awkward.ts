@@ -32,32 +32,32 @@ export const prefixOnly: MatrixDefect = {
   want: { ...green, data: from('1.1.1+1.37') },
 }; // oxfmt-ignore
 
-const LIST = `      labels:
-        - "traefik.enable=true"
-        - "traefik.http.services.\${STACK_NAME}.loadbalancer.server.port=80"
-        - "traefik.http.routers.\${STACK_NAME}.rule=Host(\`\${DOMAIN}\`\${EXTRA_DOMAINS})"
-        - "traefik.http.routers.\${STACK_NAME}.entrypoints=web-secure"
-        - "traefik.http.routers.\${STACK_NAME}.tls.certresolver=\${LETS_ENCRYPT_ENV}"
-        - "backupbot.backup=true"
-        - "coop-cloud.\${STACK_NAME}.version=1.1.1+1.37"
-        - "coop-cloud.\${STACK_NAME}.timeout=\${TIMEOUT:-60}"
-`;
-const MAP = `      labels:
-        traefik.enable: "true"
-        traefik.http.services.labelled.loadbalancer.server.port: 80
-        traefik.http.routers.labelled.rule: "Host(\`\${DOMAIN}\`\${EXTRA_DOMAINS})"
-        traefik.http.routers.labelled.entrypoints: web-secure
-        traefik.http.routers.labelled.tls.certresolver: "\${LETS_ENCRYPT_ENV}"
-        backupbot.backup: "true"
-        coop-cloud.\${STACK_NAME}.version: 1.1.1+1.37
-`;
+const SIDE = `
+  side:
+    ${IMAGE}
+    init: true
+    command: sleep 100000
+    stop_grace_period: 1s
+    healthcheck: { test: ["CMD", "true"], interval: 1s }
+    deploy:
+      labels:
+        example.number: 80
+        example.flag: true
+        coop-cloud.\${STACK_NAME}.side: "a key that docker does not fill in"
+
+networks:
+  proxy:`;
 
 export const labelsAsMap: MatrixDefect = {
   name: 'labels-as-map',
-  because: 'labels may be a mapping, with a number for a value, and a key that docker does not fill in',
+  because:
+    'labels may be a mapping in one service and a list in another, with a number for a value, and a key that docker does not fill in',
   stages: everything,
-  edit: (dir) => replaceIn(dir, 'compose.yml', [LIST, MAP]),
-  want: { ...green, data: from('1.1.0+1.37') },
+  edit: async (dir) => {
+    await replaceIn(dir, 'compose.yml', ['\nnetworks:\n  proxy:', SIDE]);
+    await published(dir, '1.1.1+1.37');
+  },
+  want: { ...green, data: from('1.1.1+1.37') },
 };
 
 export const appendsToItself: MatrixDefect = {
