@@ -1,7 +1,7 @@
 /** The command line of the benches. Pure. */
 import { parseArgs } from 'node:util';
 
-export const BENCHES = ['runs', 'stages', 'downtime', 'store'] as const;
+export const BENCHES = ['runs', 'stages', 'downtime', 'store', 'lists'] as const;
 export type BenchName = (typeof BENCHES)[number];
 
 /** The others take long. */
@@ -14,6 +14,7 @@ Benches (runs and store, where none is named)
   stages    all stages, one by one, against the same commands: how much of each is ours (4 minutes a time, and 4)
   downtime  error of the upgrade's downtime meter on outages of known length, against a request a second (2 minutes a time)
   store     controller start and memory with many finished runs, against none
+  lists     10,000 runs listed and filtered from memory, against the same from the files (needs no Docker)
 
 Options
   --times N  how often each thing is measured (5)
@@ -24,7 +25,7 @@ Examples
   npm run bench -- stages --times 3
   npm run bench -- runs downtime
 
-All but downtime need root and start the test sandbox (tests/sandbox/README.md).
+All but downtime and lists need root and start the test sandbox (tests/sandbox/README.md).
 Ends 2 where the command line is wrong.
 `;
 

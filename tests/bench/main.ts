@@ -8,6 +8,7 @@ const PROGRAMS: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   runs: async () => (await import('./run-overhead.ts')).benchRuns,
   stages: async () => (await import('./stage-overhead.ts')).benchStages,
   downtime: async () => (await import('./downtime-error.ts')).benchDowntime,
+  lists: async () => (await import('./many-lists.ts')).benchLists,
   store: async () => (await import('./many-runs.ts')).benchStore,
 };
 

@@ -160,7 +160,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'store',
   ],
   client: ['runtime', 'store', 'views'],
-  'ctl/doctor': ['config.ts', 'runtime', 'store'],
+  'ctl/doctor': ['config.ts', 'ports.ts', 'runtime', 'store'],
   'ctl/terminal': [
     'api',
     'config.ts',
@@ -238,7 +238,7 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
   xstate: ['controller/domain/'],
   commander: ['controller/ctl/'],
   /** The built-in deployer starts several times a run, and execa would double its start time. */
-  'node:child_process': ['controller/deployer/', 'controller/ctl/doctor/probes.ts'],
+  'node:child_process': ['controller/deployer/'],
 };
 
 describe('the rooms', () => {
