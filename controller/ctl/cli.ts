@@ -1,5 +1,5 @@
 /** From the words of a command line to an exit code. */
-import { Command, CommanderError, Option } from 'commander';
+import { CommanderError, Option } from 'commander';
 import { ConfigError, readConfig } from '../config.ts';
 import { codeOf, messageOf, Terminal } from '../runtime/errors.ts';
 import { addCaring, addCompletion, addReading, addWriting } from './commands.ts';
@@ -8,6 +8,7 @@ import { EXIT, EXIT_TEXT, exitOfRefusal, Interrupted, type ExitCode } from './te
 import { makeLayout } from '../store/layout.ts';
 import { readFiles } from '../views/read-files.ts';
 import { Refusal } from '../views/refusal.ts';
+import { Verb } from './terminal/verb.ts';
 import { isUtf8, makeStyle, wantsColor, type ColorChoice } from './terminal/style.ts';
 
 /** Wide enough for one line an option, the same on every terminal so that help can be quoted. */
@@ -59,8 +60,8 @@ export function makeCtl(world: World, options: GlobalOptions): Ctl {
   };
 }
 
-export function makeProgram(world: World, keep: (code: ExitCode) => void): Command {
-  const program = new Command('ccci-ctl')
+export function makeProgram(world: World, keep: (code: ExitCode) => void): Verb {
+  const program = new Verb('ccci-ctl')
     .description(
       'Tests Co-op Cloud recipes for real. Reads and writes the state directory, with the controller up or down.',
     )
