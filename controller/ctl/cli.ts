@@ -1,4 +1,5 @@
 /** From the words of a command line to an exit code. */
+import { fileWishes } from '../client/wishes.ts';
 import { CommanderError, Option } from 'commander';
 import { ConfigError, readConfig } from '../config.ts';
 import { codeOf, messageOf, Terminal } from '../runtime/errors.ts';
@@ -48,12 +49,15 @@ export function makeCtl(world: World, options: GlobalOptions): Ctl {
     ...(stateDir === undefined ? {} : { CCCI_STATE_DIR: stateDir }),
     ...(recipesDir === undefined ? {} : { CCCI_RECIPES_DIR: recipesDir }),
   });
+  const layout = makeLayout(config.stateDir);
+  const reading = readFiles({ layout, recipesDir: config.recipesDir });
   const unicode = isUtf8(world.env);
   return {
     ...world,
     config,
     cluster: () => world.cluster(config),
-    reading: readFiles({ layout: makeLayout(config.stateDir), recipesDir: config.recipesDir }),
+    reading,
+    wishes: fileWishes({ layout, reading, newId: world.newId }),
     warn: (text) => world.err.write(`warning: ${text}\n`),
     style: makeStyle(wantsColor(color, world.env, world.out.isTTY), unicode),
     errStyle: makeStyle(wantsColor(color, world.env, world.err.isTTY), unicode),

@@ -159,10 +159,11 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'runtime',
     'store',
   ],
-  client: ['runtime', 'store', 'views'],
+  client: ['api', 'runtime', 'store', 'views'],
   'ctl/doctor': ['config.ts', 'ports.ts', 'runtime', 'store'],
   'ctl/terminal': [
     'api',
+    'client',
     'config.ts',
     'ctl/doctor',
     'domain/compare',
@@ -189,6 +190,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   ctl: [
     'api',
+    'client',
     'config.ts',
     'ctl/doctor',
     'ctl/terminal',
