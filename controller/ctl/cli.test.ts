@@ -1,3 +1,6 @@
+import { makeProgram } from './cli.ts';
+import { verbsOf } from './terminal/verb.ts';
+import type { World } from './terminal/world.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT, EXIT_TEXT } from './terminal/exit.ts';
 import { fieldsOf, schemaAt, schemaOf, type Explained, type Schema } from './verbs/explain.ts';
@@ -169,6 +172,22 @@ describe('explain', () => {
       expect(notes.filter((path) => !paths.includes(path))).toEqual([]);
     },
   );
+});
+
+describe('the verbs', () => {
+  const verbs = verbsOf(makeProgram({ out: {}, err: {} } as World, () => undefined));
+
+  it('that take a target say on which kinds they work, so that it is completed and listed', () => {
+    const silent = verbs.filter(
+      (verb) => verb.registeredArguments.some((each) => each.name() === 'target') && verb.kinds.length === 0,
+    );
+    expect(silent.map((verb) => verb.name())).toEqual([]);
+  });
+
+  it('on runs are those that exist, diff and bisect too', () => {
+    const names = verbs.filter(({ kinds }) => kinds.includes('runs')).map((verb) => verb.name());
+    expect(names).toEqual(expect.arrayContaining(['get', 'logs', 'diff', 'bisect', 'cancel']));
+  });
 });
 
 describe('api-resources and version', () => {

@@ -1,5 +1,6 @@
 /** From the words of a command line to an exit code. */
-import { Command, CommanderError, Option } from 'commander';
+import { fileWishes } from '../client/wishes.ts';
+import { CommanderError, Option } from 'commander';
 import { ConfigError, readConfig } from '../config.ts';
 import { codeOf, messageOf, Terminal } from '../runtime/errors.ts';
 import { addCaring, addCompletion, addReading, addWriting } from './commands.ts';
@@ -8,6 +9,7 @@ import { EXIT, EXIT_TEXT, exitOfRefusal, Interrupted, type ExitCode } from './te
 import { makeLayout } from '../store/layout.ts';
 import { readFiles } from '../views/read-files.ts';
 import { Refusal } from '../views/refusal.ts';
+import { Verb } from './terminal/verb.ts';
 import { isUtf8, makeStyle, wantsColor, type ColorChoice } from './terminal/style.ts';
 
 /** Wide enough for one line an option, the same on every terminal so that help can be quoted. */
@@ -47,20 +49,23 @@ export function makeCtl(world: World, options: GlobalOptions): Ctl {
     ...(stateDir === undefined ? {} : { CCCI_STATE_DIR: stateDir }),
     ...(recipesDir === undefined ? {} : { CCCI_RECIPES_DIR: recipesDir }),
   });
+  const layout = makeLayout(config.stateDir);
+  const reading = readFiles({ layout, recipesDir: config.recipesDir });
   const unicode = isUtf8(world.env);
   return {
     ...world,
     config,
     cluster: () => world.cluster(config),
-    reading: readFiles({ layout: makeLayout(config.stateDir), recipesDir: config.recipesDir }),
+    reading,
+    wishes: fileWishes({ layout, reading, newId: world.newId }),
     warn: (text) => world.err.write(`warning: ${text}\n`),
     style: makeStyle(wantsColor(color, world.env, world.out.isTTY), unicode),
     errStyle: makeStyle(wantsColor(color, world.env, world.err.isTTY), unicode),
   };
 }
 
-export function makeProgram(world: World, keep: (code: ExitCode) => void): Command {
-  const program = new Command('ccci-ctl')
+export function makeProgram(world: World, keep: (code: ExitCode) => void): Verb {
+  const program = new Verb('ccci-ctl')
     .description(
       'Tests Co-op Cloud recipes for real. Reads and writes the state directory, with the controller up or down.',
     )

@@ -1,5 +1,8 @@
 /** The command line's shape: verbs, arguments, options. What each does is loaded only when it is called. */
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { STAGES, STEPS } from '../api/stage.ts';
+import { KIND_NAMES } from '../views/kinds.ts';
+import { ARGUMENT, type Verb } from './terminal/verb.ts';
 import { addBisect } from './verbs/bisect-command.ts';
 import { addDiff } from './verbs/diff-command.ts';
 import { addReplay } from './verbs/replay-command.ts';
@@ -8,6 +11,7 @@ import type { Act } from './terminal/world.ts';
 
 const OUTPUT = '-o, --output <format>';
 const OBJECT_FORMATS = 'json, yaml, ndjson, name or jsonpath=<template>';
+const FORMATS = ['json', 'yaml', 'name', 'ndjson', 'jsonpath='];
 const TARGET = 'run/<name>';
 
 function count(text: string): number {
@@ -26,9 +30,13 @@ function collect(text: string, before: readonly string[] | undefined): readonly 
   return [...(before ?? []), text];
 }
 
-export function addReading(program: Command, act: Act): void {
+export function addReading(program: Verb, act: Act): void {
+  program.completes('--output', FORMATS);
   program
     .command('get')
+    .worksOn(...KIND_NAMES)
+    .completes(ARGUMENT, 'kinds')
+    .completes('--output', ['wide', ...FORMATS])
     .summary('list runs, recipes, apps, orphans, events or the queue')
     .description('Lists a kind, or shows what is named: get runs, get run/x, get run x y.')
     .argument('<kind...>', 'runs, recipes, apps, orphans, events or queue, and names')
@@ -44,6 +52,8 @@ export function addReading(program: Command, act: Act): void {
     );
   program
     .command('describe')
+    .worksOn('runs', 'recipes')
+    .completes(ARGUMENT, 'targets')
     .summary('everything that is known of one run or recipe')
     .argument('<target...>', 'run/<name> or recipe/<name>')
     .action((words: string[]) =>
@@ -55,6 +65,9 @@ export function addReading(program: Command, act: Act): void {
   addReplay(program.command('replay'), act);
   program
     .command('wait')
+    .worksOn('runs')
+    .completes(ARGUMENT, 'targets')
+    .completes('--for', ['verdict', 'phase=', 'condition=', 'delete'])
     .summary('until something is true of a run')
     .description('Waits until one of the goals is met. Returns at once when the run ends otherwise.')
     .argument('<target...>', TARGET)
@@ -79,9 +92,11 @@ Examples:
   ccci-ctl notes run/x > release/next                       in a clone of the recipe
   ccci-ctl notes run/x -o json | jq '.notes[] | select(.byHand)'`;
 
-function addNotes(program: Command, act: Act): void {
+function addNotes(program: Verb, act: Act): void {
   program
     .command('notes')
+    .worksOn('runs')
+    .completes(ARGUMENT, 'targets')
     .summary('what operators must do when they upgrade, as Markdown')
     .description(
       'Prints what operators must do by hand, what changes for them and what the upgrade measured, fit for release/<version>.',
@@ -94,9 +109,12 @@ function addNotes(program: Command, act: Act): void {
     );
 }
 
-function addLogs(program: Command, act: Act): void {
+function addLogs(program: Verb, act: Act): void {
   program
     .command('logs')
+    .worksOn('runs')
+    .completes(ARGUMENT, 'targets')
+    .completes('--stage', STEPS)
     .summary('what the stages of a run said')
     .argument('<target...>', TARGET)
     .option('-f, --follow', 'go on until the run ends')
@@ -114,10 +132,12 @@ function addLogs(program: Command, act: Act): void {
     );
 }
 
-export function addWriting(program: Command, act: Act): void {
+export function addWriting(program: Verb, act: Act): void {
   addRun(program, act);
   program
     .command('rerun')
+    .worksOn('runs')
+    .completes(ARGUMENT, 'targets')
     .summary('ask again for what a run asked, at the same commit')
     .argument('<target...>', TARGET)
     .option('--wait', 'wait for the verdict and exit with it')
@@ -130,6 +150,7 @@ export function addWriting(program: Command, act: Act): void {
   addCancel(program.command('cancel'), act);
   program
     .command('apply')
+    .worksOn('runs', 'recipes')
     .summary('check TestRuns and RecipeSpecs and put them in place')
     .description(
       'Checks every document first, then writes them as they are: all or none. Prints created, configured or unchanged.',
@@ -143,6 +164,8 @@ export function addWriting(program: Command, act: Act): void {
     .action((options) => act(async (ctl) => (await import('./verbs/apply.ts')).apply(ctl, options)));
   program
     .command('delete')
+    .worksOn('runs')
+    .completes(ARGUMENT, 'targets')
     .summary('take a run back; the controller cleans up and forgets it')
     .argument('<target...>', TARGET)
     .option('--wait', 'until nothing of it is left')
@@ -156,9 +179,13 @@ export function addWriting(program: Command, act: Act): void {
     );
 }
 
-function addRun(program: Command, act: Act): void {
+function addRun(program: Verb, act: Act): void {
   program
     .command('run')
+    .worksOn('runs', 'recipes')
+    .completes(ARGUMENT, 'recipes')
+    .completes('--stages', ['all', ...STAGES])
+    .completes('--recipe', 'recipes')
     .summary('test a recipe, or a folder with one')
     .description('Writes a TestRun for an enrolled recipe, or for a git repository on this machine.')
     .argument('<recipe|path>', 'name of an enrolled recipe, or a path that starts with . or /')
@@ -176,9 +203,10 @@ function addRun(program: Command, act: Act): void {
     );
 }
 
-export function addCaring(program: Command, act: Act): void {
+export function addCaring(program: Verb, act: Act): void {
   program
     .command('enroll')
+    .worksOn('recipes')
     .summary('write the RecipeSpec of a recipe and copy the template of tests')
     .argument('<recipe>', 'its name: lower-case letters, digits and "-"')
     .requiredOption('--repo <git address>', 'where the recipe is, or a folder on this machine')
@@ -203,18 +231,30 @@ export function addCaring(program: Command, act: Act): void {
     .action((options) => act(async (ctl) => (await import('./verbs/proxy.ts')).proxy(ctl, options)));
   program
     .command('reap')
+    .worksOn('orphans')
     .summary('remove what is ours on the swarm and belongs to no run')
     .option('--dry-run', 'only say what would be removed')
     .option(OUTPUT, OBJECT_FORMATS)
     .action((options) => act(async (ctl) => (await import('./verbs/reap.ts')).reap(ctl, options)));
   program
     .command('doctor')
+    .completes('--check', async () => (await import('./doctor/checks.ts')).CHECKS.map(({ name }) => name))
     .summary('check that everything is there that a run needs')
     .option('--check <name>', 'only this check; may be repeated', collect)
     .option(OUTPUT, OBJECT_FORMATS)
     .action((options) => act(async (ctl) => (await import('./verbs/doctor.ts')).doctor(ctl, options)));
   program
     .command('explain')
+    .worksOn('runs', 'recipes')
+    .completes(ARGUMENT, [
+      'run',
+      'run.metadata',
+      'run.spec',
+      'run.status',
+      'recipe',
+      'recipe.metadata',
+      'recipe.spec',
+    ])
     .summary('what belongs into a document, or what a first cause means')
     .argument('<what>', 'run, recipe, a field such as run.spec.timeout, or a reason such as SwarmRollback')
     .action((what: string) => act(async (ctl) => (await import('./verbs/explain.ts')).explain(ctl, what)));
@@ -222,7 +262,9 @@ export function addCaring(program: Command, act: Act): void {
     .command('api-resources')
     .summary('the kinds and what can be done with them')
     .option(OUTPUT, OBJECT_FORMATS)
-    .action((options) => act(async (ctl) => (await import('./verbs/about.ts')).apiResources(ctl, options)));
+    .action((options) =>
+      act(async (ctl) => (await import('./verbs/about.ts')).apiResources(ctl, program, options)),
+    );
   program
     .command('version')
     .summary('which ccci-ctl this is')
@@ -234,9 +276,10 @@ export function addCaring(program: Command, act: Act): void {
     );
 }
 
-export function addCompletion(program: Command, act: Act): void {
+export function addCompletion(program: Verb, act: Act): void {
   program
     .command('completion')
+    .completes(ARGUMENT, async () => (await import('./verbs/completion.ts')).SHELLS)
     .summary('a script that completes commands and live names')
     .argument('<shell>', 'bash, zsh or fish')
     .action((shell: string) =>

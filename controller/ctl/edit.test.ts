@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { access, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { cancelled } from './verbs/cancel.ts';
+import { cancelledText as cancelled } from '../client/cancel-run.ts';
 import { editFile } from '../client/edit-file.ts';
 import { EXIT } from './terminal/exit.ts';
 import { finishedBody, Fixture, statusBody } from './testing.ts';

@@ -80,12 +80,22 @@ async function abra(config: Config): Promise<AbraSeen> {
 }
 
 async function probes(config: Config): Promise<Probes> {
-  const { makeProbes } = await import('./doctor/probes.ts');
+  const [{ makeProbes, PATIENCE_MS }, { makeSwarm }, { lookAtNetworks }, { programVersion }] =
+    await Promise.all([
+      import('./doctor/probes.ts'),
+      import('../swarm/docker.ts'),
+      import('../swarm/network.ts'),
+      import('../host/program-version.ts'),
+    ]);
+  const engine = { dockerHost: config.dockerHost, callMs: PATIENCE_MS };
   return makeProbes({
     config,
     nodeVersion: process.version,
     now: () => systemClock.now(),
     abra: () => abra(config),
+    swarm: makeSwarm(engine),
+    network: lookAtNetworks(engine),
+    version: (program) => programVersion(program, { env: config.baseEnv, limitMs: PATIENCE_MS }),
   });
 }
 

@@ -80,9 +80,14 @@ function walk(values: readonly unknown[], steps: readonly Step[]): unknown[] {
   );
 }
 
-/** Everything that the path leads to. */
+/** Everything that a path leads to; made once, for looking into many objects. */
+export function lookAlong(path: string): (value: unknown) => unknown[] {
+  const steps = stepsOf(path);
+  return (value) => walk([value], steps);
+}
+
 export function valuesAt(value: unknown, path: string): unknown[] {
-  return walk([value], stepsOf(path));
+  return lookAlong(path)(value);
 }
 
 /** A value as text: strings bare, nothing as '', objects as JSON. */

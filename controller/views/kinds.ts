@@ -22,7 +22,6 @@ export interface Kind {
   /** Prefix of `-o name`. */
   readonly singular: string;
   readonly columns: readonly PrinterColumn[];
-  readonly verbs: readonly string[];
   readonly description: string;
 }
 
@@ -33,20 +32,6 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     object: 'TestRun',
     singular: 'run',
     columns: RUN_COLUMNS,
-    verbs: [
-      'get',
-      'describe',
-      'notes',
-      'replay',
-      'logs',
-      'wait',
-      'apply',
-      'delete',
-      'run',
-      'cancel',
-      'rerun',
-      'explain',
-    ],
     description: 'One wish to test one recipe at one commit.',
   },
   recipes: {
@@ -55,7 +40,6 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     object: 'RecipeSpec',
     singular: 'recipe',
     columns: RECIPE_COLUMNS,
-    verbs: ['get', 'describe', 'apply', 'run', 'explain'],
     description: 'A recipe that is enrolled.',
   },
   apps: {
@@ -64,7 +48,6 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     object: 'App',
     singular: 'app',
     columns: APP_COLUMNS,
-    verbs: ['get'],
     description: 'A live stack on the swarm that this installation made.',
   },
   orphans: {
@@ -73,7 +56,6 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     object: 'Orphan',
     singular: 'orphan',
     columns: ORPHAN_COLUMNS,
-    verbs: ['get', 'reap'],
     description: 'A thing on the swarm that is ours and that no run owns.',
   },
   events: {
@@ -82,7 +64,6 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     object: 'Event',
     singular: 'event',
     columns: EVENT_COLUMNS,
-    verbs: ['get'],
     description: 'What happened to the runs.',
   },
   queue: {
@@ -91,7 +72,6 @@ export const KINDS: Readonly<Record<KindName, Kind>> = {
     object: 'QueuedRun',
     singular: 'run',
     columns: QUEUE_COLUMNS,
-    verbs: ['get'],
     description: 'Runs that wait for a slot, in order.',
   },
 };

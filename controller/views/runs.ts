@@ -140,10 +140,10 @@ export async function listRuns({ reading, now, warn }: Viewer): Promise<RunView[
   return views.sort(newestFirst);
 }
 
-/** Instants are of one form, so that their letters have their order. */
+/** Instants are of one form, so that their letters have their order; of the same instant the names stay in theirs. */
 function newestFirst({ metadata: a }: RunView, { metadata: b }: RunView): number {
-  if (a.createdAt !== b.createdAt) return a.createdAt < b.createdAt ? 1 : -1;
-  return a.name.localeCompare(b.name);
+  if (a.createdAt === b.createdAt) return 0;
+  return a.createdAt < b.createdAt ? 1 : -1;
 }
 
 export async function requireRun(viewer: Pick<Viewer, 'reading' | 'now'>, name: string): Promise<RunView> {

@@ -1,7 +1,7 @@
 /** Which objects, in which order: names, labels, fields, sorting, limit. Pure. */
 import type { PrinterColumn } from '../api/printer-columns.ts';
 import { usageError } from './refusal.ts';
-import { textOf, valuesAt } from './jsonpath.ts';
+import { lookAlong, textOf } from './jsonpath.ts';
 import { didYouMean } from './suggest.ts';
 
 /** Anything that `get` can list. */
@@ -59,26 +59,26 @@ function pathsFor(word: string, columns: readonly PrinterColumn[]): readonly str
   );
 }
 
-export function matchesFields(
-  item: Item,
-  terms: readonly Term[],
-  columns: readonly PrinterColumn[],
-): boolean {
-  return terms.every((term) => {
-    const seen = pathsFor(term.key, columns)
-      .flatMap((path) => valuesAt(item, path))
-      .filter((value) => value !== null)
-      .map(textOf);
-    return holds(term, seen);
-  });
+/** What the fields that a word names hold, without nulls. */
+function fieldsFor(word: string, columns: readonly PrinterColumn[]): (item: Item) => unknown[] {
+  const looks = pathsFor(word, columns).map(lookAlong);
+  return (item) => looks.flatMap((look) => look(item)).filter((value) => value !== null);
 }
+
+/** Paths are understood once, and not once an item. */
+function matcherOf(terms: readonly Term[], columns: readonly PrinterColumn[]): (item: Item) => boolean {
+  const tests = terms.map((term) => ({ term, fields: fieldsFor(term.key, columns) }));
+  return (item) => tests.every(({ term, fields }) => holds(term, fields(item).map(textOf)));
+}
+
+const COLLATOR = new Intl.Collator('en', { numeric: true });
 
 function compare(a: unknown, b: unknown): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
   // What has no value stands last.
   const [left, right] = [textOf(a), textOf(b)];
   if (left === '' || right === '') return Number(left === '') - Number(right === '');
-  return left.localeCompare(right, 'en', { numeric: true });
+  return COLLATOR.compare(left, right);
 }
 
 export function sorted<T extends Item>(
@@ -86,10 +86,9 @@ export function sorted<T extends Item>(
   word: string,
   columns: readonly PrinterColumn[],
 ): T[] {
-  const paths = pathsFor(word, columns);
-  const keyOf = (item: T): unknown =>
-    paths.flatMap((path) => valuesAt(item, path)).find((value) => value !== null);
-  return [...items].sort((a, b) => compare(keyOf(a), keyOf(b)));
+  const fields = fieldsFor(word, columns);
+  const keyed = items.map((item) => ({ item, key: fields(item)[0] }));
+  return keyed.sort((a, b) => compare(a.key, b.key)).map(({ item }) => item);
 }
 
 export interface Selection {
@@ -106,7 +105,8 @@ export function selected<T extends Item>(
 ): T[] {
   const labels = how.selector === undefined ? [] : termsOf('--selector', how.selector);
   const fields = how.fieldSelector === undefined ? [] : termsOf('--field-selector', how.fieldSelector);
-  const kept = items.filter((item) => matchesLabels(item, labels) && matchesFields(item, fields, columns));
+  const matchesFields = matcherOf(fields, columns);
+  const kept = items.filter((item) => matchesLabels(item, labels) && matchesFields(item));
   const ordered = how.sortBy === undefined ? kept : sorted(kept, how.sortBy, columns);
   return ordered.slice(0, how.limit);
 }

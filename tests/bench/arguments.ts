@@ -1,7 +1,7 @@
 /** The command line of the benches. Pure. */
 import { parseArgs } from 'node:util';
 
-export const BENCHES = ['runs', 'stages', 'downtime', 'store', 'readers'] as const;
+export const BENCHES = ['runs', 'stages', 'downtime', 'store', 'readers', 'lists'] as const;
 export type BenchName = (typeof BENCHES)[number];
 
 /** The others take long. */
@@ -15,6 +15,7 @@ Benches (runs and store, where none is named)
   downtime  error of the upgrade's downtime meter on outages of known length, against a request a second (2 minutes a time)
   store     controller start and memory with many finished runs, against none
   readers   reading hostile files of a recipe, against the same half as long
+  lists     10,000 runs listed and filtered from memory, against the same from the files (needs no Docker)
 
 Options
   --times N  how often each thing is measured (5)
@@ -25,7 +26,7 @@ Examples
   npm run bench -- stages --times 3
   npm run bench -- runs downtime
 
-All but downtime and readers need root and start the test sandbox (tests/sandbox/README.md).
+All but downtime, readers and lists need root and start the test sandbox (tests/sandbox/README.md).
 Ends 2 where the command line is wrong.
 `;
 

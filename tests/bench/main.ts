@@ -9,6 +9,7 @@ const PROGRAMS: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   stages: async () => (await import('./stage-overhead.ts')).benchStages,
   downtime: async () => (await import('./downtime-error.ts')).benchDowntime,
   readers: async () => (await import('./readers.ts')).benchReaders,
+  lists: async () => (await import('./many-lists.ts')).benchLists,
   store: async () => (await import('./many-runs.ts')).benchStore,
 };
 

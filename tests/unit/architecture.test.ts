@@ -163,10 +163,11 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'runtime',
     'store',
   ],
-  client: ['runtime', 'store', 'views'],
-  'ctl/doctor': ['config.ts', 'runtime', 'store'],
+  client: ['api', 'runtime', 'store', 'views'],
+  'ctl/doctor': ['config.ts', 'ports.ts', 'runtime', 'store'],
   'ctl/terminal': [
     'api',
+    'client',
     'config.ts',
     'ctl/doctor',
     'domain/compare',
@@ -194,6 +195,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   ctl: [
     'api',
+    'client',
     'config.ts',
     'ctl/doctor',
     'ctl/terminal',
@@ -245,7 +247,6 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
   /** The built-in deployer starts several times a run, and execa would double its start time. */
   'node:child_process': [
     'controller/deployer/',
-    'controller/ctl/doctor/probes.ts',
     // It runs in a sandbox that holds no packages.
     'controller/stages/sandbox/relay-gate.ts',
   ],

@@ -1,15 +1,12 @@
-/** The real looks behind `doctor`. Plain Node: the Docker socket speaks HTTP. */
-import { execFile } from 'node:child_process';
+/** The real looks behind `doctor`. */
 import { X509Certificate } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { constants } from 'node:fs';
 import { access, readFile, stat, statfs } from 'node:fs/promises';
-import { request } from 'node:http';
 import { dirname } from 'node:path';
 import { connect, getCACertificates } from 'node:tls';
-import { promisify } from 'node:util';
-import { z } from 'zod';
 import type { Config } from '../../config.ts';
+import type { Swarm } from '../../ports.ts';
 import { codeOf, messageOf } from '../../runtime/errors.ts';
 import { readLock } from '../../store/lock.ts';
 import { makeLayout } from '../../store/layout.ts';
@@ -18,7 +15,7 @@ import { problemText } from '../../store/parse-document.ts';
 import type { Probes } from './checks.ts';
 
 /** A probe that does not answer is a finding, not a wait. */
-const PATIENCE_MS = 5_000;
+export const PATIENCE_MS = 5_000;
 const HTTPS = 443;
 
 /** Magic numbers of statfs(2), linux/magic.h. */
@@ -35,42 +32,6 @@ const FILE_SYSTEMS: Readonly<Record<number, string>> = {
   0x79_4c_76_30: 'overlayfs',
   0x2f_c1_2f_c1: 'zfs',
 };
-
-const Info = z.object({
-  ServerVersion: z.string(),
-  Swarm: z.object({ LocalNodeState: z.string(), ControlAvailable: z.boolean().default(false) }),
-});
-const Version = z.object({ ApiVersion: z.string() });
-const Network = z.object({
-  Driver: z.string(),
-  IPAM: z.object({ Config: z.array(z.object({ Subnet: z.string().optional() })).nullable() }),
-});
-
-function dockerGet(config: Config, path: string): Promise<{ status: number; body: unknown }> {
-  const socketPath = config.dockerHost.replace(/^unix:\/\//, '');
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error): void =>
-      reject(new Error(`Docker does not answer at ${socketPath}: ${error.message}`, { cause: error }));
-    const sent = request({ socketPath, path, timeout: PATIENCE_MS }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('error', fail);
-      answer.on('end', () => {
-        try {
-          resolve({
-            status: answer.statusCode ?? 0,
-            body: JSON.parse(Buffer.concat(chunks).toString()) as unknown,
-          });
-        } catch (error) {
-          fail(new Error(`it answered no JSON to ${path}`, { cause: error }));
-        }
-      });
-    });
-    sent.on('timeout', () => sent.destroy(new Error(`no answer within ${PATIENCE_MS / 1000} s`)));
-    sent.on('error', fail);
-    sent.end();
-  });
-}
 
 /** The nearest folder that exists: the state directory may not have been made yet. */
 async function existing(path: string): Promise<string> {
@@ -123,37 +84,6 @@ async function certificate(
   });
 }
 
-async function version(config: Config, program: string): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)(program, ['--version'], {
-      timeout: PATIENCE_MS,
-      env: { ...config.baseEnv },
-    });
-    return stdout.trim().split('\n')[0] ?? '';
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw new Error('not found', { cause: error });
-    throw new Error(messageOf(error).split('\n')[0] ?? '', { cause: error });
-  }
-}
-
-async function docker(config: Config): ReturnType<Probes['docker']> {
-  const [info, about] = await Promise.all([dockerGet(config, '/info'), dockerGet(config, '/version')]);
-  const { ServerVersion, Swarm } = Info.parse(info.body);
-  return {
-    version: ServerVersion,
-    apiVersion: Version.parse(about.body).ApiVersion,
-    swarm: Swarm.LocalNodeState,
-    manager: Swarm.ControlAvailable,
-  };
-}
-
-async function network(config: Config, name: string): ReturnType<Probes['network']> {
-  const { status, body } = await dockerGet(config, `/networks/${encodeURIComponent(name)}`);
-  if (status === 404) return null;
-  const { Driver, IPAM } = Network.parse(body);
-  return { driver: Driver, subnets: (IPAM.Config ?? []).flatMap(({ Subnet }) => Subnet ?? []) };
-}
-
 async function recipes({ recipesDir }: Config): ReturnType<Probes['recipes']> {
   return Promise.all(
     (await documentNames(recipesDir)).sort().map(async (name) => {
@@ -172,27 +102,40 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-export interface ProbeDeps {
-  readonly config: Config;
-  readonly nodeVersion: string;
-  readonly now: () => Date;
-  readonly abra: Probes['abra'];
+/** Adapters that are loaded for `doctor` alone. */
+export interface ProbeDeps extends Pick<
+  Probes,
+  'config' | 'nodeVersion' | 'now' | 'abra' | 'network' | 'version'
+> {
+  readonly swarm: Pick<Swarm, 'info'>;
 }
 
-export function makeProbes({ config, nodeVersion, now, abra }: ProbeDeps): Probes {
+export function makeProbes({ swarm, ...given }: ProbeDeps): Probes {
+  const { config } = given;
   return {
-    config,
-    nodeVersion,
-    now,
-    abra,
+    ...given,
     stateDir: () => stateDir(config),
     controller: () => readLock(makeLayout(config.stateDir).lockFile),
-    docker: () => docker(config),
-    network: (name) => network(config, name),
+    docker: () => answered(config, docker(swarm)),
+    network: (name) => answered(config, given.network(name)),
     address: async (host) => (await lookup(host)).address,
     certificate: (address, host) => certificate(config, address, host),
-    version: (program) => version(config, program),
     folder: isFolder,
     recipes: () => recipes(config),
   };
+}
+
+async function docker(swarm: Pick<Swarm, 'info'>): ReturnType<Probes['docker']> {
+  const { engine, apiVersion, swarm: state, manager } = await swarm.info();
+  return { version: engine, apiVersion, swarm: state, manager };
+}
+
+/** Says where Docker was looked for. */
+async function answered<T>({ dockerHost }: Config, question: Promise<T>): Promise<T> {
+  try {
+    return await question;
+  } catch (error) {
+    const socket = dockerHost.replace(/^unix:\/\//, '');
+    throw new Error(`Docker does not answer at ${socket}: ${messageOf(error)}`, { cause: error });
+  }
 }

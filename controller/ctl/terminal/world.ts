@@ -1,4 +1,5 @@
 /** What the commands need from the world: `main.ts` builds it, tests make their own. */
+import type { Wishes } from '../../client/wishes.ts';
 import type { Config } from '../../config.ts';
 import type { Probes } from '../doctor/checks.ts';
 import type { ExitCode } from './exit.ts';
@@ -54,6 +55,7 @@ export interface Ctl extends World, Viewer {
   readonly config: Config;
   /** Of the configured installation. */
   readonly cluster: () => Promise<Cluster>;
+  readonly wishes: Wishes;
   /** For stdout and stderr each: one may be a pipe. */
   readonly style: Style;
   readonly errStyle: Style;

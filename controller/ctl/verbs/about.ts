@@ -6,13 +6,19 @@ import { API_VERSION } from '../../api/primitives.ts';
 import { ROOT } from '../../config.ts';
 import { aligned } from '../terminal/table.ts';
 import { print, type Ctl } from '../terminal/world.ts';
+import { type Verb, verbsOf } from '../terminal/verb.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { KIND_NAMES, KINDS } from '../../views/kinds.ts';
 import { objectOutput, serialized } from '../terminal/output.ts';
 
-export function apiResources(ctl: Pick<Ctl, 'out'>, options: { output?: string }): ExitCode {
+/** A kind's verbs are those that say they work on it. */
+export function apiResources(ctl: Pick<Ctl, 'out'>, program: Verb, options: { output?: string }): ExitCode {
   const output = objectOutput(options.output);
-  const kinds = KIND_NAMES.map((name) => KINDS[name]);
+  const all = verbsOf(program);
+  const kinds = KIND_NAMES.map((name) => ({
+    ...KINDS[name],
+    verbs: all.filter((verb) => verb.kinds.includes(name)).map((verb) => verb.name()),
+  }));
   if (output.as !== 'table') {
     const items = kinds.map(({ name, aliases, object, verbs, description }) => ({
       name,

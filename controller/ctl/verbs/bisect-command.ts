@@ -1,5 +1,5 @@
 /** How `bisect` is called. */
-import type { Command } from 'commander';
+import { ARGUMENT, type Verb } from '../terminal/verb.ts';
 import type { Act } from '../terminal/world.ts';
 
 const HELP = `
@@ -10,8 +10,10 @@ Examples:
 
 Exit codes: 0 it concluded, 4 a bump could not be judged, 5 one of the runs was cancelled.`;
 
-export function addBisect(command: Command, act: Act): void {
+export function addBisect(command: Verb, act: Act): void {
   command
+    .worksOn('runs')
+    .completes(ARGUMENT, 'targets')
     .summary('which image bump makes a run fail')
     .description(
       'Of a red run whose commit changes several images: tries each bump alone, by a run of its own, and names the one that fails like the run did. Asked again, it picks up the runs that it made.',

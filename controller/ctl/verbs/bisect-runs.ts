@@ -8,7 +8,7 @@ import { failedStep, type Subject } from '../../domain/compare/bisect-plan.ts';
 import { say, type Ctl } from '../terminal/world.ts';
 import { Refusal, usageError } from '../../views/refusal.ts';
 import { makeProgress } from '../terminal/progress.ts';
-import { create } from './run.ts';
+import { triggerOf } from './run.ts';
 import { readRun, type RunView } from '../../views/runs.ts';
 import { headlineOf } from '../terminal/verdict-lines.ts';
 import { awaitRun } from './wait.ts';
@@ -72,7 +72,9 @@ export async function ensureAsked(ctl: Ctl, wish: Wish): Promise<'created' | 'pi
     const { recipe, source, timeout } = wish.body;
     // Without the pull request: nobody may take it for one of its runs.
     const { repo } = source;
-    await create(ctl, wish.name, {
+    await ctl.wishes.create({
+      name: wish.name,
+      trigger: triggerOf(ctl),
       recipe,
       source: { ...(repo === undefined ? {} : { repo }), ref: wish.commit },
       stages: wish.stages,

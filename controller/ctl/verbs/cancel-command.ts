@@ -1,9 +1,11 @@
 /** How `cancel` is called. */
-import type { Command } from 'commander';
+import { ARGUMENT, type Verb } from '../terminal/verb.ts';
 import type { Act } from '../terminal/world.ts';
 
-export function addCancel(command: Command, act: Act): void {
+export function addCancel(command: Verb, act: Act): void {
   command
+    .worksOn('runs')
+    .completes(ARGUMENT, 'targets')
     .summary('set spec.cancel of a run')
     .argument('<target...>', 'run/<name>')
     .option('--as <name>', 'who cancels it, instead of the user who calls')

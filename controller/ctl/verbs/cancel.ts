@@ -1,10 +1,8 @@
 /** `cancel`: sets `spec.cancel`, and leaves every comment where it is. */
 import { isOver } from '../../views/standing.ts';
 import { shownPhase } from '../../views/appearance.ts';
-import { isMap, isScalar, parseDocument } from 'yaml';
 import { Cancellation } from '../../api/test-run.ts';
-import { say, print, type Ctl, layoutOf, userOf } from '../terminal/world.ts';
-import { editFile } from '../../client/edit-file.ts';
+import { say, print, type Ctl, userOf } from '../terminal/world.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { Refusal, usageError } from '../../views/refusal.ts';
 import { singleTarget } from '../../views/kinds.ts';
@@ -15,18 +13,6 @@ import { isControllerAlive } from './wait.ts';
 export interface CancelOptions {
   readonly as?: string;
   readonly why?: string;
-}
-
-/** The document with the wish in it; null where it is there already or the file is gone. */
-export function cancelled(before: string | null, wish: true | Cancellation = true): string | null {
-  if (before === null) return null;
-  const document = parseDocument(before);
-  const old = document.getIn(['spec', 'cancel'], true);
-  if (isMap(old) || (isScalar(old) && old.value === true)) return null;
-  const node = document.createNode(wish, { flow: true });
-  if (isScalar(old)) node.comment = old.comment;
-  document.setIn(['spec', 'cancel'], node);
-  return document.toString({ lineWidth: 0 });
 }
 
 /** Where nobody is known, it was a person. */
@@ -57,7 +43,7 @@ export async function cancel(ctl: Ctl, words: readonly string[], options: Cancel
     throw new Refusal('invalid', run.problems.map(problemText).join('\n'), {
       next: `Correct the file, or delete the run: \`ccci-ctl delete run/${name}\`.`,
     });
-  const changed = await editFile(layoutOf(ctl).specFile(name), (before) => cancelled(before, wish));
+  const changed = await ctl.wishes.cancel(name, wish);
   print(ctl, `run/${name} ${changed ? 'cancelled' : 'unchanged: it was cancelled before'}`);
   if (!(await isControllerAlive(ctl)))
     say(

@@ -1,11 +1,10 @@
 /** Shell completion: a small script for each shell, which asks us for the candidates each time. */
-import type { Command } from 'commander';
-import { STAGES, STEPS } from '../../api/stage.ts';
+import type { Command, Option } from 'commander';
+import { ARGUMENT, type Verb, verbsOf, type Words } from '../terminal/verb.ts';
 import { print, type Ctl } from '../terminal/world.ts';
-import { CHECKS } from '../doctor/checks.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { usageError } from '../../views/refusal.ts';
-import { isKindWord, KIND_NAMES, kindOf } from '../../views/kinds.ts';
+import { isKindWord, type KindName, KIND_NAMES, kindOf } from '../../views/kinds.ts';
 import { didYouMean } from '../../views/suggest.ts';
 
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -34,84 +33,66 @@ complete -c ccci-ctl -f -a '(__ccci_ctl_complete)'
 complete -c ccci-ctl -n '__fish_seen_subcommand_from apply run' -F`,
 };
 
+export const SHELLS = Object.keys(SCRIPTS);
+
 export function completion(ctl: Pick<Ctl, 'out'>, shell: string): ExitCode {
   const script = SCRIPTS[shell];
-  const known = Object.keys(SCRIPTS);
   if (script === undefined)
     throw usageError(
       `There is no completion for "${shell}".`,
-      `${didYouMean(shell, known)}It is one of ${known.join(', ')}.`,
+      `${didYouMean(shell, SHELLS)}It is one of ${SHELLS.join(', ')}.`,
     );
   print(ctl, script);
   return EXIT.ok;
 }
 
-type Source = (ctl: Ctl) => readonly string[] | Promise<readonly string[]>;
+/** At the place where somebody types: the verb if there is one, its words so far, the word itself. */
+interface Place {
+  readonly verb: Verb | undefined;
+  readonly given: readonly string[];
+  readonly current: string;
+}
 
-const FORMATS = ['wide', 'json', 'yaml', 'name', 'ndjson', 'jsonpath='];
-const runs: Source = (ctl) => ctl.reading.runNames();
-const recipes: Source = (ctl) => ctl.reading.recipeNames();
-const runTargets: Source = async (ctl) => (await ctl.reading.runNames()).map((name) => `run/${name}`);
-const recipeTargets: Source = async (ctl) =>
-  (await ctl.reading.recipeNames()).map((name) => `recipe/${name}`);
+/** `<kind>/<name>` of those kinds whose names lie in files. */
+async function targetsOf({ reading }: Ctl, kinds: readonly KindName[]): Promise<string[]> {
+  const runs = kinds.includes('runs') ? await reading.runNames() : [];
+  const recipes = kinds.includes('recipes') ? await reading.recipeNames() : [];
+  return [...runs.map((name) => `run/${name}`), ...recipes.map((name) => `recipe/${name}`)];
+}
 
-/** What may follow an option that takes a value; nothing lets the shell complete files. */
-const VALUES: Readonly<Record<string, Source>> = {
-  '--output': () => FORMATS,
-  '--color': () => ['auto', 'always', 'never'],
-  '--stage': () => STEPS,
-  '--stages': () => ['all', ...STAGES],
-  '--for': () => ['verdict', 'phase=', 'condition=', 'delete'],
-  '--recipe': recipes,
-  '--check': () => CHECKS.map((check) => check.name),
-};
-
-const ARGUMENTS: Readonly<Record<string, Source>> = {
-  describe: async (ctl) => [...(await runTargets(ctl)), ...(await recipeTargets(ctl))],
-  logs: runTargets,
-  notes: runTargets,
-  diff: runTargets,
-  replay: runTargets,
-  wait: runTargets,
-  delete: runTargets,
-  cancel: runTargets,
-  rerun: runTargets,
-  bisect: runTargets,
-  run: recipes,
-  explain: () => [
-    'run',
-    'run.metadata',
-    'run.spec',
-    'run.status',
-    'recipe',
-    'recipe.metadata',
-    'recipe.spec',
-  ],
-  completion: () => Object.keys(SCRIPTS),
-};
-
-async function afterGet(ctl: Ctl, given: readonly string[], current: string): Promise<readonly string[]> {
-  const [kind] = given;
-  if (kind === undefined) {
-    if (!current.includes('/')) return KIND_NAMES;
-    return [...(await runTargets(ctl)), ...(await recipeTargets(ctl))];
+async function wordsOf(ctl: Ctl, words: Words | undefined, place: Place): Promise<readonly string[]> {
+  if (words === undefined) return [];
+  if (typeof words === 'function') return words();
+  switch (words) {
+    case 'targets':
+      return targetsOf(ctl, place.verb?.kinds ?? []);
+    case 'recipes':
+      return ctl.reading.recipeNames();
+    case 'kinds':
+      return afterKind(ctl, place);
+    default:
+      return words;
   }
-  if (!isKindWord(kind)) return runTargets(ctl);
+}
+
+async function afterKind(ctl: Ctl, { given, current, verb }: Place): Promise<readonly string[]> {
+  const [kind] = given;
+  if (kind === undefined) return current.includes('/') ? targetsOf(ctl, verb?.kinds ?? []) : KIND_NAMES;
+  if (!isKindWord(kind)) return targetsOf(ctl, ['runs']);
   const { name } = kindOf(kind);
-  if (name === 'recipes') return recipes(ctl);
-  return name === 'runs' || name === 'events' || name === 'queue' ? runs(ctl) : [];
+  if (name === 'recipes') return ctl.reading.recipeNames();
+  return name === 'runs' || name === 'events' || name === 'queue' ? ctl.reading.runNames() : [];
 }
 
 /** The option, by any of its names, that waits for a value. */
-function waitingOption(commands: readonly Command[], word: string | undefined): string | null {
-  if (word === undefined) return null;
+function waitingOption(commands: readonly Command[], word: string | undefined): Option | null {
   const option = commands
     .flatMap((command) => command.options)
-    .find((each) => each.short === word || each.long === word);
-  return option !== undefined && option.required ? (option.long ?? null) : null;
+    .find((each) => word !== undefined && (each.short === word || each.long === word));
+  return option?.required === true ? option : null;
 }
 
-export async function candidates(ctl: Ctl, program: Command, words: readonly string[]): Promise<string[]> {
+export async function candidates(ctl: Ctl, program: Verb, words: readonly string[]): Promise<string[]> {
   const current = words.at(-1) ?? '';
   // bash splits `--for=verdict` into three words.
   const before = words.slice(0, -1).filter((word) => word !== '=');
@@ -125,40 +106,33 @@ interface Typed {
   readonly current: string;
 }
 
-async function unfiltered(
-  ctl: Ctl,
-  program: Command,
-  { before, current }: Typed,
-): Promise<readonly string[]> {
-  const plain = positionals(program, before);
-  const [verb, ...rest] = plain;
-  const command = program.commands.find((each) => each.name() === verb);
-  const scope = command === undefined ? [program] : [command, program];
+async function unfiltered(ctl: Ctl, program: Verb, typed: Typed): Promise<readonly string[]> {
+  const { before, current } = typed;
+  const [word, ...given] = positionals(program, before);
+  const verb = verbsOf(program).find((each) => each.name() === word);
+  const scope = verb === undefined ? [program] : [verb, program];
+  const place: Place = { verb, given, current };
   const option = waitingOption(scope, before.at(-1));
-  if (option !== null) return valuesOf(ctl, VALUES, option);
+  if (option !== null) return option.argChoices ?? wordsOf(ctl, wordsFor(scope, option), place);
   if (current.startsWith('-')) return flagsOf(scope);
-  if (verb === undefined || verb === 'help') return visibleVerbs(program);
-  return verb === 'get' ? afterGet(ctl, rest, current) : valuesOf(ctl, ARGUMENTS, verb);
+  if (word === undefined || word === 'help') return visibleVerbs(program);
+  return wordsOf(ctl, verb?.wordsAt(ARGUMENT), place);
 }
 
-async function valuesOf(
-  ctl: Ctl,
-  sources: Readonly<Record<string, Source>>,
-  key: string,
-): Promise<readonly string[]> {
-  const source = sources[key];
-  return source === undefined ? [] : source(ctl);
+/** What the verb says of an option goes before what the program says. */
+function wordsFor(scope: readonly Verb[], { long }: Option): Words | undefined {
+  return scope.map((each) => each.wordsAt(long ?? '')).find((words) => words !== undefined);
 }
 
 /** The words that are neither options nor their values. */
-function positionals(program: Command, words: readonly string[]): string[] {
+function positionals(program: Verb, words: readonly string[]): string[] {
   const all = [program, ...program.commands];
   return words.filter(
     (word, index) => !word.startsWith('-') && waitingOption(all, words[index - 1]) === null,
   );
 }
 
-function visibleVerbs(program: Command): string[] {
+function visibleVerbs(program: Verb): string[] {
   return [...program.commands.map((each) => each.name()).filter((name) => !name.startsWith('_')), 'help'];
 }
 
@@ -168,7 +142,7 @@ function flagsOf(scope: readonly Command[]): string[] {
 }
 
 /** One candidate a line; a completion that cannot look must not disturb the prompt. */
-export async function complete(ctl: Ctl, program: Command, words: readonly string[]): Promise<ExitCode> {
+export async function complete(ctl: Ctl, program: Verb, words: readonly string[]): Promise<ExitCode> {
   for (const each of await candidates(ctl, program, words)) print(ctl, each);
   return EXIT.ok;
 }

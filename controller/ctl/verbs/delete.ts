@@ -24,7 +24,7 @@ export async function deleteRun(
   const timeoutMs = durationOption('--timeout', options.timeout);
   const run = await requireRun(ctl, name);
   if (options.force === true) return dropRecord(ctl, run);
-  await removeFile(layoutOf(ctl).specFile(name));
+  await ctl.wishes.withdraw(name);
   print(ctl, `run/${name} deleted`);
   if (options.wait === true) {
     await awaitRun(ctl, { name, goals: [{ on: 'delete' }], timeoutMs });

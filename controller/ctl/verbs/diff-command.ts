@@ -1,5 +1,5 @@
 /** How `diff` is called. */
-import type { Command } from 'commander';
+import { ARGUMENT, type Verb } from '../terminal/verb.ts';
 import type { Act } from '../terminal/world.ts';
 
 const HELP = `
@@ -10,8 +10,10 @@ Examples:
 
 Exits with 0 whether or not they differ. Lines that begin with - are the other run's, with + those of run/x.`;
 
-export function addDiff(command: Command, act: Act): void {
+export function addDiff(command: Verb, act: Act): void {
   command
+    .worksOn('runs')
+    .completes(ARGUMENT, 'targets')
     .summary('what is different between two runs')
     .description(
       'Compares a run with another, or with the newest green run of its recipe before it: commit, version, deployer, images, compose files as deployed, .env, outcome and time of each stage, and where their logs part.',

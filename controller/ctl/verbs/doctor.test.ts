@@ -1,3 +1,6 @@
+import { programVersion } from '../../host/program-version.ts';
+import { makeSwarm } from '../../swarm/docker.ts';
+import { lookAtNetworks } from '../../swarm/network.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../config.ts';
 import type { Probes } from '../doctor/checks.ts';
@@ -247,7 +250,16 @@ describe('the real probes', () => {
       CCCI_DOCKER_HOST: `unix://${fixture.root}/none.sock`,
       PATH: readConfig().baseEnv['PATH'],
     });
-    return makeProbes({ config, nodeVersion: 'v26.0.0', now: () => NOW, abra: gone('none') });
+    const { dockerHost, baseEnv: env } = config;
+    return makeProbes({
+      config,
+      nodeVersion: 'v26.0.0',
+      now: () => NOW,
+      abra: gone('none'),
+      swarm: makeSwarm({ dockerHost }),
+      network: lookAtNetworks({ dockerHost }),
+      version: (program) => programVersion(program, { env, limitMs: 5_000 }),
+    });
   }
 
   it('judge a state directory that is still to be made by its parent', async () => {
@@ -261,6 +273,9 @@ describe('the real probes', () => {
 
   it('say where Docker was looked for', async () => {
     await expect(probes().docker()).rejects.toThrow(`Docker does not answer at ${fixture.root}/none.sock`);
+    await expect(probes().network('proxy')).rejects.toThrow(
+      `Docker does not answer at ${fixture.root}/none.sock`,
+    );
   });
 
   it('read the RecipeSpecs', async () => {

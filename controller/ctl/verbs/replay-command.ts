@@ -1,5 +1,5 @@
 /** How `replay` is called. */
-import type { Command } from 'commander';
+import { ARGUMENT, type Verb } from '../terminal/verb.ts';
 import type { Act } from '../terminal/world.ts';
 
 const HELP = `
@@ -11,8 +11,10 @@ Examples:
 
 Exit codes: 0 all decisions are the same, 1 some are not, 8 a line cannot be read.`;
 
-export function addReplay(command: Command, act: Act): void {
+export function addReplay(command: Verb, act: Act): void {
   command
+    .worksOn('runs')
+    .completes(ARGUMENT, 'targets')
     .summary('whether the decisions on a run would be the same today')
     .description(
       'Makes each decision on a run again, from the facts in its decisions.ndjson, and says where this version of cc-ci would decide otherwise. Nothing is done.',

@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseTestRun } from '../../store/parse-document.ts';
 import { EXIT } from '../terminal/exit.ts';
-import { isPath, runNameOf } from './run.ts';
+import { runNameOf } from '../../client/create-run.ts';
+import { isPath } from './run.ts';
 import { finishedBody, Fixture, SHA, statusBody } from '../testing.ts';
 
 let fixture: Fixture;

@@ -1,16 +1,11 @@
 /** `run` and `rerun`: write a TestRun that nobody wrote before, and if asked wait for its verdict. */
+import type { Draft } from '../../client/create-run.ts';
 import { durationOption } from '../terminal/duration-option.ts';
 import { basename, resolve } from 'node:path';
-import { mkdir } from 'node:fs/promises';
-import { stringify } from 'yaml';
-import type { Bump } from '../../api/bump.ts';
-import { API_VERSION, ObjectName } from '../../api/primitives.ts';
 import { STAGES, type StageName } from '../../api/stage.ts';
-import type { TestRun } from '../../api/test-run.ts';
 import { messageOf } from '../../runtime/errors.ts';
-import { createAtomic } from '../../store/atomic.ts';
-import { parseTestRun, problemText } from '../../store/parse-document.ts';
-import { print, say, type Ctl, layoutOf, userOf } from '../terminal/world.ts';
+import { problemText } from '../../store/parse-document.ts';
+import { print, say, type Ctl, userOf } from '../terminal/world.ts';
 import { EXIT, Interrupted, type ExitCode } from '../terminal/exit.ts';
 import { Refusal, usageError } from '../../views/refusal.ts';
 import { singleTarget } from '../../views/kinds.ts';
@@ -19,7 +14,7 @@ import { KINDS } from '../../views/kinds.ts';
 import { makeProgress } from '../terminal/progress.ts';
 import { requireRecipe } from '../../views/recipes.ts';
 import { closingLines } from '../terminal/usage-lines.ts';
-import { readRun, requireRun } from '../../views/runs.ts';
+import { requireRun } from '../../views/runs.ts';
 import { didYouMean } from '../../views/suggest.ts';
 import { awaitRun } from './wait.ts';
 
@@ -38,17 +33,6 @@ export interface RunOptions extends WaitingOptions {
   readonly recipe?: string;
 }
 
-export type Draft = Pick<TestRun['spec'], 'recipe'> & {
-  readonly source: { readonly repo?: string; readonly ref: string; readonly pr?: number };
-  readonly stages?: readonly StageName[];
-  readonly timeout?: string;
-  readonly bump?: Bump;
-  readonly labels?: Readonly<Record<string, string>>;
-};
-
-const MAX_NAME = 63;
-const SHORT = 7;
-
 /** A folder, not the name of a recipe. */
 export function isPath(word: string): boolean {
   return word.startsWith('.') || word.startsWith('/');
@@ -64,12 +48,6 @@ export function stagesOption(text: string | undefined): StageName[] | undefined 
       `${didYouMean(part, STAGES)}Stages: ${STAGES.join(', ')}; all of them: all.`,
     );
   });
-}
-
-/** `<recipe>-<sha7>-<id>`, the recipe shortened where the whole would not be a name. */
-export function runNameOf(recipe: string, sha: string, id: string): string {
-  const tail = `-${sha.slice(0, SHORT)}-${id}`;
-  return recipe.slice(0, MAX_NAME - tail.length).replace(/-+$/, '') + tail;
 }
 
 /** The recipe whose settings apply, and the folder, if it is one. */
@@ -103,7 +81,14 @@ export async function run(ctl: Ctl, what: string, options: RunOptions): Promise<
     ...(options.pr === undefined ? {} : { pr: options.pr }),
   };
   if (path !== null) await sayUncommitted(ctl, path);
-  const name = await create(ctl, options.name, { recipe, source, stages, timeout: options.timeout });
+  const name = await ctl.wishes.create({
+    name: options.name,
+    trigger: triggerOf(ctl),
+    recipe,
+    source,
+    stages,
+    timeout: options.timeout,
+  });
   return conclude(ctl, name, { options, output, unattended: options.timeout });
 }
 
@@ -124,7 +109,8 @@ export async function rerun(ctl: Ctl, words: readonly string[], options: Waiting
   const repo = source.repo ?? status.accepted?.repo ?? (await requireRecipe(ctl, recipe)).spec.source.repo;
   const ref = status.commit ?? (await resolved(ctl, repo, source.ref));
   const labels = { ...before.metadata.labels, 'rerun-of': old };
-  const name = await create(ctl, undefined, {
+  const name = await ctl.wishes.create({
+    trigger: triggerOf(ctl),
     recipe,
     source: { ...source, ref },
     stages,
@@ -151,37 +137,10 @@ async function resolved(ctl: Ctl, repo: string, ref: string): Promise<string> {
   }
 }
 
-function documentOf(ctl: Ctl, name: string, draft: Draft): string {
-  const { labels, ...spec } = draft;
+/** Whose wish it is. */
+export function triggerOf(ctl: Ctl): Draft['trigger'] {
   const user = userOf(ctl);
-  const pr = spec.source.pr === undefined ? {} : { pr: String(spec.source.pr) };
-  return stringify({
-    apiVersion: API_VERSION,
-    kind: 'TestRun',
-    metadata: { name, labels: { ...labels, recipe: spec.recipe, ...pr } },
-    spec: { ...spec, trigger: { kind: 'cli', ...(user === undefined ? {} : { user }) } },
-  });
-}
-
-/** Made exclusively: an existing document is never overwritten. */
-export async function create(ctl: Ctl, wished: string | undefined, draft: Draft): Promise<string> {
-  const name = wished ?? runNameOf(draft.recipe, draft.source.ref, ctl.newId());
-  if (!ObjectName.safeParse(name).success)
-    throw usageError(`"${name}" is not a name.`, 'A name is 1 to 63 lower-case letters, digits, "-" or ".".');
-  const layout = layoutOf(ctl);
-  const file = layout.specFile(name);
-  const text = documentOf(ctl, name, draft);
-  const parsed = parseTestRun(text, file);
-  if (!parsed.ok)
-    throw usageError(
-      parsed.problems.map((each) => `${each.path}: ${each.message}`).join('\n'),
-      'See `ccci-ctl run --help`.',
-    );
-  await mkdir(layout.testruns, { recursive: true });
-  const taken = (await readRun(ctl, name)) !== null;
-  if (taken || !(await createAtomic(file, text)))
-    throw usageError(`run/${name} exists already.`, 'Choose another --name, or leave it out.');
-  return name;
+  return { kind: 'cli', ...(user === undefined ? {} : { user }) };
 }
 
 interface Conclusion {

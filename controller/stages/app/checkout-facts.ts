@@ -7,6 +7,7 @@ import { type ComposeFacts, composeFacts, type ComposeInput } from '../../domain
 import { composeNames } from '../../domain/recipe/compose-names.ts';
 import { parseAbraSh, parseEnv } from '../../domain/recipe/dotenv.ts';
 import { documentedVariables } from '../../domain/policy/policy.ts';
+import type { RecipeTexts } from '../../domain/policy/texts.ts';
 import { newVariableCause, newVariables, type Versions } from '../../domain/recipe/version-change.ts';
 import type { App, StageContext } from '../step/context.ts';
 import { checkoutExactly } from '../../git/git.ts';
@@ -17,6 +18,8 @@ export interface FactsWithEnv {
   readonly facts: ComposeFacts;
   /** Variables that this checkout's `.env.sample` shows in comments. */
   readonly documented: readonly string[];
+  /** The files as they are written. */
+  readonly texts: RecipeTexts;
   /** What this checkout's `.env.sample` sets. */
   readonly sampled: Readonly<Record<string, string>>;
 }
@@ -25,9 +28,12 @@ export async function factsWithEnv(
   context: Pick<StageContext, 'checkout' | 'layout' | 'request'>,
 ): Promise<FactsWithEnv> {
   const sample = (await readRecipeFile(context.checkout, '.env.sample')) ?? '';
+  const abraSh = (await readRecipeFile(context.checkout, 'abra.sh')) ?? '';
+  const input = await composeInput(context);
   return {
-    facts: composeFacts(await composeInput(context)),
+    facts: composeFacts(input),
     documented: documentedVariables(sample),
+    texts: { sample, abraSh, composes: input.files },
     sampled: parseEnv(sample).env,
   };
 }

@@ -11,6 +11,7 @@ import { deployedDifferences, differenceLine } from '../../domain/policy/deploye
 import { judgedSpecs } from '../../domain/policy/deployed-spec.ts';
 import { judge } from '../../domain/policy/judge.ts';
 import { policyFindings } from '../../domain/policy/policy.ts';
+import { textFindings } from '../../domain/policy/texts.ts';
 import { composeTree, treeDigest, treeText, type Tree } from '../../domain/recipe/compose-tree.ts';
 import { type Finding, findingLine, placeText } from '../../domain/recipe/finding.ts';
 import type { ServiceSpec } from '../../ports.ts';
@@ -85,10 +86,11 @@ function ofServices(judged: readonly ServiceSpec[], deployed: readonly ServiceSp
 }
 
 /** Of each file, with its places. */
-async function findingsOf(context: App): Promise<Finding[]> {
+async function findingsOf(context: App & Pick<Tools, 'abra'>): Promise<Finding[]> {
   const { request, checkout } = context;
-  const { facts, documented } = await factsWithEnv(context);
+  const { facts, documented, texts } = await factsWithEnv(context);
   return [
+    ...textFindings(texts, context.abra.takes),
     ...policyFindings(facts, request.settings.allow, { ...request.app, documented }),
     ...(await fileFindings(checkout, facts)),
   ];

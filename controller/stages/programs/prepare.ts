@@ -107,15 +107,14 @@ function notFetched(repo: string, ref: string, error: GitError): StageFailure {
 
 /** The first error ends the stage; all of them are in the log. */
 function check(
-  context: Pick<StageContext, 'log' | 'request'>,
+  context: Pick<StageContext, 'abra' | 'log' | 'request'>,
   recipe: RecipeRead,
   files: readonly Finding[],
 ): Finding[] {
   const { settings, app } = context.request;
   const names = { ...app, documented: recipe.documented };
-  const takes = context.deployer.kind === 'abra' ? 'files' : 'tree';
   const findings = [
-    ...textFindings(recipe.texts, takes),
+    ...textFindings(recipe.texts, context.abra.takes),
     ...policyFindings(recipe.facts, settings.allow, names),
     ...files,
   ];

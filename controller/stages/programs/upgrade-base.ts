@@ -90,11 +90,11 @@ async function deployVersion(context: StageContext, version: string): Promise<Ba
 }
 
 /** What was published once is a stranger's as well: the same policy, and images that can still be had. */
-async function mayBeDeployed(context: App & Pick<Tools, 'swarm'>): Promise<void> {
+async function mayBeDeployed(context: App & Pick<Tools, 'abra' | 'swarm'>): Promise<void> {
   const { request, swarm } = context;
   const { facts, documented, texts } = await readRecipe(context);
   const findings = [
-    ...textFindings(texts, context.deployer.kind === 'abra' ? 'files' : 'tree'),
+    ...textFindings(texts, context.abra.takes),
     ...policyFindings(facts, request.settings.allow, { ...request.app, documented }),
     ...(await fileFindings(context.checkout, facts)),
   ];
