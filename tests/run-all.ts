@@ -1,10 +1,11 @@
-/** Runs the suites one after the other, adds them up, says what was skipped, and ends with `N passed, N failed`. */
-import { readFileSync, rmSync } from 'node:fs';
+/** Runs the suites, those without a swarm beside the making of one, adds them up, says what was skipped, and ends with `N passed, N failed`. */
+import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
-import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { execa } from 'execa';
-import { z } from 'zod';
+import { added, brief, type Count, countOf, NOTHING } from './count.ts';
+import { makeTurns } from './turns.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const NODE = process.execPath;
@@ -16,6 +17,7 @@ const HELP = `bin/test: tests everything.
   bin/test --only unit,verify    only these suites
   bin/test --list                the suites
 
+Suites that need no swarm run while one is made; what they print is told one suite after the other.
 Ends 0 if nothing failed. The last line is "N passed, N failed".
 The first run installs Debian packages and builds images (a few minutes); later ones reuse them.
 `;
@@ -36,72 +38,54 @@ const SUITES: readonly Suite[] = [
   { name: 'e2e', what: 'real runs: green, broken, killed', swarm: true },
 ];
 
-interface Count {
-  readonly passed: number;
-  readonly failed: number;
-  readonly skipped: readonly string[];
-  /** What failed, a line or a few each: said again at the end, where whoever sees only the last lines finds it. */
-  readonly failures: readonly string[];
-}
-
-const Report = z.object({
-  numPassedTests: z.number(),
-  testResults: z.array(
-    z.object({
-      name: z.string(),
-      status: z.string(),
-      message: z.string().optional(),
-      assertionResults: z.array(
-        z.object({
-          fullName: z.string(),
-          status: z.string(),
-          failureMessages: z.array(z.string()).nullish(),
-        }),
-      ),
-    }),
-  ),
-});
-
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
 
-async function runVerify(): Promise<Count> {
-  const result = await execa(NODE, [join('tests', 'verify.ts'), '--without-unit'], {
+type Say = (text: string) => void;
+
+/** Runs a program of this checkout, and says what it says. */
+async function run(
+  argv: readonly string[],
+  say: Say,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ exitCode: number; said: string }> {
+  const child = execa(NODE, argv, {
     cwd: ROOT,
     stdin: 'ignore',
-    stdout: ['inherit', 'pipe'],
-    stderr: 'inherit',
     reject: false,
+    all: true,
+    env: { ...env, ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}) },
   });
-  if (result.exitCode === 0) return { passed: 1, failed: 0, skipped: [], failures: [] };
-  return { passed: 0, failed: 1, skipped: [], failures: [`verify: ${brief(result.stdout)}`] };
+  child.all.setEncoding('utf8').on('data', say);
+  const { exitCode = 1, all: said } = await child;
+  return { exitCode, said };
+}
+
+async function runVerify(say: Say): Promise<Count> {
+  const result = await run([join('tests', 'verify.ts'), '--without-unit'], say);
+  if (result.exitCode === 0) return { ...NOTHING, passed: 1 };
+  return { ...NOTHING, failed: 1, failures: [`verify: ${brief(result.said)}`] };
 }
 
 /** Its own runner, so that whoever has the real abra needs no test framework: "57 facts agreed, 0 differ". */
-async function runConformance(): Promise<Count> {
+async function runConformance(say: Say): Promise<Count> {
   const argv = [join('tests', 'conformance', 'main.ts'), '--abra', join(ROOT, 'bin', 'abra-builtin')];
-  const result = await execa(NODE, argv, {
-    cwd: ROOT,
-    stdin: 'ignore',
-    stdout: ['inherit', 'pipe'],
-    stderr: 'inherit',
-    reject: false,
-  });
-  const [, agreed, differ] = /(\d+) facts agreed, (\d+) differ/.exec(result.stdout) ?? [];
+  const result = await run(argv, say);
+  const [, agreed, differ] = /(\d+) facts agreed, (\d+) differ/.exec(result.said) ?? [];
   const failed = Number(differ ?? 0);
   return {
+    ...NOTHING,
     passed: Number(agreed ?? 0),
     failed: failed === 0 && result.exitCode !== 0 ? 1 : failed,
-    skipped: [],
-    failures: result.exitCode === 0 ? [] : [`conformance: ${brief(result.stdout)}`],
+    failures: result.exitCode === 0 ? [] : [`conformance: ${brief(result.said)}`],
   };
 }
 
-function runSuite(suite: Suite, all: boolean): Promise<Count> {
-  if (suite.name === 'verify') return runVerify();
-  return suite.name === 'conformance' ? runConformance() : runVitest(suite, all);
+function runSuite(suite: Suite, all: boolean, say: Say): Promise<Count> {
+  if (suite.name === 'verify') return runVerify(say);
+  return suite.name === 'conformance' ? runConformance(say) : runVitest(suite, all, say);
 }
 
-async function runVitest(suite: Suite, all: boolean): Promise<Count> {
+async function runVitest(suite: Suite, all: boolean, say: Say): Promise<Count> {
   const report = join(ROOT, '.ccci', `report-${suite.name}.json`);
   rmSync(report, { force: true });
   const args = [
@@ -112,72 +96,30 @@ async function runVitest(suite: Suite, all: boolean): Promise<Count> {
     '--reporter=json',
     `--outputFile.json=${report}`,
   ];
-  const result = await execa(NODE, [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), ...args], {
-    cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    reject: false,
-    env: { E2E_ALL: all ? '1' : '' },
-  });
-  return countOf(report, result.exitCode ?? 1, suite.name);
+  const vitest = join('node_modules', 'vitest', 'vitest.mjs');
+  const result = await run([vitest, ...args], say, { E2E_ALL: all ? '1' : '' });
+  return countOf(report, result.exitCode, suite.name);
 }
 
-function countOf(file: string, exitCode: number, suite: string): Count {
-  let parsed;
-  try {
-    parsed = Report.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (error) {
-    const why = `${suite}: no report (${error instanceof Error ? error.message.split('\n')[0] : String(error)})`;
-    return { passed: 0, failed: 1, skipped: [], failures: [why] };
+async function makeSandbox(say: Say): Promise<Count> {
+  for (const argv of [
+    [join('tests', 'sandbox', 'install.ts')],
+    [join('tests', 'sandbox', 'main.ts'), 'up'],
+  ]) {
+    const { exitCode, said } = await run(argv, say);
+    if (exitCode !== 0)
+      return {
+        ...NOTHING,
+        failed: 1,
+        failures: [`sandbox: ${argv.join(' ')} ended with ${exitCode}\n${brief(said)}`],
+      };
   }
-  const cases = parsed.testResults.flatMap((each) => each.assertionResults);
-  const skipped = cases
-    .filter((each) => each.status === 'skipped' || each.status === 'pending' || each.status === 'todo')
-    .map((each) => `${suite}: ${each.fullName}`);
-  // A file that does not load fails without a test of its own, and so does an error outside of tests.
-  const unloaded = parsed.testResults.filter(
-    (each) => each.status === 'failed' && each.assertionResults.every((test) => test.status !== 'failed'),
-  );
-  const failures = [
-    ...cases
-      .filter((each) => each.status === 'failed')
-      .map((each) => `${suite}: ${each.fullName}\n${brief(each.failureMessages?.join('\n') ?? '')}`),
-    ...unloaded.map((each) => `${suite}: ${relative(ROOT, each.name)}\n${brief(each.message ?? '')}`),
-  ];
-  if (failures.length === 0 && exitCode !== 0)
-    failures.push(`${suite}: vitest ended with ${exitCode} and named no test`);
-  return { passed: parsed.numPassedTests, failed: failures.length, skipped, failures };
-}
-
-/** The first lines of `text`, of what went wrong where there is more, with an indent. */
-function brief(text: string): string {
-  const lines = stripVTControlCharacters(text)
-    .split('\n')
-    .filter((line) => line.trim() !== '' && !/^(?:ok\s|agrees\s|\s+at .*node_modules)/.test(line));
-  return lines
-    .slice(0, 12)
-    .map((line) => `    ${line.slice(0, 300)}`)
-    .join('\n');
-}
-
-async function prepare(suites: readonly Suite[]): Promise<void> {
-  if (!suites.some((suite) => suite.swarm)) return;
-  await execa(NODE, [join('tests', 'sandbox', 'install.ts')], {
-    cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  await execa(NODE, [join('tests', 'sandbox', 'main.ts'), 'up'], {
-    cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  return NOTHING;
 }
 
 async function cleanUp(suites: readonly Suite[], keep: boolean): Promise<void> {
   if (keep || !suites.some((suite) => suite.swarm)) return;
-  await execa(NODE, [join('tests', 'sandbox', 'main.ts'), 'down'], {
-    cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
-    reject: false,
-  });
+  await run([join('tests', 'sandbox', 'main.ts'), 'down'], (text) => process.stdout.write(text));
 }
 
 function chosen(only: string | undefined): readonly Suite[] {
@@ -193,6 +135,52 @@ function chosen(only: string | undefined): readonly Suite[] {
   return SUITES.filter((suite) => names.includes(suite.name));
 }
 
+const SANDBOX = { name: 'sandbox', what: 'the private swarm that the next suites need' } as const;
+
+/**
+ * What needs no swarm goes on beside the making of one and the short suites on it.
+ * Whole runs with real containers come when all else is over: their apps have real health checks with real limits.
+ */
+async function runAll(suites: readonly Suite[], all: boolean): Promise<Count[]> {
+  const local = suites.filter((suite) => !suite.swarm);
+  const onSwarm = suites.filter((suite) => suite.swarm && suite.name !== 'e2e');
+  const whole = suites.filter((suite) => suite.name === 'e2e');
+  const swarm = onSwarm.length + whole.length > 0 ? [SANDBOX] : [];
+  const order = [...local, ...swarm, ...onSwarm, ...whole];
+  const turns = makeTurns(
+    order.map(({ name }) => name),
+    (text) => process.stdout.write(text),
+  );
+  const tell = async (
+    { name, what }: Pick<Suite, 'name' | 'what'>,
+    work: (say: Say) => Promise<Count>,
+  ): Promise<Count> => {
+    const from = performance.now();
+    const say: Say = (text) => turns.say(name, text);
+    say(`\n== ${name}: ${what}\n`);
+    const count = await work(say);
+    const seconds = Math.round((performance.now() - from) / 1000);
+    say(`== ${name}: ${count.passed} passed, ${count.failed} failed in ${seconds} s\n`);
+    turns.end(name);
+    return { ...count, took: [`${name} ${seconds} s`] };
+  };
+  const test = (suite: Suite): Promise<Count> => tell(suite, (say) => runSuite(suite, all, say));
+  const made = swarm.length === 0 ? Promise.resolve(NOTHING) : tell(SANDBOX, makeSandbox);
+  const needing = async (some: readonly Suite[]): Promise<Count[]> => {
+    if ((await made).failed === 0) return inTurn(some, test);
+    for (const { name } of some) turns.end(name);
+    return [{ ...NOTHING, skipped: some.map(({ name }) => `the suite ${name}: there is no sandbox`) }];
+  };
+  const beside = await Promise.all([inTurn(local, test), needing(onSwarm)]);
+  return [await made, ...beside.flat(), ...(await needing(whole))];
+}
+
+async function inTurn(suites: readonly Suite[], test: (suite: Suite) => Promise<Count>): Promise<Count[]> {
+  const counts: Count[] = [];
+  for (const suite of suites) counts.push(await test(suite));
+  return counts;
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
@@ -206,26 +194,15 @@ async function main(): Promise<void> {
   if (values.help === true) return void process.stdout.write(HELP);
   if (values.list === true) return SUITES.forEach((suite) => out(`${suite.name.padEnd(12)} ${suite.what}`));
   const suites = chosen(values.only);
-  const total = { passed: 0, failed: 0, skipped: [] as string[], failures: [] as string[] };
   const began = performance.now();
   out(`Testing ${suites.map((suite) => suite.name).join(', ')} on ${availableParallelism()} processors.`);
+  const counts: Count[] = [];
   try {
-    await prepare(suites);
-    for (const suite of suites) {
-      const from = performance.now();
-      out(`\n== ${suite.name}: ${suite.what}`);
-      const count = await runSuite(suite, values.all === true);
-      total.passed += count.passed;
-      total.failed += count.failed;
-      total.skipped.push(...count.skipped);
-      total.failures.push(...count.failures);
-      out(
-        `== ${suite.name}: ${count.passed} passed, ${count.failed} failed in ${Math.round((performance.now() - from) / 1000)} s`,
-      );
-    }
+    counts.push(...(await runAll(suites, values.all === true)));
   } finally {
     await cleanUp(suites, values.keep === true);
   }
+  const total = counts.reduce(added, NOTHING);
   const left = SUITES.filter((suite) => !suites.includes(suite)).map((suite) => `the suite ${suite.name}`);
   const skipped = [...left, ...total.skipped];
   out(
@@ -234,7 +211,7 @@ async function main(): Promise<void> {
       : `\nSkipped:\n${skipped.map((each) => `  ${each}`).join('\n')}`,
   );
   if (total.failures.length > 0) out(`\nFailed:\n${total.failures.map((each) => `  ${each}`).join('\n')}\n`);
-  out(`Took ${Math.round((performance.now() - began) / 1000)} s.`);
+  out(`Took ${Math.round((performance.now() - began) / 1000)} s: ${total.took.join(', ')}.`);
   out(`${total.passed} passed, ${total.failed} failed`);
   process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
 }

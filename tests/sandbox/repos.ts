@@ -146,7 +146,8 @@ export async function gitOf(dir: string, args: readonly string[], index = 0): Pr
     [`GIT_${role}_EMAIL`]: 'maintainer@example.com',
     [`GIT_${role}_DATE`]: date,
   });
-  const { stdout } = await execa('git', ['-c', 'core.autocrlf=false', '-c', 'core.fileMode=true', ...args], {
+  const config = ['core.autocrlf=false', 'core.fileMode=true', 'maintenance.auto=false'];
+  const { stdout } = await execa('git', [...config.flatMap((each) => ['-c', each]), ...args], {
     cwd: dir,
     extendEnv: false,
     env: {
