@@ -83,14 +83,15 @@ const shortMount: Check = (spot) => {
   const [source = '', target, options = '', ...more] = textOf(spot.value).split(':');
   if (target === undefined) return isTarget(source) ? [] : wrong(spot, 'source:target');
   const mode = options.split(',');
-  const bind = isPath(source);
-  const may = bind ? [...OPTIONS, ...SHARING] : OPTIONS;
+  const binds = isPath(source)
+    ? bindFindings(spot, { source, target, readOnly: mode.includes('ro') })
+    : named(spot, source);
+  const may = isPath(source) ? [...OPTIONS, ...SHARING] : OPTIONS;
   const fits = isTarget(target) && more.length === 0 && mode.every((word) => may.includes(word));
-  return [
-    ...(bind ? bindFindings(spot, { source, target, readOnly: mode.includes('ro') }) : []),
-    ...(fits && (bind || NAME.test(source)) ? [] : wrong(spot, MOUNT)),
-  ];
+  return fits ? binds : [...binds, ...wrong(spot, MOUNT)];
 };
+
+const named = (spot: Spot, source: string): Finding[] => (NAME.test(source) ? [] : wrong(spot, MOUNT));
 
 const MOUNT = 'name:/target, with the options ro, rw or nocopy';
 

@@ -78,7 +78,7 @@ const SHAPES = [
 /** `x.yml`, and where there is one `x.extra.yml` after it, as COMPOSE_FILE would name them. */
 function filesOf(shape: string): { path: string; text: string }[] {
   const names = globSync([`${shape}.yml`, `${shape}.extra.yml`], { cwd: FOLDER }).sort();
-  return names.reverse().map((path) => ({ path, text: readFileSync(join(FOLDER, path), 'utf8') }));
+  return names.toReversed().map((path) => ({ path, text: readFileSync(join(FOLDER, path), 'utf8') }));
 }
 
 describe('what real recipes use', () => {

@@ -18,12 +18,9 @@ export type Takes = 'tree' | 'files';
 
 export const MAX_SAMPLE_BYTES = 64 * 1024;
 
-const found = (
-  rule: Rule,
-  file: string,
-  line: number,
-  [message, fix]: readonly [string, string],
-): Finding => ({
+type Words = readonly [message: string, fix: string];
+
+const found = (rule: Rule, [file, line]: readonly [string, number], [message, fix]: Words): Finding => ({
   rule,
   severity: 'error',
   file,
@@ -56,10 +53,11 @@ export function textFindings(texts: RecipeTexts, takes: Takes): Finding[] {
 function sampleFindings(sample: string): Finding[] {
   if (Buffer.byteLength(sample) > MAX_SAMPLE_BYTES)
     return [
-      found('FileTooLarge', '.env.sample', 1, [
-        'The file .env.sample is larger than 64 KiB.',
-        'An env file is a few pages.',
-      ]),
+      found(
+        'FileTooLarge',
+        ['.env.sample', 1],
+        ['The file .env.sample is larger than 64 KiB.', 'An env file is a few pages.'],
+      ),
     ];
   const lines = parseEnvLines(sample);
   const long = lines.find(({ value }) => value.length >= MAX_VALUE);
@@ -67,16 +65,21 @@ function sampleFindings(sample: string): Finding[] {
     ...(long === undefined
       ? []
       : [
-          found('UnsafeText', '.env.sample', assignmentLine(sample, long.key) ?? 1, [
-            `The value of ${long.key} is longer than 8 KiB.`,
-            'Keep large texts in a config.',
-          ]),
+          found(
+            'UnsafeText',
+            ['.env.sample', assignmentLine(sample, long.key) ?? 1],
+            [`The value of ${long.key} is longer than 8 KiB.`, 'Keep large texts in a config.'],
+          ),
         ]),
     ...openQuotes(sample).map((line) =>
-      found('UnsafeText', '.env.sample', line, [
-        'A quote is opened here and never closed, so that it could take in the lines after it.',
-        'Close the quote.',
-      ]),
+      found(
+        'UnsafeText',
+        ['.env.sample', line],
+        [
+          'A quote is opened here and never closed, so that it could take in the lines after it.',
+          'Close the quote.',
+        ],
+      ),
     ),
   ];
 }
@@ -104,10 +107,14 @@ function reservedFindings(abraSh: string): Finding[] {
     const name = SETS.exec(text)?.[1];
     if (name === undefined) return [];
     return [
-      found('ReservedVariable', 'abra.sh', index + 1, [
-        `abra.sh sets ${name}, which is not the recipe’s to set.`,
-        'Leave it out: abra.sh is for the versions of configs.',
-      ]),
+      found(
+        'ReservedVariable',
+        ['abra.sh', index + 1],
+        [
+          `abra.sh sets ${name}, which is not the recipe’s to set.`,
+          'Leave it out: abra.sh is for the versions of configs.',
+        ],
+      ),
     ];
   });
 }
@@ -119,15 +126,19 @@ function composeFileFindings(sample: string): Finding[] {
   const odd = names.find((name) => !/^[A-Za-z0-9_][\w.-]*\.ya?ml$/.test(name));
   if (odd === undefined) return [];
   return [
-    found('PathOutside', '.env.sample', assignmentLine(sample, 'COMPOSE_FILE') ?? 1, [
-      `COMPOSE_FILE names "${odd.slice(0, 100)}", which is not the plain name of a compose file.`,
-      'Keep compose files in the recipe’s own folder, as compose.<what>.yml.',
-    ]),
+    found(
+      'PathOutside',
+      ['.env.sample', assignmentLine(sample, 'COMPOSE_FILE') ?? 1],
+      [
+        `COMPOSE_FILE names "${odd.slice(0, 100)}", which is not the plain name of a compose file.`,
+        'Keep compose files in the recipe’s own folder, as compose.<what>.yml.',
+      ],
+    ),
   ];
 }
 
 /** Control characters, other ends of lines than LF, and marks that have no picture. */
-const ODD = /[\0-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029\ufeff\ud800-\udfff]/u;
+const ODD = /[^\P{Cc}\t]|[\u2028\u2029\ufeff]|\p{Cs}/u;
 
 function characterFindings({ path, text }: ComposeText): Finding[] {
   return text.split('\n').flatMap((line, index) => {
@@ -136,10 +147,14 @@ function characterFindings({ path, text }: ComposeText): Finding[] {
     if (match === null) return [];
     const code = (match[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
     return [
-      found('UnsafeText', path, index + 1, [
-        `The line holds the character U+${code}, which some parsers take for the end of a line or drop.`,
-        'Remove it, or write it as an escape in double quotes.',
-      ]),
+      found(
+        'UnsafeText',
+        [path, index + 1],
+        [
+          `The line holds the character U+${code}, which some parsers take for the end of a line or drop.`,
+          'Remove it, or write it as an escape in double quotes.',
+        ],
+      ),
     ];
   });
 }
@@ -151,7 +166,7 @@ function envFindings(sample: string): Finding[] {
     const count = line.split('\n').length;
     at += count;
     const say = (message: string, fix: string): Finding[] => [
-      found('UnsafeText', '.env.sample', start, [message, fix]),
+      found('UnsafeText', ['.env.sample', start], [message, fix]),
     ];
     if (count > 1) return say('A value goes over several lines.', 'Write \\n in double quotes.');
     if (/^\s*(?:#|$)/.test(line)) return [];
@@ -185,7 +200,7 @@ function yamlFindings({ path, text }: ComposeText): Finding[] {
   const lines = new LineCounter();
   const say = (node: unknown, words: readonly [string, string]): void => {
     const offset = isNode(node) ? ((node as ParsedNode).range?.[0] ?? 0) : 0;
-    findings.push(found('UnsafeText', path, Math.max(1, lines.linePos(offset).line), words));
+    findings.push(found('UnsafeText', [path, Math.max(1, lines.linePos(offset).line)], words));
   };
   if (/^%/m.test(text)) say(null, ['The file has a YAML directive.', 'Leave it out.']);
   try {

@@ -29,6 +29,11 @@ type Path = readonly (string | number)[];
 const TYPED =
   /^services\.[^.]+\.(?:stop_grace_period|healthcheck\.(?:interval|timeout|start_period|start_interval|retries|disable)|deploy\.(?:replicas|(?:update_config|rollback_config)\.(?:parallelism|delay|monitor|max_failure_ratio)|restart_policy\.(?:delay|max_attempts|window)))$/;
 
+const missed = ({ name, required }: { readonly name: string; readonly required: string | null }) =>
+  required === null
+    ? ({ kind: 'missing', name, detail: '' } as const)
+    : ({ kind: 'required', name, detail: required } as const);
+
 /** Of all values of a file together; more is made by variables that hold one another. */
 const MAX_FILLED = 4 * 1024 * 1024;
 
@@ -38,20 +43,15 @@ export function fillDocument(document: ComposeDocument, env: Env): FilledDocumen
   const fillText = (text: string, path: Path): string => {
     const { text: filled, missing, names, problem } = interpolate(text, env);
     length += filled.length;
-    const fault = length > MAX_FILLED ? 'variables make it longer than 4 MiB' : problem;
+    const isOver = length > MAX_FILLED;
+    const fault = isOver ? 'variables make it longer than 4 MiB' : problem;
     if (names.length === 0 && fault === null) return filled;
     const at = { field: path.join('.'), place: document.place(path) };
     if (fault !== null) variables.push({ kind: 'invalid', name: '', detail: fault, ...at });
     if (names.length > 0 && TYPED.test(at.field))
       variables.push({ kind: 'typed', name: at.field, detail: text, ...at });
-    for (const { name, required } of missing)
-      variables.push({
-        kind: required === null ? 'missing' : 'required',
-        name,
-        detail: required ?? '',
-        ...at,
-      });
-    return length > MAX_FILLED ? '' : filled;
+    for (const one of missing) variables.push({ ...missed(one), ...at });
+    return isOver ? '' : filled;
   };
   const fill = (value: unknown, path: Path): unknown => {
     if (typeof value === 'string') return fillText(value, path);

@@ -108,16 +108,16 @@ interface Fault {
 function faultOf(node: ParsedNode | null, depth = 0): Fault | null {
   if (node === null || depth > MAX_DEPTH)
     return node === null ? null : { message: 'it is nested too deeply', offset: node.range[0] };
-  if (isSeq(node)) return firstFault(node.items as ParsedNode[], depth);
+  if (isSeq(node)) return firstFault(node.items, depth);
   if (!isMap(node)) return null;
   const seen = new Set<unknown>();
   for (const { key } of node.items) {
     const name = isScalar(key) ? key.value : key;
-    if (seen.has(name)) return { message: 'Map keys must be unique', offset: (key as ParsedNode).range[0] };
+    if (seen.has(name)) return { message: 'Map keys must be unique', offset: key.range[0] };
     seen.add(name);
   }
   return firstFault(
-    node.items.map(({ value }) => value as ParsedNode | null),
+    node.items.map(({ value }) => value),
     depth,
   );
 }

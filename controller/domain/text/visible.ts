@@ -1,8 +1,8 @@
 /** Characters that have no picture, or that turn the text around them, shown as what they are. Pure. */
 
-/** Directions, joiners, zero-width blanks, soft hyphens, and tags. */
+/** All of a format, ends of lines that terminals do not show, and blanks and joiners that count as letters or marks. */
 const INVISIBLE =
-  /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e0fff}]/gu;
+  /\p{Cf}|\p{Zl}|\p{Zp}|\u{34F}|[\u{115F}\u{1160}\u{3164}\u{FFA0}]|[\u{17B4}\u{17B5}]|[\u{180B}-\u{180D}\u{180F}]|[\u{FE00}-\u{FE0E}]|[\u{E0100}-\u{E01EF}]/gu;
 
 /** `U+202E` as `\u{202E}`: a name must not look like another, nor turn its line around. */
 export function visible(text: string): string {
