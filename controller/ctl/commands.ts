@@ -1,29 +1,19 @@
 /** The command line's shape: verbs, arguments, options. What each does is loaded only when it is called. */
-import { InvalidArgumentError } from 'commander';
-import { STAGES, STEPS } from '../api/stage.ts';
+import { STEPS } from '../api/stage.ts';
 import { KIND_NAMES } from '../views/kinds.ts';
 import { ARGUMENT, type Verb } from './terminal/verb.ts';
 import { addBisect } from './verbs/bisect-command.ts';
 import { addDiff } from './verbs/diff-command.ts';
 import { addReplay } from './verbs/replay-command.ts';
 import { addCancel } from './verbs/cancel-command.ts';
+import { addRun } from './verbs/run-command.ts';
+import { count } from './terminal/numbers.ts';
 import type { Act } from './terminal/world.ts';
 
 const OUTPUT = '-o, --output <format>';
 const OBJECT_FORMATS = 'json, yaml, ndjson, name or jsonpath=<template>';
 const FORMATS = ['json', 'yaml', 'name', 'ndjson', 'jsonpath='];
 const TARGET = 'run/<name>';
-
-function count(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
-  return Number(text);
-}
-
-function positive(text: string): number {
-  const value = count(text);
-  if (value === 0) throw new InvalidArgumentError('It must be 1 or more.');
-  return value;
-}
 
 /** For options that may be given more than once. */
 function collect(text: string, before: readonly string[] | undefined): readonly string[] {
@@ -133,7 +123,7 @@ function addLogs(program: Verb, act: Act): void {
 }
 
 export function addWriting(program: Verb, act: Act): void {
-  addRun(program, act);
+  addRun(program.command('run'), act);
   program
     .command('rerun')
     .worksOn('runs')
@@ -179,30 +169,6 @@ export function addWriting(program: Verb, act: Act): void {
     );
 }
 
-function addRun(program: Verb, act: Act): void {
-  program
-    .command('run')
-    .worksOn('runs', 'recipes')
-    .completes(ARGUMENT, 'recipes')
-    .completes('--stages', ['all', ...STAGES])
-    .completes('--recipe', 'recipes')
-    .summary('test a recipe, or a folder with one')
-    .description('Writes a TestRun for an enrolled recipe, or for a git repository on this machine.')
-    .argument('<recipe|path>', 'name of an enrolled recipe, or a path that starts with . or /')
-    .option('--ref <ref>', 'commit, branch or tag; HEAD where it is left out')
-    .option('--stages <list>', 'of lint,install,upgrade,backup,restore,test; or all')
-    .option('--name <name>', 'name of the run; else <recipe>-<commit>-<id>')
-    .option('--pr <number>', 'pull request that the commit belongs to', positive)
-    .option('--timeout <duration>', "the run's own limit; with --wait also how long to wait for a controller")
-    .option('--recipe <name>', 'for a path: the RecipeSpec whose settings apply; else the folder says it')
-    .option('--wait', 'wait for the verdict and exit with it')
-    .option('--wait-timeout <duration>', 'stop waiting after so long; the run goes on')
-    .option(OUTPUT, OBJECT_FORMATS)
-    .action((what: string, options) =>
-      act(async (ctl) => (await import('./verbs/run.ts')).run(ctl, what, options)),
-    );
-}
-
 export function addCaring(program: Verb, act: Act): void {
   program
     .command('enroll')
@@ -243,6 +209,10 @@ export function addCaring(program: Verb, act: Act): void {
     .option('--check <name>', 'only this check; may be repeated', collect)
     .option(OUTPUT, OBJECT_FORMATS)
     .action((options) => act(async (ctl) => (await import('./verbs/doctor.ts')).doctor(ctl, options)));
+  addAbout(program, act);
+}
+
+function addAbout(program: Verb, act: Act): void {
   program
     .command('explain')
     .worksOn('runs', 'recipes')

@@ -49,7 +49,13 @@ async function worldOf({ files, env = 'TYPE=web\n', takes = 'tree', misread = GO
   const said: string[] = [];
   const settings = RecipeSpecBody.parse({ category: 'simple', source: { repo: '/x' } });
   const context = {
-    request: { uid: 'u1', recipe: 'web', app: { domain: 'web.ci.test', stack: STACK }, settings },
+    request: {
+      uid: 'u1',
+      recipe: 'web',
+      app: { domain: 'web.ci.test', stack: STACK },
+      server: { name: 'default', abraServer: 'default' },
+      settings,
+    },
     config: readConfig({}),
     layout,
     checkout,

@@ -1,3 +1,4 @@
+import { ATTACKS } from './attacks.ts';
 import { commitMissing } from './commit-missing.ts';
 import { configByDots, configByLink, configByLinkedFolder } from './config-outside.ts';
 import { configMissing } from './config-missing.ts';
@@ -46,4 +47,5 @@ export const DEFECTS: readonly Defect[] = [
   configByLink,
   configByLinkedFolder,
   configMissing,
+  ...ATTACKS,
 ];

@@ -11,9 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium as plain, type Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { makeThrowawayCa, type ThrowawayCa } from '../../../tests/harness/throwaway-ca.ts';
-import { readConfig } from '../../config.ts';
-import { launchBrowser, type LaunchedBrowser, screenshot } from './browser.ts';
+import { makeThrowawayCa, type ThrowawayCa } from '../harness/throwaway-ca.ts';
+import { readConfig } from '../../controller/config.ts';
+import { launchBrowser, type LaunchedBrowser, screenshot } from '../../controller/stages/sandbox/browser.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
 const DOMAIN = 'app.ci.test';
