@@ -1,4 +1,4 @@
-/** Every abra command and flag that cc-ci uses. The argv of contract section 12; `doctor` probes all of it. */
+/** Every abra command and flag that cc-ci uses. The argv of docs/abra.md, 12; `doctor` probes all of it. */
 
 export type Flag = '--chaos' | '--no-input' | '--machine' | '--server' | '--domain' | '--all' | '--file' | '--local'
   | '--no-converge-checks' | '--no-domain-checks' | '--force' | '--status' | '--snapshot' | '--version'; // oxfmt-ignore
@@ -146,7 +146,7 @@ const lifecycle = {
     ],
     timeoutMs: 30 * MINUTE,
   }),
-  /** Takes no --chaos: the flag is unknown there, and the call would fail (contract section 11). */
+  /** Takes no --chaos: the flag is unknown there, and the call would fail (docs/abra.md, 11). */
   undeploy: onTerminal<DomainArgs>({
     words: ['app', 'undeploy'],
     flags: ['--no-input'],

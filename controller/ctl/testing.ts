@@ -1,4 +1,5 @@
 /** A state directory and a world for the tests of this room: files are real, time and Docker are not. */
+import { NOTHING_DONE } from '../domain/run/first-status.ts';
 import type { Cluster } from '../views/cluster.ts';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,24 +31,9 @@ export function statusBody(over: Partial<TestRunStatusBody> = {}): TestRunStatus
     phase: 'Queued',
     message: 'Waits for a slot.',
     createdAt: minutesAgo(20),
-    accepted: null,
-    observedGeneration: '',
     server: 'local',
-    begunAt: null,
-    finishedAt: null,
+    ...NOTHING_DONE,
     attempt: 1,
-    stage: null,
-    app: null,
-    commit: null,
-    version: null,
-    deployer: null,
-    verdict: null,
-    level: null,
-    cause: null,
-    steps: [],
-    leftovers: [],
-    queue: null,
-    conditions: [],
     ...over,
   };
 }

@@ -21,7 +21,7 @@ import { deployedAs, observeStack, type DeployedAs } from './swarm.ts';
 import { chaosVersion, chooseVersion, parseRelease } from '../domain/recipe/version.ts';
 import { waitForConvergence } from './watch.ts';
 
-/** abra's default when the recipe has no `coop-cloud.<stack>.timeout` label (contract section 5). */
+/** abra's default when the recipe has no `coop-cloud.<stack>.timeout` label (docs/abra.md, 5). */
 const DEFAULT_TIMEOUT_S = 50;
 
 /** A resolver that does not answer must not hold a deploy. */

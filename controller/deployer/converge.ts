@@ -56,7 +56,7 @@ function says(counts: Counts, tasks: readonly TaskSeen[]): string {
   return parts.join(', ');
 }
 
-/** Update states that never lead to the new version by themselves (contract section 5). */
+/** Update states that never lead to the new version by themselves (docs/abra.md, 5). */
 function updateFailure({ update }: ServiceSeen): string | undefined {
   if (update.state.startsWith('rollback')) return `the swarm rolled the update back: ${update.message}`;
   if (update.state === 'paused') return `the swarm paused the update: ${update.message}`;

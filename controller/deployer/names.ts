@@ -1,7 +1,7 @@
 /** Docker refuses longer secret and config names; abra refuses them before Docker sees them. */
 export const MAX_NAME_LENGTH = 64;
 
-/** abra truncates the stack name here (contract section 3.1, from memory: keep domains shorter). */
+/** abra truncates the stack name here (docs/abra.md, 3.1, not tried: keep domains shorter). */
 export const MAX_STACK_LENGTH = 45;
 
 /** `my.app.example.com` → `my_app_example_com`, at most 45 characters. */

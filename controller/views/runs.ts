@@ -1,4 +1,5 @@
 /** Runs as they are shown: one shape, whatever is there of them. */
+import { NOTHING_DONE } from '../domain/run/first-status.ts';
 import { API_VERSION, ObjectName } from '../api/primitives.ts';
 import type { TestRunBody } from '../api/test-run.ts';
 import type { TestRunStatusBody } from '../api/test-run-status.ts';
@@ -34,30 +35,7 @@ export interface RunView {
 type StatusRead = RunFiles['status'];
 
 function emptyStatus(phase: ShownPhase, message: string, createdAt: string): RunStatusView {
-  return {
-    uid: '',
-    phase,
-    message,
-    createdAt,
-    accepted: null,
-    observedGeneration: '',
-    server: '',
-    begunAt: null,
-    finishedAt: null,
-    attempt: 0,
-    stage: null,
-    app: null,
-    commit: null,
-    version: null,
-    deployer: null,
-    verdict: null,
-    level: null,
-    cause: null,
-    steps: [],
-    leftovers: [],
-    queue: null,
-    conditions: [],
-  };
+  return { uid: '', phase, message, createdAt, server: '', ...NOTHING_DONE };
 }
 
 /** The status that a reader sees where the controller has written none. */

@@ -158,6 +158,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'domain/compare',
     'domain/notes',
     'domain/recipe',
+    'domain/run',
     'domain/text',
     'ports.ts',
     'runtime',

@@ -2,6 +2,27 @@
 import { DEFAULT_SERVER } from '../../api/primitives.ts';
 import type { TestRunStatusBody } from '../../api/test-run-status.ts';
 
+/** What every status holds before anything was done. */
+export const NOTHING_DONE = {
+  accepted: null,
+  observedGeneration: '',
+  begunAt: null,
+  finishedAt: null,
+  attempt: 0,
+  stage: null,
+  app: null,
+  commit: null,
+  version: null,
+  deployer: null,
+  verdict: null,
+  level: null,
+  cause: null,
+  steps: [],
+  leftovers: [],
+  queue: null,
+  conditions: [],
+} satisfies Partial<TestRunStatusBody>;
+
 interface First {
   readonly uid: string;
   readonly createdAt: Date;
@@ -17,23 +38,7 @@ export function firstStatus(input: First): TestRunStatusBody {
     phase: 'Queued',
     message: 'Seen.',
     createdAt: createdAt.toISOString(),
-    accepted: null,
-    observedGeneration: '',
     server: input.server ?? DEFAULT_SERVER,
-    begunAt: null,
-    finishedAt: null,
-    attempt: 0,
-    stage: null,
-    app: null,
-    commit: null,
-    version: null,
-    deployer: null,
-    verdict: null,
-    level: null,
-    cause: null,
-    steps: [],
-    leftovers: [],
-    queue: null,
-    conditions: [],
+    ...NOTHING_DONE,
   };
 }

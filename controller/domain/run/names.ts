@@ -7,7 +7,7 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 
-/** abra truncates stack names beyond this (abra-contract 3.1), and two long domains would share one stack. */
+/** abra truncates stack names beyond this (docs/abra.md, 3.1), and two long domains would share one stack. */
 export const MAX_STACK = 45;
 /** Swarm's limit for names of secrets and configs. */
 export const MAX_SWARM_NAME = 64;

@@ -64,7 +64,7 @@ interface Deploying extends Times {
 }
 
 export async function deployHead(context: DeployContext, deploy: Deploy): Promise<StackSeen> {
-  // Other abra commands may have moved the checkout (abra-contract 6.3).
+  // Other abra commands may have moved the checkout (docs/abra.md, 6.3).
   await checkoutExactly(context.checkout, deploy.commit, context.env);
   return deployAndWatch(context, { ...deploy, args: { chaos: true } });
 }

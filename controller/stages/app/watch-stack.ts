@@ -12,7 +12,7 @@ export const STACK_LOOK_MS = 400;
 /** A look that fails is repeated so long. */
 const BLIND_MS = 60_000;
 
-/** abra's label for the commit of a chaos deploy: eight hex digits (abra-contract 3.5). */
+/** abra's label for the commit of a chaos deploy: eight hex digits (docs/abra.md, 3.5). */
 export function chaosLabel(stack: string): string {
   return `coop-cloud.${stack}.chaos-version`;
 }

@@ -130,7 +130,7 @@ async function abraLint(
   return { rules: [], findings: [refused] };
 }
 
-/** abra moves checkouts (abra-contract 6.3): what it says of another commit is not said of this one. */
+/** abra moves checkouts (docs/abra.md, 6.3): what it says of another commit is not said of this one. */
 async function expectUnmoved(clone: LintClone, here: GitOptions, commit: string): Promise<void> {
   const now = await git(['rev-parse', 'HEAD'], here);
   if (now === commit) return;

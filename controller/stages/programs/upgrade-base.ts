@@ -112,7 +112,7 @@ async function mayBeDeployed(context: App & Pick<Tools, 'abra' | 'swarm'>): Prom
   }
 }
 
-/** abra refuses a pinned deploy where any version tag is lightweight (abra-contract 6.5); the commit is the same. */
+/** abra refuses a pinned deploy where any version tag is lightweight (docs/abra.md, 6.5); the commit is the same. */
 async function deployTag(
   context: App & Pick<Tools, 'abra' | 'specs' | 'swarm'> & Step,
   version: string,
