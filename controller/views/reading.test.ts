@@ -158,7 +158,9 @@ describe('the store', () => {
     await look('x');
     await store.putStatus('x', statusBody({ phase: 'Running' }), 0);
     await rm(root, { recursive: true });
-    expect(await shown()).toEqual(['x Running']);
+    expect(await listRuns(viewer())).toMatchObject([
+      { metadata: { name: 'x', labels: { who: 'ada' }, deleting: false }, status: { phase: 'Running' } },
+    ]);
   });
 
   it('tells its feed of statuses, new documents, edits and deletions, and not of a look that saw nothing new', async () => {
