@@ -31,8 +31,8 @@ export function statusBody(over: Partial<TestRunStatusBody> = {}): TestRunStatus
     phase: 'Queued',
     message: 'Waits for a slot.',
     createdAt: minutesAgo(20),
-    server: 'local',
     ...NOTHING_DONE,
+    server: 'local',
     attempt: 1,
     ...over,
   };

@@ -35,7 +35,7 @@ export interface RunView {
 type StatusRead = RunFiles['status'];
 
 function emptyStatus(phase: ShownPhase, message: string, createdAt: string): RunStatusView {
-  return { uid: '', phase, message, createdAt, server: '', ...NOTHING_DONE };
+  return { uid: '', phase, message, createdAt, ...NOTHING_DONE, server: '' };
 }
 
 /** The status that a reader sees where the controller has written none. */

@@ -6,6 +6,7 @@ import type { TestRunStatusBody } from '../../api/test-run-status.ts';
 export const NOTHING_DONE = {
   accepted: null,
   observedGeneration: '',
+  server: DEFAULT_SERVER,
   begunAt: null,
   finishedAt: null,
   attempt: 0,
@@ -38,7 +39,7 @@ export function firstStatus(input: First): TestRunStatusBody {
     phase: 'Queued',
     message: 'Seen.',
     createdAt: createdAt.toISOString(),
-    server: input.server ?? DEFAULT_SERVER,
     ...NOTHING_DONE,
+    server: input.server ?? DEFAULT_SERVER,
   };
 }
