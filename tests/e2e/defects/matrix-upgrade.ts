@@ -1,4 +1,6 @@
 /** What goes wrong on the way from a published version to the head, in an app that installs well. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { IMAGE, replaceIn } from './defect.ts';
 import { type MatrixDefect, publish, setVersion, unpublish } from './matrix-defect.ts';
 
@@ -191,6 +193,35 @@ export const noBase: MatrixDefect = {
   },
 };
 
+const ONE_FILE = 'COMPOSE_FILE="compose.yml"';
+const TWO_FILES = 'COMPOSE_FILE="compose.yml:compose.extra.yml"';
+const extra = (dir: string, app: string): Promise<void> =>
+  writeFile(join(dir, 'compose.extra.yml'), `version: "3.8"\nservices:\n  app:\n    ${app}\n`);
+
+export const oldEnvNamesFile: MatrixDefect = {
+  name: 'old-env-names-file',
+  core: true,
+  because: 'a file that only the .env of the published version names is judged where it would be deployed',
+  stages: ['install', 'upgrade'],
+  edit: async (dir) => {
+    await replaceIn(dir, '.env.sample', [ONE_FILE, TWO_FILES]);
+    await extra(dir, 'environment: [EXTRA=1]');
+    await setVersion(dir, '1.2.0+1.37');
+    await publish(dir, '1.2.0+1.37', 'annotated');
+    await replaceIn(dir, '.env.sample', [TWO_FILES, ONE_FILE]);
+    await extra(dir, 'volumes: ["/srv/planted:/x"]');
+    await setVersion(dir, '1.2.1+1.37', '1.2.0+1.37');
+  },
+  want: {
+    ...failed,
+    cause: {
+      reason: 'HostBind',
+      message: /This may not be deployed: .*\/srv\/planted/,
+      evidence: /compose\.extra\.yml:4/,
+    },
+  },
+};
+
 export const UPGRADE_DEFECTS: readonly MatrixDefect[] = [
   previousImageMissing,
   dataLost,
@@ -200,4 +231,5 @@ export const UPGRADE_DEFECTS: readonly MatrixDefect[] = [
   configNotVersioned,
   volumeRenamed,
   newVariable,
+  oldEnvNamesFile,
 ];
