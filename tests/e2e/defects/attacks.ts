@@ -1,7 +1,7 @@
 /** What a pull request might try to do to the machine, to other runs or to the operator: each is refused before anything of it is deployed. */
 import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compose, type Defect, replaceIn, type Want } from './defect.ts';
+import { compose, type Defect, type Want } from './defect.ts';
 
 const VOLUME = '- "content:/content"';
 const VOLUMES = 'volumes:\n  content:';
@@ -179,7 +179,3 @@ export const ATTACKS: readonly Defect[] = ROWS.map(([name, because, edit, want])
   edit,
   want,
 }));
-
-/** Nothing of the controller’s own environment is a recipe’s: the default is what counts. */
-export const homeOfNobody = (dir: string): Promise<void> =>
-  replaceIn(dir, 'compose.yml', [VOLUME, '- "${HOME:-content}:/content"']);

@@ -184,6 +184,15 @@ export const noVersionKey: MatrixDefect = {
   want: { ...green, level: 5, data: from('1.1.0+1.37') },
 };
 
+export const homeOfNobody: MatrixDefect = {
+  name: 'home-of-nobody',
+  core: true,
+  because: 'a variable of whoever deploys is not the recipe’s: its default is what counts',
+  stages: ['install'],
+  edit: (dir) => replaceIn(dir, 'compose.yml', ['- "content:/content"', '- "${HOME:-content}:/content"']),
+  want: { ...green, level: 1 },
+};
+
 /** The one without a shell is a recipe of its own, `custom-html-tiny`. */
 export const AWKWARD: readonly MatrixDefect[] = [
   slowStart,
@@ -195,4 +204,5 @@ export const AWKWARD: readonly MatrixDefect[] = [
   suffixTags,
   noVersionKey,
   noBackupSurface,
+  homeOfNobody,
 ];
