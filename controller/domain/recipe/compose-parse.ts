@@ -104,10 +104,15 @@ interface Fault {
   readonly offset: number;
 }
 
+/** Tags that say what is so anyway. */
+const PLAIN_TAG = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq|merge)$/;
+
 /** What the library would also find, in time that grows with the file: keys that are there twice, and endless nesting. */
 function faultOf(node: ParsedNode | null, depth = 0): Fault | null {
   if (node === null || depth > MAX_DEPTH)
     return node === null ? null : { message: 'it is nested too deeply', offset: node.range[0] };
+  if ('tag' in node && node.tag !== undefined && !PLAIN_TAG.test(node.tag))
+    return { message: `the tag ${node.tag} makes something else of what it says`, offset: node.range[0] };
   if (isSeq(node)) return firstFault(node.items, depth);
   if (!isMap(node)) return null;
   const seen = new Set<unknown>();
