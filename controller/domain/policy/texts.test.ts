@@ -13,7 +13,7 @@ const of = (texts: Partial<Omit<RecipeTexts, 'composes'>> & { compose?: string }
     takes,
   );
 
-describe('text that a deployer reads again', () => {
+describe('a character that some parsers take for the end of a line', () => {
   it.each([
     { because: 'a lone CR in a comment', compose: `${COMPOSE}# x\r    volumes: ["/:/host"]\n`, line: 4 },
     { because: 'a separator of lines', compose: `${COMPOSE}# x\u2028    volumes: ["/:/host"]\n`, line: 4 },
@@ -22,6 +22,15 @@ describe('text that a deployer reads again', () => {
     { because: 'a mark of byte order', compose: `\ufeff${COMPOSE}`, line: 1 },
     { because: 'a NUL', compose: `${COMPOSE}# \0\n`, line: 4 },
     { because: 'half of a pair', compose: `${COMPOSE}# \ud800\n`, line: 4 },
+  ])('is refused whoever reads the file: $because', ({ compose, line }) => {
+    const want = [{ rule: 'UnsafeText', severity: 'error', file: 'compose.yml', line }];
+    expect(of({ compose })).toMatchObject(want);
+    expect(of({ compose }, 'tree')).toMatchObject(want);
+  });
+});
+
+describe('text that a deployer reads again', () => {
+  it.each([
     {
       because: 'a tag that makes bytes',
       compose: `${COMPOSE}    volumes:\n      - !!binary "L2V0YzovaG9zdA=="\n`,
@@ -51,7 +60,8 @@ describe('text that a deployer reads again', () => {
     { because: 'a variable that is none', sample: '__proto__=x\n', line: 1 },
     { because: 'a control character', sample: 'A=\u0007\n', line: 1 },
   ])('is refused where .env.sample holds $because', ({ sample, line }) => {
-    expect(of({ sample })).toMatchObject([{ rule: 'UnsafeText', file: '.env.sample', line }]);
+    for (const takes of ['tree', 'files'] as const)
+      expect(of({ sample }, takes)).toMatchObject([{ rule: 'UnsafeText', file: '.env.sample', line }]);
   });
 
   it.each([

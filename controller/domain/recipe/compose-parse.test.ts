@@ -17,6 +17,12 @@ it.each([
     text: 'a: !mine x\n',
     want: expect.stringMatching(/^1: the tag !mine makes something else/),
   },
+  {
+    because: 'docker reads the first document alone',
+    text: 'a: 1\n---\nb: 2\n',
+    want: '2: it holds a second document, which docker does not read',
+  },
+  { because: 'one document may begin and end with its marks', text: '---\na: 1\n...\n', want: { a: 1 } },
   { because: 'a tag that says what is so anyway changes nothing', text: 'a: !!str 1\n', want: { a: '1' } },
 ])('$because', ({ text, want }) => {
   expect(said(text)).toEqual(want);

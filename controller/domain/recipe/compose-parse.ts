@@ -74,12 +74,15 @@ export function parseCompose({ path, text }: ComposeText): ComposeDocument | Par
     const document = parseDocument(text, {
       merge: true,
       lineCounter: lines,
-      logLevel: 'silent',
+      // Quieter levels hide that there is a second document; nothing is printed here.
+      logLevel: 'error',
       // Compared each with each by the library, which takes minutes for a file of keys.
       uniqueKeys: false,
       customTags: (tags) => [legacyOctal, ...tags],
     });
     const error = document.errors[0];
+    if (error?.code === 'MULTIPLE_DOCS')
+      return problem('it holds a second document, which docker does not read', error.pos[0]);
     if (error !== undefined) return problem(firstLine(error.message), error.pos[0]);
     const fault = faultOf(document.contents);
     if (fault !== null) return problem(fault.message, fault.offset);

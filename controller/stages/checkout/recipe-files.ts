@@ -99,7 +99,12 @@ async function needed(checkout: string, path: string, nextStep: string): Promise
 
 /** The app's env as it will be at the first deploy: the sample, the RecipeSpec's settings, the run's own, and abra.sh. */
 export function envOverrides(request: StageContext['request']): Record<string, string> {
-  return { ...request.settings.env, DOMAIN: request.app.domain, LETS_ENCRYPT_ENV: '' };
+  return {
+    ...request.settings.env,
+    TYPE: request.recipe,
+    DOMAIN: request.app.domain,
+    LETS_ENCRYPT_ENV: '',
+  };
 }
 
 export async function readRecipe({
