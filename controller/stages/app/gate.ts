@@ -120,7 +120,7 @@ export const DIFFERS = 'DeployedDiffers';
 function differs(lines: readonly string[]): StageFailure {
   return new StageFailure('recipe', {
     reason: 'DeployedDiffers',
-    message: `The swarm was told something else than what was judged: ${lines[0] ?? ''}.`,
+    message: `What the swarm was told differs from what was judged: ${lines[0] ?? ''}.`,
     evidence: lines.join('\n'),
   });
 }
