@@ -275,7 +275,7 @@ describe('proxy', () => {
   it('refuses what is no setting', async () => {
     const { code, err } = await fixture.call(...wanted, '--set', 'loglevel');
     expect(code).toBe(2);
-    expect(err).toContain('"loglevel" is no setting');
+    expect(err).toContain('"loglevel" is not a setting');
   });
 });
 

@@ -21,7 +21,7 @@ const EXAMPLES = [
   ['ccci-ctl get runs -w', 'watch the runs'],
   ['ccci-ctl logs run/x -f', 'follow a run until it ends'],
   ['ccci-ctl diff run/x', 'what is different since it was green'],
-  ['ccci-ctl explain run.spec', 'what belongs into a TestRun'],
+  ['ccci-ctl explain run.spec', 'what belongs in a TestRun'],
 ] as const;
 
 export function exitCodeHelp(): string {

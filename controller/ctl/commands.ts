@@ -35,7 +35,7 @@ export function addReading(program: Verb, act: Act): void {
     .option('-l, --selector <terms>', 'labels: key=value, key!=value, key or !key, separated by commas')
     .option('--field-selector <terms>', 'fields: phase=Running,recipe!=ghost or .status.level=3')
     .option('--sort-by <field>', 'a column such as age, or a path such as .status.level')
-    .option('--limit <n>', 'at most so many', count)
+    .option('--limit <n>', 'at most this many', count)
     .option('--no-headers', 'without the first line')
     .action((words: string[], options) =>
       act(async (ctl) => (await import('./verbs/get.ts')).get(ctl, words, options)),
@@ -59,7 +59,7 @@ export function addReading(program: Verb, act: Act): void {
     .completes(ARGUMENT, 'targets')
     .completes('--for', ['verdict', 'phase=', 'condition=', 'delete'])
     .summary('until something is true of a run')
-    .description('Waits until one of the goals is met. Returns at once when the run ends otherwise.')
+    .description('Waits until one of the goals is met. Returns at once when the run ends in another way.')
     .argument('<target...>', TARGET)
     .requiredOption(
       '--for <goal>',
@@ -68,7 +68,7 @@ export function addReading(program: Verb, act: Act): void {
     )
     .option(
       '--timeout <duration>',
-      'give up after so long: 90s, 30m (exit 124, or 7 where no controller is running)',
+      'give up after this long: 90s, 30m (exit 124, or 7 where no controller is running)',
     )
     .option(OUTPUT, OBJECT_FORMATS)
     .action((words: string[], options) =>
@@ -131,7 +131,7 @@ export function addWriting(program: Verb, act: Act): void {
     .summary('ask again for what a run asked, at the same commit')
     .argument('<target...>', TARGET)
     .option('--wait', 'wait for the verdict and exit with it')
-    .option('--wait-timeout <duration>', 'stop waiting after so long; the run goes on')
+    .option('--wait-timeout <duration>', 'stop waiting after this long; the run goes on')
     .option(OUTPUT, OBJECT_FORMATS)
     .action((words: string[], options) =>
       act(async (ctl) => (await import('./verbs/run.ts')).rerun(ctl, words, options)),
@@ -159,7 +159,7 @@ export function addWriting(program: Verb, act: Act): void {
     .summary('take a run back; the controller cleans up and forgets it')
     .argument('<target...>', TARGET)
     .option('--wait', 'until nothing of it is left')
-    .option('--timeout <duration>', 'with --wait: give up after so long')
+    .option('--timeout <duration>', 'with --wait: give up after this long')
     .option(
       '--force',
       'drop the record without cleaning up, while no controller is running; says what it leaves',
@@ -178,7 +178,7 @@ export function addCaring(program: Verb, act: Act): void {
     .requiredOption('--repo <git address>', 'where the recipe is, or a folder on this machine')
     .option('--category <category>', 'simple, single-db, multi-service, sso or storage', 'simple')
     .option('--health-path <path>', 'a path that only a working app answers; / where it is left out')
-    .option('--no-tests', 'only the RecipeSpec: the generic tests hold')
+    .option('--no-tests', 'only the RecipeSpec: the generic tests apply')
     .option('--dry-run', 'only check, and say what would be written')
     .action((recipe: string, options) =>
       act(async (ctl) => (await import('./verbs/enroll.ts')).enroll(ctl, recipe, options)),
@@ -187,7 +187,7 @@ export function addCaring(program: Verb, act: Act): void {
     .command('proxy')
     .summary('deploy the proxy where it is not as wanted')
     .description(
-      'Brings the traefik recipe into wildcard mode with the given certificate. Does nothing if it is so already.',
+      'Brings the traefik recipe into wildcard mode with the given certificate. Does nothing if it already is.',
     )
     .requiredOption('--repo <git address>', 'the traefik recipe')
     .option('--ref <ref>', 'a commit, a branch or a tag', 'HEAD')
@@ -225,7 +225,7 @@ function addAbout(program: Verb, act: Act): void {
       'recipe.metadata',
       'recipe.spec',
     ])
-    .summary('what belongs into a document, or what a first cause means')
+    .summary('what belongs in a document, or what a first cause means')
     .argument('<what>', 'run, recipe, a field such as run.spec.timeout, or a reason such as SwarmRollback')
     .action((what: string) => act(async (ctl) => (await import('./verbs/explain.ts')).explain(ctl, what)));
   program

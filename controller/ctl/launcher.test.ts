@@ -76,7 +76,7 @@ describe('bin/ccci-ctl', () => {
     await fixture.write(join(folder, 'compose.yml'), 'services: { a: {} }\n');
     const { code, stdout, stderr } = await start(LAUNCHER, 'run', './ghost', '--ref', 'HEAD~1', '-o', 'json');
     expect(code).toBe(0);
-    expect(stderr).toContain('1 changed files');
+    expect(stderr).toContain('1 changed file in');
     expect(JSON.parse(stdout)).toMatchObject({
       spec: { recipe: 'ghost', source: { repo: folder, ref: first } },
     });

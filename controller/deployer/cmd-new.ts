@@ -4,6 +4,7 @@ import { appOf, listApps, listServerNames } from './app.ts';
 import { loadCompose } from './compose-load.ts';
 import { isSet, valueOf, type Context } from './context.ts';
 import { setEnvValue } from '../domain/recipe/dotenv.ts';
+import { counted } from '../domain/text/count.ts';
 import { Fatal, UsageError } from './log.ts';
 import { isDomain, isPlainName } from './names.ts';
 import {
@@ -69,5 +70,5 @@ export async function appNew(context: Context): Promise<void> {
   if (!isSet(context, 'secrets')) return;
   const { generateSecrets } = await import('./cmd-secret.ts');
   const made = await generateSecrets(context, { app, wanted }, wanted);
-  context.log.info(`${made.length} secrets generated`);
+  context.log.info(`${counted(made.length, 'secret')} generated`);
 }

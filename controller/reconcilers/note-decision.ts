@@ -15,7 +15,10 @@ export function makeNoteDecision({ records, log }: Pick<RunDeps, 'records' | 'lo
       failing = false;
     } catch (error) {
       if (!failing)
-        log.warn({ uid, error: messageOf(error) }, 'decisions cannot be written; the runs go on without');
+        log.warn(
+          { uid, error: messageOf(error) },
+          'decisions cannot be written; the runs go on without them',
+        );
       failing = true;
     }
   };

@@ -113,7 +113,7 @@ function parse(tokens: string[], inRange: boolean): Part[] {
   const parts: Part[] = [];
   for (let token = tokens.shift(); token !== undefined; token = tokens.shift()) {
     if (!token.startsWith('{') || token.length < 3) {
-      if (/[{}]/.test(token)) throw usageError('The template has a brace without its partner.', HELP);
+      if (/[{}]/.test(token)) throw usageError('The template has an unmatched brace.', HELP);
       parts.push({ kind: 'text', text: token });
       continue;
     }

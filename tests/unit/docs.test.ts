@@ -61,6 +61,15 @@ describe('the documents', () => {
     expect(documents.flatMap(brokenLinks)).toEqual([]);
   });
 
+  it('call a source file by its name where they link to it', () => {
+    const misnamed = documents.flatMap((file) =>
+      [...withoutCode(read(file)).matchAll(/\[([\w-]+\.ts)\]\(([^)\s#]+)\)/g)].flatMap(
+        ([link, label = '', path = '']) => (path.split('/').at(-1) === label ? [] : [`${file}: ${link}`]),
+      ),
+    );
+    expect(misnamed).toEqual([]);
+  });
+
   it('are found from the README, over links', () => {
     const seen = new Set(['README.md']);
     for (const file of seen) {
@@ -83,6 +92,27 @@ describe('the documents', () => {
         .map((path) => `${file}: ${path}`),
     );
     expect(missing).toEqual([]);
+  });
+});
+
+describe('docs/life-of-a-testrun.md', () => {
+  /** Code is taken out first: a line of a YAML comment is no heading. */
+  const sections = withoutCode(read('docs/life-of-a-testrun.md')).split(/^## /m).slice(1);
+  /** Names a file, and after it what in it does the step. */
+  const LINK = /\]\(\.\.\/(controller\/[\w./-]+\.ts)\)(?:, ((?:`\w+`(?:, | and )?)+))?/g;
+
+  it('leads from every step into the code that does it', () => {
+    const steps = sections.filter((section) => /^\d+\. /.test(section));
+    expect(steps.length).toBeGreaterThan(7);
+    expect(steps.filter((step) => step.match(LINK) === null).map((step) => step.split('\n')[0])).toEqual([]);
+  });
+
+  it('names only what stands in the file beside it', () => {
+    const named = [...sections.join('').matchAll(LINK)].flatMap(([, path = '', names = '']) =>
+      [...names.matchAll(/\w+/g)].filter(([word]) => word !== 'and').map(([name]) => ({ path, name })),
+    );
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter(({ path, name }) => !new RegExp(`\\b${name}\\b`).test(read(path)))).toEqual([]);
   });
 });
 

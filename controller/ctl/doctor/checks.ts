@@ -218,12 +218,12 @@ export const CHECKS: readonly Check[] = [
     name: 'pytest',
     look: program(
       'pytest-3',
-      warn('', 'Install python3-pytest; recipes that bring pytest files are not judged without.'),
+      warn('', 'Install python3-pytest; recipes that bring pytest files are not judged without it.'),
     ),
   },
   {
     name: 'bats',
-    look: program('bats', warn('', 'Install bats; recipes that bring bats files are not judged without.')),
+    look: program('bats', warn('', 'Install bats; recipes that bring bats files are not judged without it.')),
   },
   { name: 'tests-dir', look: testsDir },
   { name: 'recipes', look: recipes },

@@ -71,7 +71,7 @@ function factLines(style: Style, facts: readonly FactDiff[]): string[] {
 function textLines(style: Style, title: string, { missing, changes, cut }: TextDiff): string[] {
   if (missing.length > 0) {
     const runs = missing.map((run) => `run/${run}`).join(' and ');
-    return titled(style, title, [`not compared: ${runs} did not come so far, or kept none`]);
+    return titled(style, title, [`not compared: ${runs} did not get that far, or kept none`]);
   }
   const lines = changes.flatMap((change, at) => [
     ...(isGap(changes[at - 1], change) ? [style.paint('gray', '...')] : []),
@@ -140,11 +140,11 @@ function logLines(style: Style, { logs }: RunDiff): string[] {
     ...place(before, removed),
     ...place(after, added),
   ]);
-  return titled(style, 'First log lines that the other has not', lines);
+  return titled(style, 'First log lines that the other does not have', lines);
 }
 
 function sameText({ same, facts, images, compose, env, stages, logs }: RunDiff): string {
-  if (same) return 'Nothing differs but times, ids and names.';
+  if (same) return 'Nothing differs except times, ids and names.';
   const equal = [
     ...facts.filter(({ before, after }) => before === after).map(({ name }) => name),
     ...Object.entries({ images, compose, env })

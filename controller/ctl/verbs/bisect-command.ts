@@ -20,7 +20,7 @@ export function addBisect(command: Verb, act: Act): void {
     )
     .argument('<target...>', 'run/<name>')
     .option('--no-wait', 'only make the runs')
-    .option('--wait-timeout <duration>', 'stop waiting after so long; the runs go on')
+    .option('--wait-timeout <duration>', 'stop waiting after this long; the runs go on')
     .option('-o, --output <format>', 'json, yaml, ndjson, name or jsonpath=<template>')
     .addHelpText('after', HELP)
     .action((words: string[], options) =>

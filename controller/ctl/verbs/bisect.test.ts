@@ -21,7 +21,7 @@ const LOST = { reason: 'DataLost', message: '2 are not as they were.' };
 const red = finishedBody('Failed', { cause: LOST, steps: STEPS });
 const green = finishedBody('Passed', { level: null, steps: STEPS.slice(0, 2) });
 const errored = finishedBody('Errored', {
-  cause: { reason: 'RegistryRateLimit', message: 'The registry limits us.' },
+  cause: { reason: 'RegistryRateLimit', message: 'The registry’s rate limit was reached.' },
   steps: [stepOf('prepare', 'errored')],
 });
 

@@ -48,7 +48,7 @@ export async function cancel(ctl: Ctl, words: readonly string[], options: Cancel
   if (!(await isControllerAlive(ctl)))
     say(
       ctl,
-      `no controller is running on ${ctl.config.stateDir}; start it with \`npm start\`, the wish takes effect then`,
+      `no controller is running on ${ctl.config.stateDir}; start it with \`npm start\`: the wish takes effect then`,
     );
   return EXIT.ok;
 }

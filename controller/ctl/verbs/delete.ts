@@ -32,7 +32,7 @@ export async function deleteRun(
   } else if (run.status.uid !== '' && !(await isControllerAlive(ctl))) {
     say(
       ctl,
-      `no controller is running on ${ctl.config.stateDir}; start it with \`npm start\`, it then removes what is left of the run`,
+      `no controller is running on ${ctl.config.stateDir}; start it with \`npm start\`: it then removes what is left of the run`,
     );
   }
   return EXIT.ok;

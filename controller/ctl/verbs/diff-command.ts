@@ -5,7 +5,7 @@ import type { Act } from '../terminal/world.ts';
 const HELP = `
 Examples:
   ccci-ctl diff run/x              what is different since the newest green run of its recipe before it
-  ccci-ctl diff run/x run/y        what x has otherwise than y
+  ccci-ctl diff run/x run/y        how x differs from y
   ccci-ctl diff run/x -o json      for scripts: .same says whether anything differs
 
 Exits with 0 whether or not they differ. Lines that begin with - are the other run's, with + those of run/x.`;

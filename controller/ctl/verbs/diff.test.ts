@@ -95,7 +95,7 @@ describe('diff', () => {
     await kept('x', 20);
     const { code, out } = await fixture.call('diff', 'run/x', 'run/green');
     expect(code).toBe(EXIT.ok);
-    expect(out).toContain('Nothing differs but times, ids and names.');
+    expect(out).toContain('Nothing differs except times, ids and names.');
     expect(out).not.toContain('newest green');
     const { out: json } = await fixture.call('diff', 'x', 'green', '-o', 'json');
     expect(JSON.parse(json)).toMatchObject({
@@ -131,7 +131,7 @@ describe('diff', () => {
     await kept('x', 20);
     const { code, out } = await fixture.call('diff', 'run/x');
     expect(code).toBe(EXIT.ok);
-    expect(out).toContain('not compared: run/old did not come so far, or kept none');
+    expect(out).toContain('not compared: run/old did not get that far, or kept none');
     expect(out).toMatch(/install +- +✔ passed 60\.0s$/m);
   });
 

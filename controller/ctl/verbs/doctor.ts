@@ -1,6 +1,7 @@
 /** `doctor`: is everything there that a run needs? Exit 1 if anything fails. */
 import { lookOf } from '../../views/appearance.ts';
 import { API_VERSION } from '../../api/primitives.ts';
+import { counted } from '../../domain/text/count.ts';
 import { print, type Ctl } from '../terminal/world.ts';
 import { CHECKS, look, type Finding } from '../doctor/checks.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
@@ -48,5 +49,9 @@ function tableOf(ctl: Ctl, rows: readonly Row[]): string[] {
     return [`${mark}  ${name.padEnd(width)}  ${oneLine(seen)}`, ...hint];
   });
   const count = (state: Finding['state']): number => rows.filter((row) => row.state === state).length;
-  return [...lines, '', `${count('ok')} ok, ${count('warn')} warnings, ${count('fail')} failed`];
+  return [
+    ...lines,
+    '',
+    `${count('ok')} ok, ${counted(count('warn'), 'warning')}, ${counted(count('fail'), 'failure')}`,
+  ];
 }

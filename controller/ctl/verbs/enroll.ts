@@ -115,7 +115,7 @@ function tellNext(ctl: Ctl, recipe: string, tests: readonly Planned[]): void {
   if (tests.length > 0)
     say(
       ctl,
-      'The tests are a template, and red until REPLACE is replaced in them. Delete what you do not need: the generic tests hold in its place.',
+      'The tests are a template, and red until REPLACE is replaced in them. Delete what you do not need: the generic tests apply in its place.',
     );
   say(ctl, `\`ccci-ctl run ${recipe} --wait\` tests it.`);
 }

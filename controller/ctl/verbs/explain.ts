@@ -1,4 +1,4 @@
-/** `explain`: what belongs into a document, from the same schemas that check it; and what a first cause means. */
+/** `explain`: what belongs in a document, from the same schemas that check it; and what a first cause means. */
 import { z } from 'zod';
 import { RecipeSpec } from '../../api/recipe-spec.ts';
 import { TestRun } from '../../api/test-run.ts';
@@ -156,7 +156,7 @@ export function explain(ctl: Ctl, what: string): ExitCode {
   const kind = kindOf(word);
   if (kind.name !== 'runs' && kind.name !== 'recipes')
     throw usageError(
-      `${kind.name} are no documents that people write.`,
+      `${kind.name} are not documents that people write.`,
       'Explain run or recipe, for example run.spec.timeout.',
     );
   const name = kind.name === 'runs' ? 'run' : 'recipe';

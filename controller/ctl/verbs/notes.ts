@@ -42,7 +42,7 @@ async function wholeReport(ctl: Ctl, run: RunView): Promise<OperatorReport> {
       },
     );
   if (!isOver(run))
-    throw new Refusal('notFound', `${target} is not over, so that its notes are not whole.`, {
+    throw new Refusal('notFound', `${target} is not over, so its notes are not complete.`, {
       next: `\`ccci-ctl wait ${target} --for=verdict\` waits for its end; \`ccci-ctl describe ${target}\` shows what is known.`,
     });
   const report = await operatorReportOf(ctl, run);

@@ -31,7 +31,7 @@ function settingsOf(terms: readonly string[]): Record<string, string> {
     terms.map((term) => {
       const [, name, value] = /^([A-Z_][A-Z0-9_]*)=(.*)$/s.exec(term) ?? [];
       if (name === undefined || value === undefined) {
-        throw usageError(`"${term}" is no setting.`, 'Write NAME=value, as in the recipe’s .env.sample.');
+        throw usageError(`"${term}" is not a setting.`, 'Write NAME=value, as in the recipe’s .env.sample.');
       }
       return [name, value];
     }),

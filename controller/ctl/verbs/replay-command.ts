@@ -17,7 +17,7 @@ export function addReplay(command: Verb, act: Act): void {
     .completes(ARGUMENT, 'targets')
     .summary('whether the decisions on a run would be the same today')
     .description(
-      'Makes each decision on a run again, from the facts in its decisions.ndjson, and says where this version of cc-ci would decide otherwise. Nothing is done.',
+      'Makes each decision on a run again, from the facts in its decisions.ndjson, and says where this version of cc-ci would decide differently. Nothing is done.',
     )
     .argument('<target...>', 'run/<name>, or a file of decisions')
     .option('--all', 'also the decisions that are the same')

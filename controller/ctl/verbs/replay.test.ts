@@ -123,7 +123,7 @@ describe('replay', () => {
       because: 'a line that is no JSON is named, and what can be read is compared',
       text: `${SAME}\u001b[31mnonsense\n${SAME}`,
       code: EXIT.invalid,
-      err: /^run\/x:3: this line cannot be read: it is no JSON\n$/,
+      err: /^run\/x:3: this line cannot be read: it is not JSON\n$/,
     },
     {
       because: 'a decision made of other facts than today’s is not guessed at',

@@ -1,7 +1,8 @@
-/** `replay`: makes the decisions on a run again, and says where they would be otherwise today. */
+/** `replay`: makes the decisions on a run again, and says where they would be different today. */
 import { resolve } from 'node:path';
 import { API_VERSION } from '../../api/primitives.ts';
 import { type Answer, replay, type Replay, type Replayed } from '../../domain/run/replay.ts';
+import { counted } from '../../domain/text/count.ts';
 import { readIfThere } from '../../store/atomic.ts';
 import { isKindWord, singleTarget } from '../../views/kinds.ts';
 import { Refusal } from '../../views/refusal.ts';
@@ -71,8 +72,8 @@ async function runSource(ctl: Ctl, word: string): Promise<Source> {
 function printTable(ctl: Ctl, { name, decisions, same }: Played, all: boolean): void {
   const others = decisions.filter((each) => !each.same).length;
   const summary = same
-    ? `all ${decisions.length} decisions are the same today`
-    : `${others} of ${decisions.length} decisions would be otherwise today`;
+    ? `${decisions.length === 1 ? 'the one decision is' : `all ${decisions.length} decisions are`} the same today`
+    : `${others} of ${counted(decisions.length, 'decision')} would be different today`;
   print(ctl, badge(ctl.style, same ? 'ok' : 'fail', `${oneLine(name)}: ${summary}`));
   const shown = decisions.filter((each) => all || !each.same);
   if (shown.length === 0) return;

@@ -20,7 +20,7 @@ export function addRun(command: Verb, act: Act): void {
     .option('--timeout <duration>', "the run's own limit; with --wait also how long to wait for a controller")
     .option('--recipe <name>', 'for a path: the RecipeSpec whose settings apply; else the folder says it')
     .option('--wait', 'wait for the verdict and exit with it')
-    .option('--wait-timeout <duration>', 'stop waiting after so long; the run goes on')
+    .option('--wait-timeout <duration>', 'stop waiting after this long; the run goes on')
     .option('-o, --output <format>', 'json, yaml, ndjson, name or jsonpath=<template>')
     .action((what: string, options) =>
       act(async (ctl) => (await import('./run.ts')).run(ctl, what, options)),

@@ -102,7 +102,7 @@ describe('run', () => {
     fixture.uncommitted = 2;
     const { code, err } = await fixture.call('run', './work/my-ghost', '--recipe', 'ghost');
     expect(code).toBe(0);
-    expect(err).toContain('2 changed files in /tmp/x/work/my-ghost are not committed');
+    expect(err).toContain('2 changed files in /tmp/x/work/my-ghost, not committed and so not tested');
     expect(await written('ghost-a1b2c3d-id1')).toMatchObject({
       spec: { recipe: 'ghost', source: { repo: join(fixture.root, 'work/my-ghost'), ref: SHA } },
     });

@@ -3,6 +3,7 @@ import type { Draft } from '../../client/create-run.ts';
 import { durationOption } from '../terminal/duration-option.ts';
 import { basename, resolve } from 'node:path';
 import { STAGES, type StageName } from '../../api/stage.ts';
+import { counted } from '../../domain/text/count.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { problemText } from '../../store/parse-document.ts';
 import { print, say, type Ctl, userOf } from '../terminal/world.ts';
@@ -123,7 +124,7 @@ export async function rerun(ctl: Ctl, words: readonly string[], options: Waiting
 
 async function sayUncommitted(ctl: Ctl, path: string): Promise<void> {
   const count = await ctl.uncommitted(path);
-  if (count > 0) say(ctl, `${count} changed files in ${path} are not committed; they are not tested.`);
+  if (count > 0) say(ctl, `${counted(count, 'changed file')} in ${path}, not committed and so not tested.`);
 }
 
 async function resolved(ctl: Ctl, repo: string, ref: string): Promise<string> {

@@ -195,7 +195,7 @@ describe('wait, when it takes too long', () => {
     const { code, err } = await fixture.call('wait', 'run/x', '--for=verdict', '--timeout', '2s');
     expect(code).toBe(EXIT.unreachable);
     expect(err).toContain(
-      'no controller is running on /tmp/x/state; start it with `npm start`, the run stays queued\n',
+      'no controller is running on /tmp/x/state; start it with `npm start`: until then the run stays queued\n',
     );
     expect(err.match(/no controller is running/g)).toHaveLength(1);
   });

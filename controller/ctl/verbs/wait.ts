@@ -135,7 +135,7 @@ async function sayController(
   const alive = await isControllerAlive(ctl);
   if (!alive && before !== false)
     remark(
-      `no controller is running on ${ctl.config.stateDir}; start it with \`npm start\`, the run stays queued`,
+      `no controller is running on ${ctl.config.stateDir}; start it with \`npm start\`: until then the run stays queued`,
     );
   if (alive && before === false) remark(`a controller is running now on ${ctl.config.stateDir}`);
   return alive;

@@ -6,10 +6,10 @@ export const UPGRADE: Group = {
   because: 'what the new version asks of an old app is known before its data is read',
   rows: [
     ['NotInstalled', 'nobody', 'The stage goes on from an app that `install` deployed.', 'Ask for both stages.'],
-    ['NoPreviousVersion', 'nobody', 'Nothing was published before this version: a skip.', 'Nothing: the next version has something to upgrade from.'],
-    ['BaseNotDeployable', 'nobody', 'No published version can be deployed any more, so that the upgrade was not judged.', 'Publish the missing images again, or upgrade once by hand from a running old version.'],
+    ['NoPreviousVersion', 'nobody', 'Nothing was published before this version; the stage is skipped.', 'Nothing: the next version has something to upgrade from.'],
+    ['BaseNotDeployable', 'nobody', 'No published version can be deployed any more, so the upgrade was not judged.', 'Publish the missing images again, or upgrade once by hand from a running old version.'],
     ['NewVariableWithoutDefault', 'recipe', 'The new version needs a variable that an old `.env` does not have.', 'Give it a default, or say in a release note what operators must set.'],
-    ['WrongImage', 'recipe', 'After the upgrade a service runs another image than the head says.', 'Did something else deploy into the stack, or swarm put the old version back?'],
+    ['WrongImage', 'recipe', 'After the upgrade a service runs an image other than the head’s.', 'Did something else deploy into the stack, or swarm put the old version back?'],
     ['OrphanService', 'recipe', 'A service that the new version dropped still runs: nothing prunes it.', 'Tell operators in the release note to remove it, or to undeploy first.'],
     ['RedeployRestarts', 'recipe', 'The same version deployed over itself restarts a service.', 'Look for a value that changes with every deploy.'],
   ],
@@ -19,10 +19,10 @@ export const DATA: Group = {
   title: 'Data',
   because: 'lost data is red even where every test is green',
   rows: [
-    ['DataLost', 'recipe', 'What was written into the app is gone or another, though nobody destroyed it.', 'The checksums of every moment are in the result: look what happens to the data there.'],
-    ['SecretChanged', 'recipe', 'A secret has another value than before, which locks the data behind it.', 'Keep the secret’s version; a rotation is a step by hand that a release note tells of.'],
+    ['DataLost', 'recipe', 'What was written into the app is gone or changed, though nobody destroyed it.', 'The checksums of every moment are in the result: look what happens to the data there.'],
+    ['SecretChanged', 'recipe', 'A secret no longer has the value it had, which locks the data behind it.', 'Keep the secret’s version; a rotation is a step by hand that a release note tells of.'],
     ['LedgerBroken', 'infra', 'The known data could not be written, changed or read.', 'Run the recipe’s `data.ts` by hand.'],
-    ['LedgerEmpty', 'nobody', 'Nothing could be written into the app, so that survival is not shown.', 'Write a `data.ts` for the recipe: tests/recipes/_template has one.'],
+    ['LedgerEmpty', 'nobody', 'Nothing could be written into the app, so its survival is not shown.', 'Write a `data.ts` for the recipe: tests/recipes/_template has one.'],
   ],
 }; // oxfmt-ignore
 
@@ -36,8 +36,8 @@ export const TESTS: Group = {
     ['TestsBroken', 'infra', 'The test files themselves could not be run.', 'Run them as tests/harness/README.md says.'],
     ['SandboxFailed', 'infra', 'The sandbox for the recipe’s own tests could not be made.', 'See `ccci-ctl doctor`, or set `localTests.enabled` to false in the RecipeSpec.'],
     ['RunnerMissing', 'infra', 'A program that runs tests of the recipe’s own is not on this machine.', 'Install it, or set `localTests.enabled` to false in the RecipeSpec.'],
-    ['TestsSkipped', 'nobody', 'All of the recipe’s own tests were skipped, so that nothing was judged.', 'Let one of them run, or remove them.'],
-    ['StageUnverified', 'nobody', 'The stage could not be judged: no test was there for it, or all were skipped or quarantined.', 'Write a test for this stage, or do not ask for it: what was not judged is never green.'],
+    ['TestsSkipped', 'nobody', 'All of the recipe’s own tests were skipped, so nothing was judged.', 'Let one of them run, or remove them.'],
+    ['StageUnverified', 'nobody', 'The stage could not be judged: there was no test for it, or all were skipped or quarantined.', 'Write a test for this stage, or do not ask for it: what was not judged is never green.'],
   ],
 }; // oxfmt-ignore
 
@@ -46,9 +46,9 @@ const LABELS = 'Look at the backupbot labels of compose.yml and at what the pre-
 
 export const BACKUP: Group = {
   title: 'Backup and restore',
-  because: 'they are asked of an app that is known to be well',
+  because: 'they are tried on an app that is known to work',
   rows: [
-    ['BackupNotExpected', 'nobody', 'The RecipeSpec says why there is nothing to back up: a skip.', 'Nothing.'],
+    ['BackupNotExpected', 'nobody', 'The RecipeSpec says why there is nothing to back up; the stage is skipped.', 'Nothing.'],
     ['CoverageGap', 'nobody', 'The recipe has no backup label, and nobody says why.', 'Add backupbot labels, or `backup: { expected: false, reason: … }` to the RecipeSpec.'],
     ['BackupHookFailed', 'recipe', 'A backup hook failed.', HOOKS],
     ['BackupTooLarge', 'recipe', 'What the labels name is more than a backup of an app under test may have; it was stopped before the host was full.', 'Look for a file with holes, which counts by its size, and exclude by label what can be made anew.'],
@@ -66,10 +66,10 @@ export const BACKUP: Group = {
 
 export const END: Group = {
   title: 'The end',
-  because: 'a run that was green is not where people could see a secret, or where something is left of it',
+  because: 'a run is not green where people could see a secret, or where something of it is left',
   rows: [
     ['SecretLeaked', 'infra', 'A secret of the app was in a file of the run, past every redaction; what held it was removed.', 'Find who wrote the file: a test that keeps bytes as evidence, or a form that controller/domain/secrets/redact.ts does not know.'],
-    ['NotScanned', 'infra', 'Nobody could look for secrets in the files of the run.', 'The log of teardown says why; then run again.'],
+    ['NotScanned', 'infra', 'The files of the run could not be scanned for secrets.', 'The log of teardown says why; then run again.'],
     ['Leftovers', 'either', 'Teardown could not remove everything.', 'What is left is named; `ccci-ctl get orphans` lists it, `ccci-ctl reap` tries again.'],
   ],
 }; // oxfmt-ignore

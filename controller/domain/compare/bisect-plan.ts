@@ -57,7 +57,7 @@ function unfit({ run, phase, verdict, partial }: Subject): Refusal {
   const again = `\`ccci-ctl rerun run/${run} --wait\` asks again; bisect that run if it fails.`;
   if (phase === 'Refused')
     return {
-      why: `run/${run} was refused, so that nothing failed.`,
+      why: `run/${run} was refused, so nothing failed.`,
       next: `See \`ccci-ctl describe run/${run}\`.`,
     };
   if (phase !== 'Finished' || verdict === null)
@@ -68,7 +68,7 @@ function unfit({ run, phase, verdict, partial }: Subject): Refusal {
   if (verdict === 'Passed')
     return { why: `run/${run} is green: no image bump breaks it.`, next: 'Bisect a run that failed.' };
   if (verdict === 'Errored')
-    return { why: `run/${run} was not judged, so that there is no failure to look for.`, next: again };
+    return { why: `run/${run} was not judged, so there is no failure to look for.`, next: again };
   if (verdict === 'Cancelled') return { why: `run/${run} was cancelled before it failed.`, next: again };
   if (!partial) return null;
   return {

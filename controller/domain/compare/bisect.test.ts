@@ -23,7 +23,7 @@ const exited: End = {
 const limited: End = {
   verdict: 'Errored',
   step: 'prepare',
-  cause: { reason: 'RegistryRateLimit', message: 'The registry limits us.' },
+  cause: { reason: 'RegistryRateLimit', message: 'The registry’s rate limit was reached.' },
   message: '',
 };
 const deleted: End = { verdict: null, step: null, cause: null, message: 'run/x was deleted' };
@@ -68,16 +68,16 @@ describe('the conclusion', () => {
       text: 'The bump of "db" (mariadb 10.6 → 11.4) alone fails like the run did: upgrade: DataLost: 2 are not as they were.',
     },
     {
-      because: 'what fails otherwise is said beside it',
+      because: 'what fails differently is said beside it',
       given: tried([APP, exited], [DB, alike]),
       judged: true,
-      text: 'The bump of "db" (mariadb 10.6 → 11.4) alone fails like the run did: upgrade: DataLost: 2 are not as they were. The bump of "app" (wiki 1 → 2) alone fails otherwise: install: TaskExited: exited with code 1.',
+      text: 'The bump of "db" (mariadb 10.6 → 11.4) alone fails like the run did: upgrade: DataLost: 2 are not as they were. The bump of "app" (wiki 1 → 2) alone fails differently: install: TaskExited: exited with code 1.',
     },
     {
       because: 'a culprit is one, also where another bump was not judged',
       given: tried([APP, limited], [DB, alike]),
       judged: true,
-      text: 'The bump of "db" (mariadb 10.6 → 11.4) alone fails like the run did: upgrade: DataLost: 2 are not as they were. The bump of "app" (wiki 1 → 2) alone was not judged: prepare: RegistryRateLimit: The registry limits us.',
+      text: 'The bump of "db" (mariadb 10.6 → 11.4) alone fails like the run did: upgrade: DataLost: 2 are not as they were. The bump of "app" (wiki 1 → 2) alone was not judged: prepare: RegistryRateLimit: The registry’s rate limit was reached.',
     },
     {
       because: 'several are named',
@@ -95,13 +95,13 @@ describe('the conclusion', () => {
       because: 'a failure of another kind is no proof',
       given: tried([APP, exited], [DB, passed]),
       judged: true,
-      text: 'None fails alone like the run did: they fail only together, or the failure does not come back. The bump of "app" (wiki 1 → 2) alone fails otherwise: install: TaskExited: exited with code 1.',
+      text: 'None fails alone like the run did: they fail only together, or the failure does not come back. The bump of "app" (wiki 1 → 2) alone fails differently: install: TaskExited: exited with code 1.',
     },
     {
       because: 'without a culprit, one that was not judged may be it',
       given: tried([APP, passed], [DB, limited]),
       judged: false,
-      text: 'Could not judge: the bump of "db" (mariadb 10.6 → 11.4) alone was not judged: prepare: RegistryRateLimit: The registry limits us.',
+      text: 'Could not judge: the bump of "db" (mariadb 10.6 → 11.4) alone was not judged: prepare: RegistryRateLimit: The registry’s rate limit was reached.',
     },
     {
       because: 'nor can anything be said where a run is gone',
@@ -131,16 +131,16 @@ describe('the conclusion', () => {
       text: 'No image bump is to blame: with none of them the commit fails like the run did: upgrade: DataLost: 2 are not as they were. Look at what else it changes.',
     },
     {
-      because: 'the head fails otherwise without them',
+      because: 'the head fails differently without them',
       none: exited,
       judged: true,
-      text: `${ALL} With none of them it fails otherwise: install: TaskExited: exited with code 1.`,
+      text: `${ALL} With none of them it fails differently: install: TaskExited: exited with code 1.`,
     },
     {
       because: 'the head without them was not judged',
       none: limited,
       judged: false,
-      text: `${ALL} Could not judge whether the images are to blame: the run with none of them: prepare: RegistryRateLimit: The registry limits us.`,
+      text: `${ALL} Could not judge whether the images are to blame: the run with none of them: prepare: RegistryRateLimit: The registry’s rate limit was reached.`,
     },
   ])('where all fail alone, and $because', ({ none, judged, text }) => {
     const given = tried([APP, alike], [DB, alike]);

@@ -110,7 +110,7 @@ function allAlike({ whole, tried, none }: Bisected): Conclusion {
     case 'otherwise':
       return {
         judged: true,
-        text: `${all} With none of them it fails otherwise: ${sentence(endText(none))}`,
+        text: `${all} With none of them it fails differently: ${sentence(endText(none))}`,
       };
     case 'unjudged':
       return {
@@ -127,7 +127,7 @@ function asides({ otherwise, unjudged }: Sorted): string[] {
   return [
     ...otherwise.map(
       ({ change, end }) =>
-        `The bump of ${changeText(change)} alone fails otherwise: ${sentence(endText(end))}`,
+        `The bump of ${changeText(change)} alone fails differently: ${sentence(endText(end))}`,
     ),
     ...unjudged.map(
       ({ change, end }) =>

@@ -34,7 +34,7 @@ describe('ledgerDifferences', () => {
   it('says both checksums', () => {
     const [first] = ledgerDifferences([a], [changed]);
     expect(first && differenceText(first)).toBe(
-      `"a" is another (sha256 ${a.sha256} before, ${changed.sha256} after)`,
+      `"a" has changed (sha256 ${a.sha256} before, ${changed.sha256} after)`,
     );
   });
 });

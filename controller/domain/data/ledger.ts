@@ -36,7 +36,7 @@ export function untouched(before: readonly LedgerEntry[], after: readonly Ledger
 /** For people: `"note.txt" is gone (sha256 12ab… before)`. */
 export function differenceText({ name, before, after }: LedgerDifference): string {
   if (after === null) return `"${name}" is gone (sha256 ${before} before, absent after)`;
-  return `"${name}" is another (sha256 ${before} before, ${after} after)`;
+  return `"${name}" has changed (sha256 ${before} before, ${after} after)`;
 }
 
 export interface LedgerAt {

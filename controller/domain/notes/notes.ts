@@ -1,6 +1,7 @@
 /** What operators must do by hand, and what changes for them, between the published version and the head. Pure. */
 import type { OperatorNote } from '../../api/operator-note.ts';
 import { composePathsOf, type LintRecipe, optionalComposes } from '../recipe/recipe-at.ts';
+import { counted } from '../text/count.ts';
 import { type Change, type Note, sideOf } from './change.ts';
 import { composeFileNotes } from './files.ts';
 import { routeNotes } from './routes.ts';
@@ -71,7 +72,7 @@ function optionalNotes(old: LintRecipe, head: LintRecipe): Note[] {
 function bounded(notes: readonly Note[]): readonly Note[] {
   const over = notes.length - MAX_NOTES;
   if (over <= 0) return notes;
-  const text = `${over} more differences are not listed: compare both versions of the recipe.`;
+  const text = `${counted(over, 'more difference')} not listed: compare both versions of the recipe.`;
   return [...notes.slice(0, MAX_NOTES), { kind: 'more', subject: 'more', text, byHand: false }];
 }
 

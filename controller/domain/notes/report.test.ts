@@ -92,7 +92,7 @@ describe('operatorReport', () => {
       ],
       want: [
         'The upgrade could not be judged here: None of them.',
-        'No version before could be deployed any more, so that no upgrade was measured: 1.0.0 (ImageMissing).',
+        'No version before could be deployed any more, so no upgrade was measured: 1.0.0 (ImageMissing).',
       ],
     },
     {
@@ -106,7 +106,7 @@ describe('operatorReport', () => {
         }),
       ],
       want: [
-        '1.0.0 cannot be deployed any more, so that the upgrade was measured from 0.9.0: 1.0.0 (ImageMissing).',
+        '1.0.0 cannot be deployed any more, so the upgrade was measured from 0.9.0: 1.0.0 (ImageMissing).',
       ],
     },
     {

@@ -60,10 +60,8 @@ function baseLines({ fromSelection: { wanted, taken, tried } }: UpgradeData): st
   if (tried.length === 0) return [];
   const reasons = tried.map(({ version, reason }) => `${version} (${reason})`).join(', ');
   if (taken === null)
-    return [`No version before could be deployed any more, so that no upgrade was measured: ${reasons}.`];
-  return [
-    `${wanted} cannot be deployed any more, so that the upgrade was measured from ${taken}: ${reasons}.`,
-  ];
+    return [`No version before could be deployed any more, so no upgrade was measured: ${reasons}.`];
+  return [`${wanted} cannot be deployed any more, so the upgrade was measured from ${taken}: ${reasons}.`];
 }
 
 function downtimeLines({ from, downtime }: UpgradeData): string[] {
@@ -99,7 +97,7 @@ function volumeLines({ volumes }: UpgradeData, stack: string | null): string[] {
 const MATRIX = {
   passed: 'The upgrade also worked from',
   failed: 'The upgrade failed from',
-  notDeployable: 'Cannot be deployed any more, so that the upgrade from there was not measured:',
+  notDeployable: 'Cannot be deployed any more, so the upgrade from there was not measured:',
   notTried: 'The upgrade was not tried from',
 } as const;
 

@@ -51,7 +51,7 @@ const ownName =
     if (own && !(external && (kind === 'network' || kind === 'volume'))) return [];
     return refused(spot, 'ForeignName', [
       own
-        ? `The ${kind} "${shown(key)}" is external, so that it would have to be there before the app.`
+        ? `The ${kind} "${shown(key)}" is external, so it would have to be there before the app.`
         : `The ${kind} "${shown(key)}" is called "${shown(name)}", which is not a name of this app.`,
       fixOf(kind, key),
     ]);

@@ -46,7 +46,7 @@ export interface Asked {
 /** Why these bumps cannot be applied alone, or null. */
 export function bumpProblem({ bump, previous, changes, old, head }: Asked): Cause | null {
   if (previous === null)
-    return problem('no version is published before this commit, so that there is no image to keep');
+    return problem('no version is published before this commit, so there is no image to keep');
   for (const name of bump.only) {
     if (changes.some(({ service }) => service === name)) continue;
     return problem(whyNot(name, { previous, old, head }), changedText(changes));
@@ -55,7 +55,7 @@ export function bumpProblem({ bump, previous, changes, old, head }: Asked): Caus
   return moved === undefined
     ? null
     : problem(
-        `service "${moved.service}" stands in a compose file now that the COMPOSE_FILE of ${previous} does not name, so that its image cannot be kept`,
+        `service "${moved.service}" stands in a compose file now that the COMPOSE_FILE of ${previous} does not name, so its image cannot be kept`,
         changedText(changes),
       );
 }

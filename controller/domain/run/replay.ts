@@ -79,7 +79,7 @@ function parsed(
   try {
     value = JSON.parse(line);
   } catch {
-    return { ok: false, problem: 'it is no JSON' };
+    return { ok: false, problem: 'it is not JSON' };
   }
   const { success, data, error } = DecisionLine.safeParse(value);
   if (success) return { ok: true, value: data };

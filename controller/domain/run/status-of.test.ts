@@ -68,7 +68,7 @@ describe('a step that was lost', () => {
     expect(statusAt(later(5_000), begun, [step({}), lost])).toMatchObject({
       attempt: 2,
       stage: 'prepare',
-      message: 'The step "install" was lost; all is done once more, attempt 2.',
+      message: 'The step "install" was lost; everything is done once more, attempt 2.',
     });
   });
 });

@@ -3,6 +3,7 @@ import { dataOf, type StepName } from '../../api/stage.ts';
 import type { Condition, StepStatus, TestRunStatusBody } from '../../api/test-run-status.ts';
 import type { StepSeen } from '../../ports.ts';
 import { bumpScope } from '../recipe/image-bumps.ts';
+import { counted } from '../text/count.ts';
 import { type NewCondition, withCondition } from './conditions.ts';
 import type { Decision } from './decide.ts';
 import { cancelOf, isExpired, isStalled, type RunView, wishOf } from './facts-of.ts';
@@ -182,7 +183,7 @@ function refusalOf(view: RunView): { reason: string; message: string } {
     };
   return {
     reason: 'RecipeInvalid',
-    message: recipe.ok ? 'The RecipeSpec was not read yet.' : problems(recipe.problems),
+    message: recipe.ok ? 'The RecipeSpec has not been read yet.' : problems(recipe.problems),
   };
 }
 
@@ -231,21 +232,21 @@ function cleanliness(view: RunView): NewCondition {
     type: 'Cleaned',
     status: 'False',
     reason: 'InUse',
-    message: `${view.leftovers.length} things exist.`,
+    message: `${counted(view.leftovers.length, 'thing')} still there.`,
   };
 }
 
 function stalling(view: RunView): NewCondition {
   if (!isStalled(view))
     return { type: 'Stalled', status: 'False', reason: 'Progressing', message: 'Nothing stands in the way.' };
-  const message = `Teardown was tried ${view.lastTeardown?.round} times and still finds: ${view.leftovers.join(', ')}. Remove what holds them; it is tried again.`;
+  const message = `Teardown was tried ${view.lastTeardown?.round} times and still finds: ${view.leftovers.join(', ')}. Remove what holds them; teardown is tried again.`;
   return { type: 'Stalled', status: 'True', reason: 'LeftoversStay', message };
 }
 
 function runningMessage({ work }: RunView, { action }: Decision, next: TestRunStatusBody): string {
   if (action.do === 'stop') return `Stopping ${action.step}.`;
   if (action.do === 'retry')
-    return `The step "${work.step}" was lost; all is done once more, attempt ${next.attempt}.`;
+    return `The step "${work.step}" was lost; everything is done once more, attempt ${next.attempt}.`;
   return `Running ${next.stage ?? 'the first step'}, attempt ${next.attempt}.`;
 }
 

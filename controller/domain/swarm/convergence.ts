@@ -55,7 +55,7 @@ export function convergenceOf(seen: StackSeen, expected: Expected, now: Date): C
     return { state: 'failed', waitingFor: told.cause?.message ?? '', ...told };
   const waits = waitsOf(seen, moment);
   if (waits.length > 0) return { state: 'converging', waitingFor: sentenceOf(waits), ...told };
-  const waitingFor = `Nothing: all services of stack "${seen.stack}" run as their present spec says.`;
+  const waitingFor = `All services of stack "${seen.stack}" run as specified.`;
   return { state: 'converged', waitingFor, fault: null, cause: null };
 }
 

@@ -32,7 +32,7 @@ function unschedulableOf(service: ServiceSeen, task: TaskSeen): Failure {
       service: service.name,
       evidence: task.error,
       nextStep: ours
-        ? 'Free or add memory, processors or nodes, or let fewer runs go at once.'
+        ? 'Free or add memory, processors or nodes, or let fewer runs go on at once.'
         : 'Check `deploy.placement`, `deploy.resources` and host ports: they must fit any single server.',
     },
   };

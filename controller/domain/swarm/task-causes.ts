@@ -33,7 +33,7 @@ const KILLED = '137';
 
 /** Where cc-ci deployed it, there always is one. */
 function limitOf({ memoryLimit }: Pick<ServiceSeen, 'memoryLimit'>): string {
-  return memoryLimit ? `its memory limit of ${Math.round(memoryLimit / 2 ** 20)} MiB` : 'it may';
+  return memoryLimit ? `its memory limit of ${Math.round(memoryLimit / 2 ** 20)} MiB` : 'it is allowed';
 }
 
 const isUnhealthy = says(/unhealthy container/);
@@ -44,7 +44,7 @@ export const ROWS: readonly Row[] = [
     reason: 'RegistryRateLimit',
     fault: 'infra',
     when: says(/toomanyrequests|rate limit/i),
-    did: () => 'could not get its image: the registry limits us',
+    did: () => 'could not get its image: the registry’s rate limit was reached',
     nextStep: 'Try again later, or log the node in to the registry.',
   },
   {
@@ -75,7 +75,7 @@ export const ROWS: readonly Row[] = [
   {
     reason: 'MountFailed',
     when: says(/bind source path|invalid mount|error while mounting|no such volume|volume driver/i),
-    did: () => 'cannot start: a mount of it is not possible',
+    did: () => 'cannot start: one of its mounts could not be made',
     nextStep: 'Use a named volume; a path of the host does not exist on other machines.',
   },
   {
@@ -84,7 +84,7 @@ export const ROWS: readonly Row[] = [
     when: says(
       /network \S+ not found|network sandbox|available (IP|network)|pool overlaps|network attachment/i,
     ),
-    did: () => 'got no place in its networks',
+    did: () => 'could not be attached to its networks',
     nextStep: 'This is the swarm, not the recipe: look at its address pools and networks.',
   },
   {

@@ -1,6 +1,7 @@
 /** What tests are worth, whoever wrote and ran them. Pure. */
 import type { Quarantined } from '../../api/quarantine.ts';
 import type { Cause, StageOutcome, TestCase } from '../../api/stage.ts';
+import { counted } from '../text/count.ts';
 import { excusedText, isRed } from './quarantine.ts';
 
 /** Tests of a kind, judged together. */
@@ -36,13 +37,13 @@ export function judgeTests({ tests, quarantine, red, notJudged, whose }: TestsRu
   });
   if (red !== null) {
     const failed = tests.filter(isRed).length;
-    const counted = `${failed} of ${tests.length} tests${whose} failed.`;
-    return judged('failed', red, failed === 0 ? red.message : counted);
+    const some = `${failed} of ${counted(tests.length, 'test')}${whose} failed.`;
+    return judged('failed', red, failed === 0 ? red.message : some);
   }
   if (notJudged !== null) return judged('errored', notJudged, notJudged.message);
   const skipped = count('skipped') === 0 ? '' : `, ${count('skipped')} skipped`;
   if (count('passed') > 0)
-    return judged('passed', null, `${count('passed')} tests${whose} passed${skipped}.`);
+    return judged('passed', null, `${counted(count('passed'), 'test')}${whose} passed${skipped}.`);
   const message =
     excused === ''
       ? `Every test${whose} was skipped.`

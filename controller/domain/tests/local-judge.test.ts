@@ -99,7 +99,7 @@ describe('judgeLocalFile', () => {
         results: [{ name: 'a', state: 'passed', durationMs: 1, message: '' }],
       }),
       tests: ['a passed', 'smoke.bats failed'],
-      cause: { message: 'tests/smoke.bats could not be run: bats told of 1 of 2 tests' },
+      cause: { message: 'tests/smoke.bats could not be run: bats reported 1 of 2 tests' },
     },
   ])('$because', (row) => {
     const { tests, cause } = judgeLocalFile(FILE, row.end, row.report);

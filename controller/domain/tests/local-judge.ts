@@ -119,7 +119,7 @@ function lastLines(output: string): string {
 
 export function tapReport({ results, planned }: Tap): LocalReport {
   const missing = planned === null ? 'bats did not say how many tests there are' : null;
-  const fewer = planned !== results.length ? `bats told of ${results.length} of ${planned} tests` : null;
+  const fewer = planned !== results.length ? `bats reported ${results.length} of ${planned} tests` : null;
   return { tests: results, problem: missing ?? fewer };
 }
 

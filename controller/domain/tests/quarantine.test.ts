@@ -167,20 +167,20 @@ describe('judgeTests', () => {
     {
       because: 'all passed',
       tests: [one('a', 'passed'), one('b', 'skipped')],
-      want: ['passed', '1 tests passed, 1 skipped.'],
+      want: ['passed', '1 test passed, 1 skipped.'],
     },
     {
       because: 'a quarantined failure is no red one, and is said',
       tests: [one('a', 'passed'), one('flaky', 'failed')],
       want: [
         'passed',
-        '1 tests passed. 1 quarantined test failed: web/test.test.ts: flaky, until 2026-06-30.',
+        '1 test passed. 1 quarantined test failed: web/test.test.ts: flaky, until 2026-06-30.',
       ],
     },
     {
       because: 'a quarantined test that passes is a test that passes',
       tests: [one('flaky', 'passed')],
-      want: ['passed', '1 tests passed.'],
+      want: ['passed', '1 test passed.'],
     },
     {
       because: 'another failure is red, and both are said',

@@ -137,7 +137,7 @@ describe('the gate of a deploy', () => {
     await gate.hold();
     over.abort();
     await guarding;
-    expect(said.at(-1)).toBe('the swarm was told what was judged: 1 services');
+    expect(said.at(-1)).toBe('the swarm was told what was judged: 1 service');
   });
 
   it('does not hold while something is missing, and waits for it meanwhile', async () => {

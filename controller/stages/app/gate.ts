@@ -15,6 +15,7 @@ import { textFindings } from '../../domain/policy/texts.ts';
 import { composeTree, treeDigest, treeText, type Tree } from '../../domain/recipe/compose-tree.ts';
 import { type Finding, findingLine, placeText } from '../../domain/recipe/finding.ts';
 import type { ServiceSpec } from '../../ports.ts';
+import { counted } from '../../domain/text/count.ts';
 import { writeAtomic } from '../../store/atomic.ts';
 import { fileFindings } from '../checkout/recipe-files.ts';
 import type { App, Step, Tools } from '../step/context.ts';
@@ -66,7 +67,7 @@ export async function openGate(context: GateContext): Promise<Gate> {
     },
     hold: async () => {
       compare(await specs.specs(stack));
-      log.say(`the swarm was told what was judged: ${judged.length} services`);
+      log.say(`the swarm was told what was judged: ${counted(judged.length, 'service')}`);
     },
   };
 }
@@ -119,7 +120,7 @@ export const DIFFERS = 'DeployedDiffers';
 function differs(lines: readonly string[]): StageFailure {
   return new StageFailure('recipe', {
     reason: 'DeployedDiffers',
-    message: `The swarm was told something else than what was judged: ${lines[0] ?? ''}.`,
+    message: `What the swarm was told differs from what was judged: ${lines[0] ?? ''}.`,
     evidence: lines.join('\n'),
   });
 }

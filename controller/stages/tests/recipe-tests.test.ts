@@ -145,7 +145,7 @@ describe('runRecipeTests', { timeout: 60_000 }, () => {
       want: {
         outcome: 'passed',
         cause: null,
-        message: '1 tests passed. 1 quarantined test failed: web/install.test.ts: flakes, until 2026-06-30.',
+        message: '1 test passed. 1 quarantined test failed: web/install.test.ts: flakes, until 2026-06-30.',
         tests: [{ state: 'passed' }, { name: 'flakes', state: 'failed', quarantined: true }],
       },
     },

@@ -28,7 +28,7 @@ export const restoreDoesNothing: MatrixDefect = {
     notPassed: [['restore', 'failed']],
     cause: {
       reason: 'DataNotRestored',
-      message: /are not as they were after the restore: "ccci-ledger-a\.txt" is another/,
+      message: /are not as they were after the restore: "ccci-ledger-a\.txt" has changed/,
       evidence: /"ccci-ledger-b\.txt" is gone/,
     },
   },

@@ -41,7 +41,7 @@ export const dumpOfItsOwnShort: MatrixDefect = {
     ...inRestore,
     cause: {
       reason: 'DataNotRestored',
-      message: /2 are not as they were after the restore: "ccci-ledger-a\.txt" is another/,
+      message: /2 are not as they were after the restore: "ccci-ledger-a\.txt" has changed/,
       evidence: /"ccci-ledger-b\.txt" is gone/,
     },
     data: { backup: { artefact: { checked: true, holdsMarker: null } } },

@@ -43,7 +43,7 @@ export const dumpNotLoaded: MatrixDefect = {
     cause: {
       reason: 'DataNotRestored',
       message:
-        /^Of 4 things in the ledger 4 are not as they were after the restore: "account ledger" is another/,
+        /^Of 4 things in the ledger 4 are not as they were after the restore: "account ledger" has changed/,
       evidence: /"message" is gone/,
     },
   },
