@@ -271,6 +271,16 @@ describe('the ledgers', () => {
   });
 });
 
+describe('the source', () => {
+  it('says at the top of every file what is in it, and not only of its first declaration', () => {
+    const sources = files.filter((file) => /^controller\/.*(?<!\.test)\.ts$/.test(file));
+    expect(sources.length).toBeGreaterThan(300);
+    const HEAD =
+      /^\/\*\*\s(?:\s\*\s)?\S(?:(?!\*\/)[\s\S])*[.!?](?:(?!\*\/)[\s\S])*\*\/\n(?:\n|import |\/\/ )/;
+    expect(sources.filter((file) => !HEAD.test(read(file)))).toEqual([]);
+  });
+});
+
 describe('the repository', () => {
   /** In pieces, so that this file does not name what it looks for. */
   const HOSTS = [
