@@ -1,3 +1,4 @@
+/** abra's commands as functions: argv from the table, output parsed, a failure as a result. */
 import { COMMANDS, type AbraCommand, type ArgsOf, type CommandName } from './commands.ts';
 import { failureOf, unreadable, type AbraFailure } from './failure.ts';
 import { parseLint, type LintRule } from './parse-lint.ts';

@@ -1,3 +1,4 @@
+/** Why a command of abra failed, told from its exit and its last lines. */
 import { parseFatal } from './parse.ts';
 import type { RunResult } from './run.ts';
 

@@ -1,3 +1,5 @@
+/** Finds the JSON in output that has other lines around it. */
+
 /** Warnings may stand before and after the JSON, so this many places are tried before giving up. */
 const MAX_STARTS = 20;
 

@@ -1,3 +1,4 @@
+/** The output of a process as cleaned lines, bounded in length and number. */
 import { stripVTControlCharacters } from 'node:util';
 
 /** What is kept of one stream: a chatty endless loop must not eat the controller. */

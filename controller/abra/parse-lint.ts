@@ -1,3 +1,4 @@
+/** Reads the table that `abra recipe lint` prints. */
 import { stripVTControlCharacters } from 'node:util';
 import { ParseError } from './parse.ts';
 

@@ -1,3 +1,4 @@
+/** Reads what abra prints: its JSON lists, its tables, its FATA lines. */
 import { stripVTControlCharacters } from 'node:util';
 import { z } from 'zod';
 import { findJson } from './find-json.ts';

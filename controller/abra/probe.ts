@@ -1,3 +1,4 @@
+/** Asks an executable whether it has every command and flag of the table. */
 import { COMMANDS } from './commands.ts';
 import { runAbra } from './run.ts';
 

@@ -1,3 +1,4 @@
+/** Ends a process with all its descendants, and makes sure that they are gone. */
 import { until, within } from '../runtime/until.ts';
 
 /** abra restores the terminal and ends its docker calls on TERM; after this it is killed. */

@@ -1,3 +1,4 @@
+/** Decides which executable deploys: the real abra or the built-in deployer. */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, isAbsolute, join } from 'node:path';

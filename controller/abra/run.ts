@@ -1,3 +1,4 @@
+/** Runs abra as a process: no terminal, no questions, bounded output, a time limit. */
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { constants as os } from 'node:os';

@@ -1,4 +1,4 @@
-/** Makes a run that nobody made before. */
+/** Makes a run under a name that no run has yet. */
 import { mkdir } from 'node:fs/promises';
 import { stringify } from 'yaml';
 import type { z } from 'zod';

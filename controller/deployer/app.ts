@@ -1,3 +1,4 @@
+/** Apps as abra keeps them: one env file each, below `servers/`. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from './context.ts';

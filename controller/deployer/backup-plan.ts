@@ -1,3 +1,4 @@
+/** What is to be backed up, according to the backupbot labels of the deployed services. */
 import { posix } from 'node:path';
 import { Fatal } from './log.ts';
 import type { ServiceSeen } from './swarm.ts';

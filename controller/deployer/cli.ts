@@ -1,3 +1,4 @@
+/** Parses a command line as abra does: words, flags, arguments. */
 import { UsageError } from './log.ts';
 import type { Flags } from './context.ts';
 

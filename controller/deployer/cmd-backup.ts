@@ -1,3 +1,4 @@
+/** `app backup create` and `app restore`: volumes and paths by label, with hooks, into restic and back. */
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join, posix } from 'node:path';
 import { loadApp, type App } from './app.ts';

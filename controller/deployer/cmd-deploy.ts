@@ -1,3 +1,4 @@
+/** `app deploy`: checks out the version, deploys the stack, and waits until it has converged. */
 import { lookup } from 'node:dns/promises';
 import { rename, writeFile } from 'node:fs/promises';
 import { loadApp, type App } from './app.ts';

@@ -1,3 +1,4 @@
+/** `recipe lint`: abra's rules over one recipe, as a table. */
 import { readContained } from './contained.ts';
 import { fillCompose, parseCompose } from './compose.ts';
 import type { Context } from './context.ts';

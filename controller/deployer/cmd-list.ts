@@ -1,3 +1,4 @@
+/** `app ls`: the apps by server, and with `--status` what is deployed of each. */
 import { listApps, type App } from './app.ts';
 import { isSet, printJson, valueOf, type Context } from './context.ts';
 import { messageOf } from './log.ts';

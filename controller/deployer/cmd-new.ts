@@ -1,3 +1,4 @@
+/** `app new`: makes an app's .env from the recipe's sample. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appOf, listApps, listServerNames } from './app.ts';

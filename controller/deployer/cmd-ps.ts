@@ -1,3 +1,4 @@
+/** `app ps`: the tasks of an app. */
 import { loadApp } from './app.ts';
 import { isSet, printJson, type Context } from './context.ts';
 import { Fatal } from './log.ts';

@@ -1,3 +1,4 @@
+/** `recipe fetch`: brings a recipe's tags up to date. */
 import { isSet, type Context } from './context.ts';
 import { openRecipe } from './recipe.ts';
 

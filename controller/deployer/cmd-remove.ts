@@ -1,3 +1,4 @@
+/** `app remove`: removes what an app leaves after its undeploy, and its .env. */
 import { rm } from 'node:fs/promises';
 import { loadApp, type App } from './app.ts';
 import { loadCompose } from './compose-load.ts';

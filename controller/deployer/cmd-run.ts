@@ -1,3 +1,4 @@
+/** `app run`: a command in the container of a service. */
 import { loadApp } from './app.ts';
 import { isSet, valueOf, type Context } from './context.ts';
 import { execAttached } from './exec.ts';

@@ -1,3 +1,4 @@
+/** `app secret`: generates, inserts, lists and removes swarm secrets. */
 import { readFile } from 'node:fs/promises';
 import { isSet, printJson, type Context } from './context.ts';
 import { Fatal, UsageError } from './log.ts';

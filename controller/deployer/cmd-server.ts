@@ -1,3 +1,4 @@
+/** `server add` and `server ls`: there is the local swarm, and no other. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listServerNames } from './app.ts';

@@ -1,3 +1,4 @@
+/** `app undeploy`: removes a stack, and waits until it is gone. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { loadApp } from './app.ts';
 import type { Context } from './context.ts';

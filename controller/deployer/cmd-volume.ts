@@ -1,3 +1,4 @@
+/** `app volume`: lists and removes the volumes of an app. */
 import { loadApp } from './app.ts';
 import { isSet, printJson, type Context } from './context.ts';
 import { Fatal, UsageError } from './log.ts';

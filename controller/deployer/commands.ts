@@ -1,3 +1,4 @@
+/** The commands of the built-in deployer, with their flags and arguments. */
 import type { Command, Flag } from './cli.ts';
 import type { Context } from './context.ts';
 

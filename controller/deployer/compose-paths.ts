@@ -1,3 +1,4 @@
+/** Makes every host path of a compose tree absolute, and refuses those outside the recipe's checkout. */
 import { containedPath } from './contained.ts';
 import { isTree, textOf, treeAt, type Tree } from './compose.ts';
 

@@ -1,3 +1,4 @@
+/** Reads files of a recipe, and only those that lie in its checkout. */
 import { readFile, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, resolve, sep } from 'node:path';
 import { Fatal } from './log.ts';

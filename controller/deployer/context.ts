@@ -1,3 +1,4 @@
+/** What one call of the deployer works with: flags, arguments, streams, environment. */
 import { join } from 'node:path';
 import { makeDocker, type Docker } from './docker.ts';
 import { makeLog, type Log, type Out } from './log.ts';

@@ -1,3 +1,4 @@
+/** Whether the services of a stack run their newest spec, or never will. Pure. */
 import type { ServiceSeen, StackSeen, TaskSeen } from './swarm.ts';
 
 export type ServiceVerdict = {

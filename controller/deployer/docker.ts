@@ -1,3 +1,4 @@
+/** The docker CLI as the deployer calls it. */
 import { exec, type ExecOptions, type ExecResult } from './exec.ts';
 import { Fatal } from './log.ts';
 

@@ -1,3 +1,4 @@
+/** Runs a program to its end, bounded in time and output. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { open, type FileHandle } from 'node:fs/promises';
 

@@ -1,3 +1,4 @@
+/** git in a recipe's checkout, without hooks or helpers. */
 import { exec, type ExecResult } from './exec.ts';
 import { Fatal } from './log.ts';
 

@@ -1,3 +1,4 @@
+/** abra's lint rules, one by one. Pure. */
 import {
   deployLabels,
   isTree,

@@ -1,3 +1,5 @@
+/** What the deployer writes on stderr, and the errors that end a command. */
+
 /** Ends the command with a `FATA` line and exit code 1, as abra does. */
 export class Fatal extends Error {
   override name = 'Fatal';

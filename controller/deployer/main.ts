@@ -1,3 +1,4 @@
+/** The entry point of the built-in deployer. */
 import { enableCompileCache } from 'node:module';
 import { run } from './start.ts';
 

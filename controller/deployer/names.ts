@@ -1,3 +1,5 @@
+/** The names of stacks, secrets and configs, and their limits. Pure. */
+
 /** Docker refuses longer secret and config names; abra refuses them before Docker sees them. */
 export const MAX_NAME_LENGTH = 64;
 

@@ -1,3 +1,4 @@
+/** A recipe as a git clone: its releases, and which of them is checked out. */
 import { lstat, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readContained } from './contained.ts';

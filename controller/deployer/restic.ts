@@ -1,3 +1,4 @@
+/** restic, as the deployer calls it: with a repository of its own. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** The secrets of an app on the swarm: which it wants, which are there, and how one is made. */
 import { loadApp, type App } from './app.ts';
 import { loadCompose } from './compose-load.ts';
 import { isSet, type Context } from './context.ts';

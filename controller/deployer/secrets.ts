@@ -1,3 +1,4 @@
+/** The secrets that an app's compose files ask for, and the values that are generated for them. */
 import { randomInt } from 'node:crypto';
 import { isTree, textOf, treeAt, type ComposeFile } from './compose.ts';
 import type { Env, Modifiers } from '../domain/recipe/dotenv.ts';

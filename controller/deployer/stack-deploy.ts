@@ -1,3 +1,4 @@
+/** Deploys a compose tree with `docker stack deploy`. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { App } from './app.ts';

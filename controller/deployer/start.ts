@@ -1,3 +1,4 @@
+/** From a command line to the command that it names, and its exit code. */
 import type { Process } from './context.ts';
 
 /** What `--version` says: nobody must take this for abra itself. */

@@ -1,3 +1,4 @@
+/** The services and tasks of a stack, read from docker's JSON. */
 import { inspectAll, listServices, stackFilter, NAMESPACE_LABEL, type Docker } from './docker.ts';
 import { numberAt, objectAt, textAt, type Json } from './json.ts';
 import { templateText } from './task-template.ts';

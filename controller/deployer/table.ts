@@ -1,4 +1,5 @@
-/** A table in the box-drawing style of abra's. */
+/** Tables in the box-drawing style of abra's. Pure. */
+
 export function table(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = headers.map((header, index) =>
     Math.max(...[header, ...rows.map((row) => row[index] ?? '')].map(widthOf)),

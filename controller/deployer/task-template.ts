@@ -1,3 +1,4 @@
+/** A service's template and a task's spec as the same text, so that they can be compared. Pure. */
 import { isObject, objectAt, type Json } from './json.ts';
 
 /** What swarm fills into a service that is inspected, and leaves out of its tasks. */

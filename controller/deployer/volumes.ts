@@ -1,3 +1,4 @@
+/** The volumes of a stack. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App } from './app.ts';
 import type { Context } from './context.ts';

@@ -1,3 +1,4 @@
+/** Watches a deploy until it has converged or failed. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from './context.ts';
 import { judge, type ServiceVerdict } from './converge.ts';

@@ -1,4 +1,4 @@
-/** Whether a program is there, and which. */
+/** Whether a program is installed, and in which version. */
 import { execa } from 'execa';
 
 /** First line of `<program> --version`. Throws where it is not there, or gives no answer in time. */

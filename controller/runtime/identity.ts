@@ -1,4 +1,4 @@
-/** Who we are, and new names. */
+/** The name of this installation, and the uids of new runs. */
 import { createHash, randomBytes } from 'node:crypto';
 
 /** Tells this installation from another on the same machine; derived from its key, and tells nothing of it. */

@@ -1,4 +1,5 @@
 /** The log as the rest of the code sees it: constant messages with fields. */
+
 export interface Log {
   debug(fields: object, message: string): void;
   info(fields: object, message: string): void;

@@ -1,4 +1,4 @@
-/** Lines of what a program writes. */
+/** Reads a stream line by line. */
 import { createInterface, type Interface } from 'node:readline';
 import type { Readable } from 'node:stream';
 

@@ -1,4 +1,4 @@
-/** Looking whether something is there. */
+/** Whether a file or a folder exists. */
 import { access, readdir } from 'node:fs/promises';
 import { codeOf } from '../runtime/errors.ts';
 

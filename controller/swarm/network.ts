@@ -1,4 +1,4 @@
-/** One network, looked at by its name. */
+/** Looks up one network by its name. */
 import { z } from 'zod';
 import { type Engine, isNotFound, makeEngine, parsed, withSignal } from './client.ts';
 

@@ -162,6 +162,19 @@ describe('docs/architecture.md', () => {
     );
     expect(said).toEqual(enforced);
   });
+
+  it('has every room in its picture of them, and no other', () => {
+    const [, rooms = ''] = read('docs/architecture.md').split(/^## Rooms$/m);
+    const [, picture = ''] = rooms.split(/^```(?:text)?$/m);
+    const tabled = [...rooms.matchAll(/^\| `([a-z./]+)` \|/gm)].map(([, room = '']) => room);
+    const shown = tabled.map((room) => room.replace(/^domain\/.*/, 'domain/*'));
+    const drawn = [...picture.matchAll(/(?<![\w/])(?:(?:ctl|stages)\/[a-z]+|domain\/\*|[a-z]+\.ts)/g)];
+    expect(drawn.map(([room]) => room).filter((room) => !shown.includes(room))).toEqual([]);
+    const isDrawn = (room: string): boolean =>
+      new RegExp(`(?<=^ |  |> )${RegExp.escape(room)}(?=[ :]|$)`, 'm').test(picture);
+    expect(shown.length).toBeGreaterThan(30);
+    expect(shown.filter((room) => !isDrawn(room))).toEqual([]);
+  });
 });
 
 describe('the README', () => {
@@ -268,6 +281,16 @@ describe('the ledgers', () => {
   it('of the review says how verdicts are written', () => {
     expect(read('REVIEW.md')).toContain('<id>: PASS @<timestamp>');
     expect(headings(read('REVIEW.md'), 2)).toContain('Verdicts');
+  });
+});
+
+describe('the source', () => {
+  it('says at the top of every file what is in it, and not only of its first declaration', () => {
+    const sources = files.filter((file) => /^controller\/.*(?<!\.test)\.ts$/.test(file));
+    expect(sources.length).toBeGreaterThan(300);
+    const HEAD =
+      /^\/\*\*\s(?:\s\*\s)?\S(?:(?!\*\/)[\s\S])*[.!?](?:(?!\*\/)[\s\S])*\*\/\n(?:\n|import |\/\/ )/;
+    expect(sources.filter((file) => !HEAD.test(read(file)))).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-/** The real looks behind `doctor`. */
+/** What the checks of `doctor` ask of the real machine. */
 import { X509Certificate } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { constants } from 'node:fs';

@@ -1,4 +1,5 @@
 /** What each field is for, where its schema bears no description of its own (a schema's own wins). A test keeps the two in step. */
+
 export const FIELD_NOTES: Readonly<Record<string, string>> = {
   run: 'One wish to test one recipe at one commit. People write it; the controller never does.',
   'run.apiVersion': 'Always the same.',

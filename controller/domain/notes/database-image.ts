@@ -1,4 +1,4 @@
-/** Images of known databases, and whether one version's files are another's. Pure. */
+/** Images of known databases, and whether a new version can read the files of an old one. Pure. */
 import { imageRefOf, type ImageRef } from '../recipe/image-ref.ts';
 
 interface Database {

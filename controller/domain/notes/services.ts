@@ -1,4 +1,4 @@
-/** Services and their images. Pure. */
+/** What changed in the services and their images, for operators. Pure. */
 import type { ServiceFacts } from '../recipe/compose-facts.ts';
 import { databaseChange } from './database-image.ts';
 import type { Change, Note } from './change.ts';

@@ -1,4 +1,4 @@
-/** Volumes, configs, and what has to be on the server before. Pure. */
+/** Volumes and configs that came or went, and what has to be on the server before the upgrade. Pure. */
 import type { ComposeFacts, NamedThing } from '../recipe/compose-facts.ts';
 import { asOperators, type Change, type Note } from './change.ts';
 import { code, listed, shownVersion } from './quoted.ts';

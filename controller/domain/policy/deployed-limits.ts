@@ -1,4 +1,4 @@
-/** Bounds that cc-ci puts around everything that a run deploys: what the recipe says counts up to the most. Pure. */
+/** Limits that cc-ci sets on everything that a run deploys: the recipe's own value counts, up to a maximum. Pure. */
 import { isTree, listAt, textOf, treeAt, type Tree } from '../recipe/compose-parse.ts';
 import { bytesOf, nanoCpusOf, sizeText } from '../recipe/sizes.ts';
 

@@ -1,4 +1,5 @@
 /** Env files, in abra’s own dialect: their lines, values and modifiers, and how a value is set in one. Pure; reads in time that grows with the text. */
+
 export type Env = Record<string, string>;
 export type Modifiers = Record<string, Env>;
 

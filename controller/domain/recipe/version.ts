@@ -1,3 +1,5 @@
+/** The versions of a recipe: release tags, their order, and short commits. Pure. */
+
 /** A release tag `a.b.c+upstream`, with an optional leading v. */
 export type Release = { tag: string; recipe: readonly number[]; app: string };
 

@@ -1,4 +1,4 @@
-/** From looks at containers to the most memory that each service took. Pure. */
+/** The most memory that each service used, from repeated looks at its containers. Pure. */
 import type { StageResources } from '../../api/resources.ts';
 import type { ContainerMemory } from '../../ports.ts';
 

@@ -1,4 +1,4 @@
-/** Decisions that were written down, made again: where would they be otherwise today? Pure. */
+/** Decisions that were written down, made again: which would be different today? Pure. */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { Instant } from '../../api/primitives.ts';

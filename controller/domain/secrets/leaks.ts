@@ -1,4 +1,4 @@
-/** What a look for secrets found, in words: the cause that it makes, and what stands where something was removed. Pure. */
+/** What a scan for secrets found, in words: the cause of the verdict, and the note in place of a removed file. Pure. */
 import type { SecretScan } from '../../api/secret-scan.ts';
 import type { Cause, StageResult } from '../../api/stage.ts';
 import { firstCauseOf } from '../causes/first-cause.ts';

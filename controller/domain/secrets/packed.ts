@@ -1,4 +1,4 @@
-/** What bytes begin with that are packed, so that a text may be in them and not be seen. Pure. */
+/** Tells by their first bytes what is compressed or archived: a secret in it would not be seen. Pure. */
 
 export type Packing = 'zip' | 'gzip' | 'other';
 

@@ -1,4 +1,4 @@
-/** Characters that have no picture, or that turn the text around them, shown as what they are. Pure. */
+/** Makes visible the characters that are invisible or that change the direction of text. Pure. */
 
 /** All of a format, ends of lines that terminals do not show, and blanks and joiners that count as letters or marks. */
 const INVISIBLE =

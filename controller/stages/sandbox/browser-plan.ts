@@ -1,4 +1,4 @@
-/** What Chromium's sandbox is made of: files for its starter, binds, limits, and whether Chromium can have its own inside. */
+/** What Chromium's sandbox is made of: files for its starter, binds, limits, and whether Chromium can use its own sandbox inside. */
 import { realpath, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';

@@ -1,4 +1,4 @@
-/** How a stage says how it went. */
+/** What a stage reports of how it went, and the errors that become such a report. */
 import type { StageResources } from '../../api/resources.ts';
 import type { StepData } from '../../api/stage-data.ts';
 import type { Cause, StageOutcome, StepName, TestCase } from '../../api/stage.ts';

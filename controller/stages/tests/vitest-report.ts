@@ -1,4 +1,4 @@
-/** Vitest's JSON report with what went wrong outside of tests, which vitest tells by its exit code alone: a quarantined test takes that, too. */
+/** Vitest's JSON report, completed with the errors outside of tests that vitest itself shows by its exit code alone. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { JsonReporter, type SerializedError, type TestModule } from 'vitest/node';
 
