@@ -45,6 +45,14 @@ const Environment = z.strictObject({
   CCCI_LIMIT_PIDS: limit('\\d+', 'such as "1000/4000"').default('1000/4000'),
   CCCI_LIMIT_TMPFS: sizes.default('256m/1g'),
   CCCI_LIMIT_LOG: sizes.default('10m/50m'),
+  CCCI_LIMIT_DISK: z
+    .string()
+    .regex(/^[1-9]\d*[mgt]$/, 'must be a size such as "20g"')
+    .default('20g'),
+  CCCI_DISK_FLOOR: z
+    .string()
+    .regex(/^\d{1,2}%\/\d+[mgt]$/, 'must be <percent>%/<size>, such as "10%/5g"')
+    .default('10%/5g'),
   CCCI_CHROMIUM: z.string().default('/usr/bin/chromium'),
   CCCI_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
@@ -66,6 +74,8 @@ export interface Config {
   readonly routeGraceMs: number;
   /** Of each container that a run deploys, `<usual>/<most>`. */
   readonly limits: Readonly<Record<'memory' | 'cpus' | 'pids' | 'tmpfs' | 'log', string>>;
+  /** Of all that a run holds in volumes and writable layers; and what of a file system stays free. */
+  readonly disk: { readonly most: string; readonly floor: string };
   readonly chromium: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** What a child process may inherit: enough to find programs, nothing secret. */
@@ -120,6 +130,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       tmpfs: v.CCCI_LIMIT_TMPFS,
       log: v.CCCI_LIMIT_LOG,
     },
+    disk: { most: v.CCCI_LIMIT_DISK, floor: v.CCCI_DISK_FLOOR },
     chromium: v.CCCI_CHROMIUM,
     logLevel: v.CCCI_LOG_LEVEL,
     baseEnv: Object.fromEntries(
@@ -149,6 +160,8 @@ export function environmentOf(config: Config): Record<string, string> {
     CCCI_LIMIT_PIDS: config.limits.pids,
     CCCI_LIMIT_TMPFS: config.limits.tmpfs,
     CCCI_LIMIT_LOG: config.limits.log,
+    CCCI_LIMIT_DISK: config.disk.most,
+    CCCI_DISK_FLOOR: config.disk.floor,
     CCCI_CHROMIUM: config.chromium,
     CCCI_LOG_LEVEL: config.logLevel,
   };

@@ -270,6 +270,30 @@ export interface Meter {
   volumes(stack: string): Promise<readonly VolumeSize[]>;
 }
 
+/** A volume or the writable layer of a container; null where Docker does not know its size. */
+export interface DiskItem {
+  /** `volume "data"`, `writable layer of "app"`. */
+  readonly what: string;
+  readonly bytes: number | null;
+}
+
+/** A file system, by a path on it. */
+export interface DiskSpace {
+  readonly path: string;
+  readonly free: number;
+  readonly total: number;
+}
+
+/** What is left of this machine's disks, and what a stack holds of them. */
+export interface DiskMeter {
+  /** Where the engine keeps images, layers and volumes; null where it does not say. */
+  dataRoot(): Promise<string | null>;
+  /** Throws where the path is not visible to this process. */
+  space(path: string): Promise<Omit<DiskSpace, 'path'>>;
+  /** Volumes and writable layers of the stack. Docker looks at every file of every volume for it. */
+  held(stack: string): Promise<readonly DiskItem[]>;
+}
+
 // ---------------------------------------------------------------- stages
 
 /** A step of a run as its files and its process show it. */

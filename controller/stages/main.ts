@@ -5,17 +5,19 @@ import { resolveAbraBin } from '../abra/resolve.ts';
 import { StepName } from '../api/stage.ts';
 import type { DeployerInfo } from '../api/stage-data.ts';
 import { type Config, readConfig, ROOT } from '../config.ts';
+import { diskBounds } from '../domain/run/disk-limit.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { type Layout, makeLayout } from '../store/layout.ts';
 import { readSidecar, sidecarFile } from '../store/sidecar.ts';
 import { makeSwarm } from '../swarm/docker.ts';
 import { serversOf } from '../swarm/servers.ts';
-import { makeMeter } from '../swarm/meter.ts';
+import { makeDiskMeter, makeMeter } from '../swarm/meter.ts';
 import { makeSpecReader } from '../swarm/specs.ts';
 import { type Earlier, readEarlier, type StageContext, type StageProgram, waiterOf } from './step/context.ts';
 import { withLastWords } from './step/last-words.ts';
 import { makeProber } from './route/probe.ts';
 import { runToReport, type StageReport } from './step/report.ts';
+import { endAtDiskLimit } from './step/disk-watch.ts';
 import { measureWhile } from './step/memory-meter.ts';
 import { onSteadySwarm } from './step/steady-swarm.ts';
 import { isToBegin } from '../host/when-told.ts';
@@ -119,12 +121,19 @@ if (await isToBegin(flag))
         const { dockerHost, zone } = serversOf(given).of(running.request.server.name);
         const config = { ...given, dockerHost, zone, baseEnv: { ...given.baseEnv, TMPDIR } };
         const earlier = await readEarlier({ layout, request: running.request });
-        const context = await contextOf({ config, layout, earlier }, running);
-        const measuring = { ...context, meter: makeMeter({ dockerHost: config.dockerHost }) };
-        const work = (): Promise<StageReport> => runToReport(() => program(context, earlier), context.log);
-        return onSteadySwarm(context, async () =>
-          withLastWords(context, await measureWhile(measuring, work)),
-        );
+        const disk = {
+          disk: makeDiskMeter(config),
+          bounds: diskBounds(config.disk),
+          stateDir: config.stateDir,
+        };
+        return endAtDiskLimit({ ...running, ...disk }, async (signal) => {
+          const context = await contextOf({ config, layout, earlier }, { ...running, signal });
+          const measuring = { ...context, meter: makeMeter(config) };
+          const work = (): Promise<StageReport> => runToReport(() => program(context, earlier), context.log);
+          return onSteadySwarm(context, async () =>
+            withLastWords(context, await measureWhile(measuring, work)),
+          );
+        });
       });
     },
   });

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { makeMeter } from './meter.ts';
+import { makeDiskMeter, makeMeter } from './meter.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'ccci-meter-'));
 const servers: Server[] = [];
@@ -32,7 +32,8 @@ async function meterOn(answers: Answers) {
   servers.push(server);
   const socket = join(dir, `${++count}.sock`);
   await new Promise<void>((resolve) => server.listen(socket, resolve));
-  return { meter: makeMeter({ dockerHost: `unix://${socket}` }), asked };
+  const dockerHost = `unix://${socket}`;
+  return { meter: makeMeter({ dockerHost }), disk: makeDiskMeter({ dockerHost }), asked };
 }
 
 const container = (Id: string, service: string) => ({
@@ -137,5 +138,51 @@ describe('volumes', () => {
     await expect(refusing.meter.volumes('shop')).rejects.toThrow('input/output error');
     const silent = await withSizes(() => [200, { Images: [] }]);
     await expect(silent.meter.volumes('shop')).rejects.toThrow('it names no volumes');
+  });
+});
+
+describe('the disk', () => {
+  const LAYER = { ...container('c1', 'shop_app'), SizeRw: 30 };
+  const DATA = {
+    Name: 'shop_data',
+    CreatedAt: '2026-11-23T12:00:00Z',
+    Labels: { 'com.docker.stack.namespace': 'shop' },
+    UsageData: { Size: 20, RefCount: 1 },
+  };
+
+  it('holds volumes and writable layers of the stack, of ended containers too', async () => {
+    const { disk, asked } = await meterOn((path) =>
+      path.startsWith('/containers/json')
+        ? [200, [LAYER, container('c2', 'shop_db')]]
+        : [200, { Volumes: [DATA] }],
+    );
+    expect(await disk.held('shop')).toEqual([
+      { what: 'volume "data"', bytes: 20 },
+      { what: 'writable layer of "app"', bytes: 30 },
+      { what: 'writable layer of "db"', bytes: 0 },
+    ]);
+    expect(asked).toContain(
+      '/containers/json?all=true&size=true&filters={"label":["com.docker.stack.namespace=shop"]}',
+    );
+  });
+
+  it.each([
+    {
+      because: 'is where the engine says',
+      answer: { DockerRootDir: '/var/lib/docker' },
+      want: '/var/lib/docker',
+    },
+    { because: 'is nowhere where it does not say', answer: {}, want: null },
+  ])('$because', async ({ answer, want }) => {
+    const { disk } = await meterOn((path) => (path === '/info' ? [200, answer] : [404, {}]));
+    expect(await disk.dataRoot()).toBe(want);
+  });
+
+  it('has free space where it is visible, and an error where it is not', async () => {
+    const { disk } = await meterOn(() => [404, {}]);
+    const { free, total } = await disk.space(dir);
+    expect(free).toBeGreaterThan(0);
+    expect(total).toBeGreaterThanOrEqual(free);
+    await expect(disk.space(join(dir, 'not-there'))).rejects.toThrow('ENOENT');
   });
 });

@@ -1,10 +1,11 @@
-/** What a stack uses of this node: memory of its containers, sizes of its volumes. */
+/** What a stack uses of this node: memory of its containers, sizes of its volumes and layers, and what is left of the disk. */
+import { statfs } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { VolumeSize } from '../api/resources.ts';
-import type { ContainerMemory, Meter } from '../ports.ts';
+import type { ContainerMemory, DiskItem, DiskMeter, Meter } from '../ports.ts';
 import { type Engine, EngineError, isNotFound, makeEngine, parsed, withSignal } from './client.ts';
-import { Containers, Volumes, VolumeShape } from './shapes.ts';
+import { Containers, ContainerShape, Volumes, VolumeShape } from './shapes.ts';
 import { belongsTo, STACK_LABEL } from './things.ts';
 
 const SERVICE_LABEL = 'com.docker.swarm.service.name';
@@ -41,6 +42,42 @@ export function makeMeter({ dockerHost }: { readonly dockerHost: string }): Mete
   const engine = makeEngine({ dockerHost });
   const patient = makeEngine({ dockerHost, callMs: SIZES_MS });
   return { memory: (stack) => readMemory(engine, stack), volumes: (stack) => readVolumes(patient, stack) };
+}
+
+export function makeDiskMeter({ dockerHost }: { readonly dockerHost: string }): DiskMeter {
+  const engine = makeEngine({ dockerHost });
+  const patient = makeEngine({ dockerHost, callMs: SIZES_MS });
+  return {
+    dataRoot: async () => {
+      const what = 'info';
+      const call: (options: object) => Promise<unknown> = engine.docker.info.bind(engine.docker);
+      const answer = await engine.ask(what, (signal) => call(withSignal({}, signal)));
+      return parsed(RootShape, what, answer).DockerRootDir || null;
+    },
+    space: async (path) => {
+      const { bavail, blocks, bsize } = await statfs(path);
+      return { free: bavail * bsize, total: blocks * bsize };
+    },
+    held: async (stack) => {
+      const [volumes, layers] = await Promise.all([readVolumes(patient, stack), readLayers(patient, stack)]);
+      return [...volumes.map(({ name, bytes }) => ({ what: `volume "${name}"`, bytes })), ...layers];
+    },
+  };
+}
+
+const RootShape = z.object({ DockerRootDir: z.string().optional() });
+/** Without `SizeRw` where nothing was written. */
+const Layers = z.array(ContainerShape.extend({ SizeRw: z.number().optional() }));
+
+/** The engine walks over what these containers wrote, and over nothing else. */
+async function readLayers(engine: Engine, stack: string): Promise<DiskItem[]> {
+  const what = 'sizes of containers';
+  const query = { all: true, size: true, filters: { label: [`${STACK_LABEL}=${stack}`] } };
+  const list = await engine.ask(what, (s) => engine.docker.listContainers(withSignal(query, s)));
+  return parsed(Layers, what, list).map(({ Labels, SizeRw }) => ({
+    what: `writable layer of "${unprefixed(stack, Labels[SERVICE_LABEL] ?? '')}"`,
+    bytes: SizeRw ?? 0,
+  }));
 }
 
 function unprefixed(stack: string, name: string): string {
