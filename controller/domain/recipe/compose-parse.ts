@@ -81,9 +81,7 @@ export function parseCompose({ path, text }: ComposeText): ComposeDocument | Par
       customTags: (tags) => [legacyOctal, ...tags],
     });
     const error = document.errors[0];
-    if (error?.code === 'MULTIPLE_DOCS')
-      return problem('it holds a second document, which docker does not read', error.pos[0]);
-    if (error !== undefined) return problem(firstLine(error.message), error.pos[0]);
+    if (error !== undefined) return problem(wordsOf(error), error.pos[0]);
     const fault = faultOf(document.contents);
     if (fault !== null) return problem(fault.message, fault.offset);
     const tree: unknown = document.toJS();
@@ -102,6 +100,12 @@ export function parseCompose({ path, text }: ComposeText): ComposeDocument | Par
   }
 }
 
+function wordsOf({ code, message }: { readonly code: string; readonly message: string }): string {
+  return code === 'MULTIPLE_DOCS'
+    ? 'it holds a second document, which docker does not read'
+    : firstLine(message);
+}
+
 interface Fault {
   readonly message: string;
   readonly offset: number;
@@ -112,22 +116,36 @@ const PLAIN_TAG = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq|merge)
 
 /** What the library would also find, in time that grows with the file: keys that are there twice, and endless nesting. */
 function faultOf(node: ParsedNode | null, depth = 0): Fault | null {
-  if (node === null || depth > MAX_DEPTH)
-    return node === null ? null : { message: 'it is nested too deeply', offset: node.range[0] };
-  if ('tag' in node && node.tag !== undefined && !PLAIN_TAG.test(node.tag))
-    return { message: `the tag ${node.tag} makes something else of what it says`, offset: node.range[0] };
+  if (node === null) return null;
+  const fault = ownFault(node, depth);
+  if (fault !== null) return fault;
   if (isSeq(node)) return firstFault(node.items, depth);
   if (!isMap(node)) return null;
+  return (
+    keyFault(node.items.map(({ key }) => key)) ??
+    firstFault(
+      node.items.map(({ value }) => value),
+      depth,
+    )
+  );
+}
+
+function ownFault(node: ParsedNode, depth: number): Fault | null {
+  const [offset] = node.range;
+  if (depth > MAX_DEPTH) return { message: 'it is nested too deeply', offset };
+  const tag = 'tag' in node ? node.tag : undefined;
+  if (tag === undefined || PLAIN_TAG.test(tag)) return null;
+  return { message: `the tag ${tag} makes something else of what it says`, offset };
+}
+
+function keyFault(keys: readonly ParsedNode[]): Fault | null {
   const seen = new Set<unknown>();
-  for (const { key } of node.items) {
+  for (const key of keys) {
     const name = isScalar(key) ? key.value : key;
     if (seen.has(name)) return { message: 'Map keys must be unique', offset: key.range[0] };
     seen.add(name);
   }
-  return firstFault(
-    node.items.map(({ value }) => value),
-    depth,
-  );
+  return null;
 }
 
 function firstFault(nodes: readonly (ParsedNode | null)[], depth: number): Fault | null {
