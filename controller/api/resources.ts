@@ -14,6 +14,17 @@ const ServiceMemory = z.object({
 });
 export type ServiceMemory = z.infer<typeof ServiceMemory>;
 
+/** A bound that cc-ci put around a service, where the recipe said nothing or asked for more than the operator's most. */
+export const LimitPut = z.object({
+  service: z.string(),
+  /** `memory`, `tmpfs /run`. */
+  what: z.string(),
+  /** `2 GiB`; `8 GiB instead of 64 GiB` where it was lowered. */
+  value: z.string(),
+  lowered: z.boolean(),
+});
+export type LimitPut = z.infer<typeof LimitPut>;
+
 const Memory = z.object({
   /** By name. */
   memory: z.array(ServiceMemory).default([]),
@@ -67,6 +78,8 @@ export const RunResources = Memory.extend({
   volumeBytes: Bytes.nullable(),
   /** From the start of the head's deploy in `install` until it was proven to answer. */
   secondsToHealthy: z.number().nullable(),
+  /** Of all deploys, each once; older results say nothing of them. */
+  limits: z.array(LimitPut).optional(),
   comparison: Comparison,
 });
 export type RunResources = z.infer<typeof RunResources>;

@@ -46,6 +46,8 @@ export const PreparedData = z.object({
   imageChanges: z.array(ImageChange).default([]),
   /** What the policy found, none of it an error; lint does not say it again. */
   findings: z.array(Finding).default([]),
+  /** What only the RecipeSpec's `allow` lets through, as the errors that it would be. */
+  lifted: z.array(Finding).optional(),
   /** What else is not as it should be, in sentences. */
   warnings: z.array(z.string()),
   /** What cc-ci deploys in addition to the recipe's own compose files, or null. */

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Bump } from './bump.ts';
 import { DEFAULT_SERVER, Instant } from './primitives.ts';
 import { RecipeSpecBody } from './recipe-spec.ts';
-import { StageResources } from './resources.ts';
+import { LimitPut, StageResources } from './resources.ts';
 import {
   BackupData,
   EvidenceData,
@@ -114,6 +114,8 @@ const AnyResult = z.object({
   tests: z.array(TestCase).default([]),
   /** Seconds per substep, in order. */
   substeps: z.array(z.object({ name: z.string(), seconds: z.number() })).default([]),
+  /** What cc-ci put around the services that the step deployed; older results say nothing of it. */
+  limits: z.array(LimitPut).optional().catch(undefined),
   /** What the app used meanwhile; null where it did not live, or was not measured. */
   resources: StageResources.nullable().default(null).catch(null),
 });

@@ -1,5 +1,6 @@
 /** A stage's process with the real adapters. Started detached by the runner with the step's folder. */
 import { basename, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { makeAbra } from '../abra/driver.ts';
 import { resolveAbraBin } from '../abra/resolve.ts';
 import { StepName } from '../api/stage.ts';
@@ -57,7 +58,7 @@ interface Given {
 }
 
 async function contextOf({ config, layout, earlier }: Given, running: Running): Promise<StageContext> {
-  const { request, log, signal, substeps } = running;
+  const { request, log, signal, substeps, limits } = running;
   const abraDir = layout.abraDir(request.uid);
   const sidecar = sidecarFile(layout, request.uid);
   log.hide(Object.values(await readSidecar(sidecar)));
@@ -98,6 +99,9 @@ async function contextOf({ config, layout, earlier }: Given, running: Running): 
       } finally {
         substeps.push({ name, seconds: Math.round((performance.now() - began) / 10) / 100 });
       }
+    },
+    limited: (put) => {
+      for (const limit of put) if (!limits.some((each) => isDeepStrictEqual(each, limit))) limits.push(limit);
     },
     wait: waiterOf(signal),
   };

@@ -64,6 +64,19 @@ describe('the section of describe', () => {
     `);
   });
 
+  it('names what cc-ci put around each service, also where the recipe asked for more', async () => {
+    const limit = { service: 'app', what: 'memory', value: '8 GiB instead of 64 GiB', lowered: true };
+    const limits = [
+      limit,
+      { ...limit, service: 'db', value: '2 GiB', lowered: false },
+      { ...limit, what: 'processors', value: '2', lowered: false },
+    ];
+    await finished({ ...RESOURCES, limits });
+    expect(await sectionOf()).toContain(
+      'Limits put in by cc-ci: app: memory 8 GiB instead of 64 GiB, processors 2; db: memory 2 GiB.',
+    );
+  });
+
   it('says why nothing is compared, and what could not be read', async () => {
     const notCompared = 'only 2 earlier green runs of the same kind; 3 are needed';
     await finished({

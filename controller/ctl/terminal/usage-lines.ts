@@ -1,5 +1,5 @@
 /** What a run used and how that compares, in words: MiB and seconds. */
-import type { ComparedRow, RunResources } from '../../api/resources.ts';
+import type { ComparedRow, LimitPut, RunResources } from '../../api/resources.ts';
 import { measuresOf } from '../../domain/run/resources-compared.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { aligned } from './table.ts';
@@ -44,7 +44,7 @@ export async function resourceLines(ctl: Ctl, run: RunView): Promise<string[]> {
 }
 
 function tableOf(resources: RunResources): string[] {
-  const { comparison, failedLooks, looks, problem } = resources;
+  const { comparison, failedLooks, looks, problem, limits = [] } = resources;
   const rows = [...measuresOf(resources)].map(([what, { value, tolerance }]) => {
     const compared = comparison.rows.find((row) => row.what === what);
     const change = compared === undefined ? '-' : changeText(compared);
@@ -58,10 +58,18 @@ function tableOf(resources: RunResources): string[] {
     comparison.notCompared === null
       ? `Compared with the median of ${comparison.runs} green runs of the same kind.`
       : `Not compared: ${comparison.notCompared}.`,
+    ...(limits.length === 0 ? [] : [`Limits put in by cc-ci: ${limitsText(limits)}.`]),
     ...(failedLooks === 0 ? [] : [`${failedLooks} of ${looks} looks failed, the last with: ${problem}`]),
   ];
   const table = aligned([['WHAT', 'NOW', 'CHANGE'], ...rows].map((row) => row.map(oneLine)));
   return [...table, ...notes.map(oneLine)].map((line) => `  ${line}`);
+}
+
+/** `app: memory 2 GiB, processors 2; db: memory 2 GiB`. */
+function limitsText(limits: readonly LimitPut[]): string {
+  return [...Map.groupBy(limits, ({ service }) => service)]
+    .map(([service, own]) => `${service}: ${own.map(({ what, value }) => `${what} ${value}`).join(', ')}`)
+    .join('; ');
 }
 
 /** What grew beyond the tolerance, in one line, or none. */

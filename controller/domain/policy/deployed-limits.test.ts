@@ -1,18 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../config.ts';
-import { deployLimits, limitedTree } from './deployed-limits.ts';
+import { deployLimits, limitedTree, limitText } from './deployed-limits.ts';
 
 const TEXTS = { memory: '1g/2g', cpus: '1/4', pids: '100/200', tmpfs: '16m/64m', log: '1m/5m' };
 const LIMITS = deployLimits(TEXTS, 2);
 const of = (service: object) => {
   const { tree, put } = limitedTree({ services: { app: { image: 'a', ...service } } }, LIMITS);
-  return { service: (tree['services'] as Record<string, unknown>)['app'], put };
+  return {
+    service: (tree['services'] as Record<string, unknown>)['app'],
+    put: put.map(limitText),
+    rows: put,
+  };
 };
 const limitsOf = (own: object) => ({ deploy: { resources: { limits: own } } });
 
 describe('limits', () => {
   it('are put in where the recipe says nothing, and said', () => {
-    expect(of({})).toEqual({
+    const { rows, ...found } = of({});
+    expect(rows[0]).toEqual({ service: 'app', what: 'memory', value: '1 GiB', lowered: false });
+    expect(found).toEqual({
       service: {
         image: 'a',
         ...limitsOf({ memory: '1073741824', cpus: '1', pids: 100 }),
@@ -34,6 +40,7 @@ describe('limits', () => {
     const found = of(own);
     expect(found.service).toMatchObject(want);
     expect(found.put).toEqual(expect.arrayContaining(put));
+    for (const row of found.rows) expect(row.lowered).toBe(limitText(row).includes(' instead of '));
   }); // oxfmt-ignore
 
   it('of the configuration can be used on any machine', () => {

@@ -1,4 +1,5 @@
 /** Limits that cc-ci sets on everything that a run deploys: the recipe's own value counts, up to a maximum. Pure. */
+import type { LimitPut } from '../../api/resources.ts';
 import { isTree, listAt, textOf, treeAt, type Tree } from '../recipe/compose-parse.ts';
 import { bytesOf, nanoCpusOf, sizeText } from '../recipe/sizes.ts';
 
@@ -44,20 +45,23 @@ function rangeOf(text: string, read: (part: string) => number | null): Limit {
 
 export interface Limited {
   readonly tree: Tree;
-  /** What was put in or lowered, one line each, for people: `app: memory 2 GiB`. */
-  readonly put: readonly string[];
+  /** What was put in or lowered. */
+  readonly put: readonly LimitPut[];
 }
 
+/** One line for people: `app: memory 2 GiB`. */
+export const limitText = ({ service, what, value }: LimitPut): string => `${service}: ${what} ${value}`;
+
 export function limitedTree(tree: Tree, limits: DeployLimits): Limited {
-  const put: string[] = [];
+  const put: LimitPut[] = [];
   const services = Object.entries(treeAt(tree, 'services')).map(([name, service]) => {
-    const say = (text: string): void => void put.push(`${name}: ${text}`);
+    const say: Say = (limit) => void put.push({ service: name, ...limit });
     return [name, isTree(service) ? limitedService(service, limits, say) : service] as const;
   });
   return { tree: { ...tree, services: Object.fromEntries(services) }, put };
 }
 
-type Say = (text: string) => void;
+type Say = (limit: Omit<LimitPut, 'service'>) => void;
 
 function limitedService(service: Tree, limits: DeployLimits, say: Say): Tree {
   const deploy = treeAt(service, 'deploy');
@@ -83,8 +87,8 @@ interface Asked {
 function amountOf({ what, asked, limit, text }: Asked, say: Say): number {
   const isSaid = asked !== null && asked > 0;
   const amount = isSaid ? Math.min(asked, limit.most) : limit.usual;
-  if (!isSaid) say(`${what} ${text(amount)}`);
-  else if (amount < asked) say(`${what} ${text(amount)} instead of ${text(asked)}`);
+  if (!isSaid) say({ what, value: text(amount), lowered: false });
+  else if (amount < asked) say({ what, value: `${text(amount)} instead of ${text(asked)}`, lowered: true });
   return amount;
 }
 

@@ -3,7 +3,7 @@ import { isTree, textOf, type Tree } from '../recipe/compose-parse.ts';
 import type { Finding, Rule } from './finding.ts';
 import {
   anything,
-  bytesOf,
+  isAtMost,
   child,
   each,
   entries,
@@ -146,18 +146,14 @@ export const ports: Check = each((spot) =>
 
 const MAX_LOG = '1g';
 const LOG_OPTIONS = keys({
-  'max-size': when(
-    (value) => bytesOf(value) <= bytesOf(MAX_LOG),
-    `a size of at most ${MAX_LOG}`,
-    'OverLimit',
-  ),
+  'max-size': when((value) => isAtMost(value, MAX_LOG), `a size of at most ${MAX_LOG}`, 'OverLimit'),
   'max-file': whole(1, 100),
   compress: maybeScalar,
   labels: maybeScalar,
   env: maybeScalar,
   tag: maybeScalar,
   mode: oneOf('blocking', 'non-blocking'),
-  'max-buffer-size': when((value) => bytesOf(value) <= bytesOf('64m'), 'a size of at most 64m', 'OverLimit'),
+  'max-buffer-size': when((value) => isAtMost(value, '64m'), 'a size of at most 64m', 'OverLimit'),
 });
 
 /** Other drivers connect from the host, and their options say whereto. */

@@ -4,7 +4,7 @@ import { isTree, textOf, type Tree } from '../recipe/compose-parse.ts';
 import type { Allow, Finding } from './finding.ts';
 import {
   both,
-  bytesOf,
+  isAtMost,
   each,
   either,
   flag,
@@ -104,7 +104,7 @@ const LONG = keys({
   bind: keys({ propagation: oneOf(...SHARING) }),
   volume: keys({ nocopy: flag }),
   tmpfs: keys({
-    size: when((value) => bytesOf(value) <= bytesOf(MAX_TMPFS), `at most ${MAX_TMPFS}`, 'OverLimit'),
+    size: when((value) => isAtMost(value, MAX_TMPFS), `at most ${MAX_TMPFS}`, 'OverLimit'),
     mode: scalar,
   }),
 });
@@ -139,7 +139,7 @@ export function tmpfsOptions(options: string): boolean {
   return options.split(',').every((option) => {
     const [name = '', value] = option.split('=');
     if (value === undefined) return /^(?:|ro|rw|exec|noexec|nosuid|suid|nodev|async|noatime)$/.test(name);
-    if (name === 'size') return bytesOf(value) <= bytesOf(MAX_TMPFS);
+    if (name === 'size') return isAtMost(value, MAX_TMPFS);
     return ['mode', 'uid', 'gid'].includes(name) && /^\d{1,10}$/.test(value);
   });
 }

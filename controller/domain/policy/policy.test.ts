@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { composeFacts, hasBackup, type ComposeFacts } from '../recipe/compose-facts.ts';
 import { findingLine } from '../recipe/finding.ts';
-import { documentedVariables, policyFindings, type Allow, type Finding } from './policy.ts';
+import { documentedVariables, liftedFindings, policyFindings, type Allow, type Finding } from './policy.ts';
 
 const STACK = 'web-pr1-abcde2345_ci_test';
 const DOMAIN = 'web-pr1-abcde2345.ci.test';
@@ -307,4 +307,31 @@ describe('composeFacts', () => {
       hasBackup(facts(recipe().replace('labels:\n', 'labels:\n        - "backupbot.backup=true"\n'))),
     ).toBe(true);
   });
+});
+
+describe('what only the operator lets through', () => {
+  const BIND = recipe('volumes: ["/srv/data:/data"]');
+  it.each([
+    { because: 'is nothing of a recipe in order, whatever is allowed', text: recipe(), allow: { binds: ['/srv'] }, want: [] },
+    { because: 'is the bind that is allowed, at its line', text: BIND, allow: { binds: ['/srv/data'] }, want: [`HostBind compose.yml:${EXTRA_LINE}`] },
+    { because: 'is not what stays refused', text: BIND, allow: { ports: [80] }, want: [] },
+    { because: 'is each of several things', text: recipe('volumes: ["/srv/data:/data"]\n    cap_add: [NET_ADMIN]'), allow: { binds: ['/srv/data'], capabilities: ['NET_ADMIN'] }, want: [`HostBind compose.yml:${EXTRA_LINE}`, `Capability compose.yml:${EXTRA_LINE + 1}`] },
+  ])('$because', ({ text, allow, want }) => {
+    const names = { domain: DOMAIN, stack: STACK, documented: [] };
+    const lifted = liftedFindings(facts(text), { ...NOTHING, ...allow }, names);
+    expect(lifted.map(({ rule, file, line }) => `${rule} ${file}:${line}`)).toEqual(want);
+  }); // oxfmt-ignore
+});
+
+describe('a size in the recipe', () => {
+  it.each([
+    { because: 'is fine up to the most', memory: '64g', want: [] },
+    { because: 'is refused beyond it', memory: '65g', want: ['OverLimit'] },
+    { because: 'is refused in units that are beyond any most', memory: '1p', want: ['OverLimit'] },
+    { because: 'is refused where it is none', memory: 'much', want: ['OverLimit'] },
+    { because: 'is refused below nothing', memory: '-1', want: ['OverLimit'] },
+  ])('$because: $memory', ({ memory, want }) => {
+    const text = recipe().replace('    deploy:\n', `    deploy:\n      resources: { limits: { memory: ${memory} } }\n`);
+    expect(errors(text).map(({ rule }) => rule)).toEqual(want);
+  }); // oxfmt-ignore
 });

@@ -2,6 +2,7 @@
  * Whether a recipe may be deployed here, before anything is: an error says no, a warning is shown and nothing more.
  * Pure; file and line are those of the recipe, and every finding says what to change.
  */
+import { RecipeSpecBody } from '../../api/recipe-spec.ts';
 import type { ComposeFacts } from '../recipe/compose-facts.ts';
 import { bySeverityAndPlace } from '../recipe/finding.ts';
 import type { Allow, Finding, PolicyNames } from './finding.ts';
@@ -16,6 +17,15 @@ export function policyFindings(facts: ComposeFacts, allow: Allow, names: PolicyN
   const said = [...shapeFindings(facts, names), ...nameFindings(facts, names)];
   const all = [...said, ...judged(facts, { allow, domain: names.domain, said })].sort(bySeverityAndPlace);
   return all.slice(0, MAX_JUDGED).map(bounded);
+}
+
+/** What only the operator's `allow` lets through, as the errors that it would be without it. */
+export function liftedFindings(facts: ComposeFacts, allow: Allow, names: PolicyNames): Finding[] {
+  const nothing = RecipeSpecBody.shape.allow.parse({});
+  const left = new Set(policyFindings(facts, allow, names).map((each) => JSON.stringify(each)));
+  return policyFindings(facts, nothing, names).filter(
+    (each) => each.severity === 'error' && !left.has(JSON.stringify(each)),
+  );
 }
 
 /** Names and values in a message are the recipe's, and may be as long as its files. */

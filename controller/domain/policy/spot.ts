@@ -1,6 +1,7 @@
 /** The words in which the policy says which values a key may have: a check looks at one spot of the tree. Pure. */
 import { at } from '../recipe/finding.ts';
 import { isTree, textOf, type Place } from '../recipe/compose-parse.ts';
+import { bytesOf } from '../recipe/sizes.ts';
 import type { Allow, Finding, Rule } from './finding.ts';
 
 type Path = readonly (string | number)[];
@@ -114,18 +115,12 @@ export const whole = (least: number, most: number, rule: Rule = 'OverLimit'): Ch
   );
 export const ratio = when((value) => numberOf(value) >= 0 && numberOf(value) <= 1, 'a number from 0 to 1');
 
-const UNITS: Readonly<Record<string, number>> = { '': 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30, t: 2 ** 40 };
-
-/** In bytes, as docker reads sizes; NaN for what is none. */
-export function bytesOf(value: unknown): number {
-  const match = /^(\d+(?:\.\d+)?) ?([kmgt]?)i?b?$/i.exec(textOf(value));
-  return match === null
-    ? Number.NaN
-    : Number(match[1]) * (UNITS[(match[2] ?? '').toLowerCase()] ?? Number.NaN);
-}
+/** What is no size fits nowhere. */
+export const isAtMost = (value: unknown, most: string): boolean =>
+  (bytesOf(value) ?? Infinity) <= (bytesOf(most) ?? 0);
 
 export const size = (most: string): Check =>
-  when((value) => bytesOf(value) <= bytesOf(most), `a size of at most ${most}`, 'OverLimit');
+  when((value) => isAtMost(value, most), `a size of at most ${most}`, 'OverLimit');
 
 const SECONDS: Readonly<Record<string, number>> = {
   h: 3600,

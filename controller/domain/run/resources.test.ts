@@ -90,6 +90,17 @@ describe('resourcesOf', () => {
     });
   });
 
+  it('names each limit that was put in once, whichever step did', () => {
+    const usual = { service: 'app', what: 'memory', value: '2 GiB', lowered: false };
+    const lowered = { ...usual, value: '8 GiB instead of 64 GiB', lowered: true };
+    const withLimits = (name: StepName, limits: object[]): StepSeen => {
+      const made = step(name, memory({ app: 1 }));
+      return { ...made, result: StageResult.parse({ ...made.result, limits }) };
+    };
+    const steps = [withLimits('install', [usual]), withLimits('upgrade', [usual, lowered])];
+    expect(resourcesOf(steps)?.limits).toEqual([usual, lowered]);
+  });
+
   it.each([
     { because: 'an app without volumes has none', volumes: [], want: 0 },
     { because: 'what nobody could measure is not 0', volumes: [{ name: 'nfs', bytes: null }], want: null },

@@ -12,6 +12,7 @@ export function resourcesOf(steps: readonly StepSeen[]): UsedResources | null {
   if (measured.length === 0) return null;
   const totals = measured.flatMap(({ totalPeakBytes }) => totalPeakBytes ?? []);
   const volumes = measured.findLast((each) => each.volumes !== null)?.volumes ?? null;
+  const limits = new Map(results.flatMap((it) => it?.limits ?? []).map((it) => [JSON.stringify(it), it]));
   return {
     memory: highestOf(measured.flatMap(({ memory }) => memory)),
     totalPeakBytes: totals.length === 0 ? null : Math.max(...totals),
@@ -21,6 +22,7 @@ export function resourcesOf(steps: readonly StepSeen[]): UsedResources | null {
     volumes,
     volumeBytes: volumes === null ? null : knownSum(volumes),
     ...foundOf(results),
+    ...(limits.size > 0 ? { limits: [...limits.values()] } : {}),
   };
 }
 

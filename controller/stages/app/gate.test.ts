@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RecipeSpecBody } from '../../api/recipe-spec.ts';
+import type { LimitPut } from '../../api/resources.ts';
 import type { Takes } from '../../abra/driver.ts';
 import { readConfig } from '../../config.ts';
 import { judgedSpecs } from '../../domain/policy/deployed-spec.ts';
@@ -47,6 +48,7 @@ async function worldOf({ files, env = 'TYPE=web\n', takes = 'tree', misread = GO
   await writeFile(join(servers, 'web.ci.test.env'), env);
   const swarm: { specs: readonly ServiceSpec[] } = { specs: [] };
   const said: string[] = [];
+  const limits: LimitPut[] = [];
   const settings = RecipeSpecBody.parse({ category: 'simple', source: { repo: '/x' } });
   const context = {
     request: {
@@ -63,6 +65,7 @@ async function worldOf({ files, env = 'TYPE=web\n', takes = 'tree', misread = GO
     clock: { now: () => new Date(0) },
     signal: new AbortController().signal,
     log: { say: (text: string) => void said.push(text) },
+    limited: (put: readonly LimitPut[]) => void limits.push(...put),
     wait: () => new Promise((resolve) => setImmediate(resolve)),
     swarm: { observe: () => Promise.resolve({ stack: STACK, services: [], things: [] }) },
     specs: { specs: () => Promise.resolve(swarm.specs) },
@@ -81,7 +84,7 @@ async function worldOf({ files, env = 'TYPE=web\n', takes = 'tree', misread = GO
       },
     },
   } as unknown as StageContext;
-  return { context, swarm, said };
+  return { context, swarm, said, limits };
 }
 
 const failureOf = async (work: Promise<unknown>): Promise<StageFailure['failure'] | null> =>
@@ -95,7 +98,7 @@ const failureOf = async (work: Promise<unknown>): Promise<StageFailure['failure'
 
 describe('the gate of a deploy', () => {
   it('hands on the tree that it judged, with limits, under its digest', async () => {
-    const { context, said } = await worldOf({ files: { 'compose.yml': GOOD } });
+    const { context, said, limits } = await worldOf({ files: { 'compose.yml': GOOD } });
     const { tree } = await openGate(context);
     const text = await readFile(tree.file, 'utf8');
     expect(treeDigest(text)).toBe(tree.sha256);
@@ -103,6 +106,17 @@ describe('the gate of a deploy', () => {
       services: { app: { image: 'web:1', deploy: { resources: { limits: { memory: String(2 ** 31) } } } } },
     });
     expect(said.join()).toContain('cc-ci puts in: app: memory 2 GiB');
+    expect(said.join()).not.toContain('asks for more');
+    expect(limits[0]).toEqual({ service: 'app', what: 'memory', value: '2 GiB', lowered: false });
+  });
+
+  it('says both values, and keeps them, where the recipe asks for more than the operator gives', async () => {
+    const greedy = GOOD.replace('volumes: ["data:/x"]', '$&, deploy: {resources: {limits: {memory: 64g}}}');
+    const { context, said, limits } = await worldOf({ files: { 'compose.yml': greedy } });
+    await openGate(context);
+    const value = '8 GiB instead of 64 GiB';
+    expect(said.join('\n')).toMatch(new RegExp(`^the recipe asks for more than .*app: memory ${value}`, 'm'));
+    expect(limits[0]).toEqual({ service: 'app', what: 'memory', value, lowered: true });
   });
 
   it.each([

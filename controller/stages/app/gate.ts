@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { JudgedTree } from '../../abra/driver.ts';
-import { deployLimits, limitedTree } from '../../domain/policy/deployed-limits.ts';
+import { deployLimits, limitedTree, limitText } from '../../domain/policy/deployed-limits.ts';
 import { deployedDifferences, differenceLine } from '../../domain/policy/deployed-differs.ts';
 import { judgedSpecs } from '../../domain/policy/deployed-spec.ts';
 import { judge } from '../../domain/policy/judge.ts';
@@ -108,10 +108,17 @@ function refused(reason: string, evidence: string): StageFailure {
 }
 
 /** Only the tree can bear them: a deployer that reads the recipe's files does not see what is put in here. */
-function bounded({ abra, config, log }: GateContext, tree: Tree): Tree {
+function bounded({ abra, config, log, limited: keep }: GateContext, tree: Tree): Tree {
   if (abra.takes === 'files') return tree;
   const { tree: limited, put } = limitedTree(tree, deployLimits(config.limits, availableParallelism()));
-  if (put.length > 0) log.say(`cc-ci puts in: ${put.join('; ')}`);
+  if (put.length > 0) log.say(`cc-ci puts in: ${put.map(limitText).join('; ')}`);
+  const lowered = put.filter((limit) => limit.lowered);
+  if (lowered.length > 0)
+    log.say(
+      `the recipe asks for more than the operator's CCCI_LIMIT_* or this machine gives: ${lowered.map(limitText).join('; ')}`,
+      'warn',
+    );
+  keep(put);
   return limited;
 }
 

@@ -5,7 +5,7 @@ import type { PreparedData } from '../../api/stage-data.ts';
 import { bumpScope } from '../../domain/recipe/image-bumps.ts';
 import { OVERLAY } from '../../domain/recipe/overlay.ts';
 import { releaseBefore } from '../../domain/recipe/version.ts';
-import { policyFindings } from '../../domain/policy/policy.ts';
+import { liftedFindings, policyFindings } from '../../domain/policy/policy.ts';
 import { type Finding, findingLine, placeText } from '../../domain/recipe/finding.ts';
 import { textFindings } from '../../domain/policy/texts.ts';
 import { messageOf, Terminal } from '../../runtime/errors.ts';
@@ -33,6 +33,7 @@ export async function prepare(context: StageContext): Promise<StageReport<'prepa
   if (overlay !== null) log.say(`deployed with ${OVERLAY}: ${overlay.why} (${overlay.upstream})`, 'warn');
   const recipe = await context.substep('check', () => readRecipe(context));
   const findings = check(context, recipe, await fileFindings(context.checkout, recipe.facts));
+  const lifted = liftedHere(context, recipe);
   const { warnings: lapsed } = quarantineOf(context);
   for (const warning of lapsed) log.say(warning, 'warn');
   const previous = await previousVersion(context, recipe.facts.version);
@@ -46,6 +47,7 @@ export async function prepare(context: StageContext): Promise<StageReport<'prepa
     images,
     imageChanges: changes,
     findings,
+    lifted,
     warnings: [...lapsed],
     overlay,
     deployer: context.deployer,
@@ -54,7 +56,7 @@ export async function prepare(context: StageContext): Promise<StageReport<'prepa
   const scope = request.bump === undefined ? [] : [`${bumpScope(request.bump)}.`];
   return {
     outcome: 'passed',
-    message: [ready, ...scope, ...lapsed].join(' '),
+    message: [ready, ...scope, ...liftedNote(lifted), ...lapsed].join(' '),
     data,
   };
 }
@@ -103,6 +105,25 @@ function notFetched(repo: string, ref: string, error: GitError): StageFailure {
     nextStep: `Try \`git ls-remote ${repo}\` on this machine.`,
   };
   return new StageFailure('infra', failure, { cause: error });
+}
+
+function liftedHere({ request, log }: Pick<StageContext, 'log' | 'request'>, recipe: RecipeRead): Finding[] {
+  const names = { ...request.app, documented: recipe.documented };
+  const lifted = liftedFindings(recipe.facts, request.settings.allow, names);
+  for (const finding of lifted) log.say(`allowed by the RecipeSpec: ${findingLine(finding)}`, 'warn');
+  return lifted;
+}
+
+const MAX_NOTED = 5;
+
+/** Whoever reads the run sees what the operator let through. */
+export function liftedNote(lifted: readonly Finding[]): string[] {
+  if (lifted.length === 0) return [];
+  const noted = lifted
+    .slice(0, MAX_NOTED)
+    .map((each) => `${each.rule}${each.file === null ? '' : ` at ${placeText(each)}`}: ${each.message}`);
+  const more = lifted.length > MAX_NOTED ? ` And ${lifted.length - MAX_NOTED} more.` : '';
+  return [`Allowed by the RecipeSpec alone: ${noted.join(' ')}${more}`];
 }
 
 /** The first error ends the stage; all of them are in the log. */

@@ -10,6 +10,7 @@ import {
   STEPS,
 } from '../../api/stage.ts';
 import type { DeployerInfo, PreparedData } from '../../api/stage-data.ts';
+import type { LimitPut } from '../../api/resources.ts';
 import type { Abra } from '../../abra/driver.ts';
 import type { Config } from '../../config.ts';
 import type { Clock, SpecReader, Swarm } from '../../ports.ts';
@@ -50,6 +51,8 @@ export interface Step {
   readonly clock: Clock;
   /** Times a part of the stage, and shows it in log and result. */
   substep<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** Keeps for the result what was put around a deploy's services. */
+  limited(put: readonly LimitPut[]): void;
   wait(ms: number): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 /** The life of a stage's process: claim the step, run, leave a result. What it runs is the caller's. */
 import { basename } from 'node:path';
 import type { StageRequest, StageResult } from '../../api/stage.ts';
+import type { LimitPut } from '../../api/resources.ts';
 import type { Clock } from '../../ports.ts';
 import { startTimeOf } from '../../runtime/process.ts';
 import { makeLayout } from '../../store/layout.ts';
@@ -16,6 +17,8 @@ export interface Running {
   readonly signal: AbortSignal;
   /** Filled while the step goes on. */
   readonly substeps: StageResult['substeps'];
+  /** Likewise. */
+  readonly limits: LimitPut[];
 }
 
 export interface StepProcess {
@@ -46,8 +49,9 @@ export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess)
   const stop = new AbortController();
   process.once('SIGTERM', () => stop.abort(new Error('The step was stopped.')));
   const substeps: StageResult['substeps'] = [];
+  const limits: LimitPut[] = [];
   log.say(`${basename(dir)} of ${request.run} starts`);
-  const running: Running = { request, log, signal: stop.signal, substeps };
+  const running: Running = { request, log, signal: stop.signal, substeps, limits };
   const report = withCause(await runToReport(() => run(running), log));
   // Who stopped us has written why; a result of ours would hide it.
   if (stop.signal.aborted) process.exit(143);
@@ -64,6 +68,7 @@ export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess)
     startedAt: startedAt.toISOString(),
     finishedAt: finishedAt.toISOString(),
     substeps,
+    ...(limits.length > 0 ? { limits } : {}),
     tests: [...(report.tests ?? [])],
     data: report.data ?? null,
     resources: report.resources ?? null,

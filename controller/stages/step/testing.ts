@@ -80,6 +80,7 @@ export function stepOf(over: Partial<Step> = {}): Step {
     signal: new AbortController().signal,
     clock: systemClock,
     substep: (_name, work) => work(),
+    limited: () => undefined,
     wait: () => Promise.reject(new Error('Nothing was to be waited for.')),
     ...over,
   };

@@ -70,6 +70,7 @@ export async function contextByHand(
     sidecar: sidecarFile(layout, uid),
     env: config.baseEnv,
     substep: (_name, work) => work(),
+    limited: () => undefined,
     wait: waiterOf(signal),
   };
 }
