@@ -101,21 +101,20 @@ async function runVitest(suite: Suite, all: boolean, say: Say): Promise<Count> {
   return countOf(report, result.exitCode, suite.name);
 }
 
-async function makeSandbox(say: Say): Promise<Count> {
-  for (const argv of [
-    [join('tests', 'sandbox', 'install.ts')],
-    [join('tests', 'sandbox', 'main.ts'), 'up'],
-  ]) {
-    const { exitCode, said } = await run(argv, say);
-    if (exitCode !== 0)
-      return {
-        ...NOTHING,
-        failed: 1,
-        failures: [`sandbox: ${argv.join(' ')} ended with ${exitCode}\n${brief(said)}`],
-      };
-  }
-  return NOTHING;
+async function sandboxStep(argv: readonly string[], say: Say): Promise<Count> {
+  const { exitCode, said } = await run([...argv], say);
+  if (exitCode === 0) return NOTHING;
+  return {
+    ...NOTHING,
+    failed: 1,
+    failures: [`sandbox: ${argv.join(' ')} ended with ${exitCode}\n${brief(said)}`],
+  };
 }
+
+const installPackages = (say: Say): Promise<Count> =>
+  sandboxStep([join('tests', 'sandbox', 'install.ts')], say);
+const makeSandbox = (say: Say): Promise<Count> =>
+  sandboxStep([join('tests', 'sandbox', 'main.ts'), 'up'], say);
 
 async function cleanUp(suites: readonly Suite[], keep: boolean): Promise<void> {
   if (keep || !suites.some((suite) => suite.swarm)) return;
@@ -135,6 +134,8 @@ function chosen(only: string | undefined): readonly Suite[] {
   return SUITES.filter((suite) => names.includes(suite.name));
 }
 
+/** Unit tests use bubblewrap, Chromium and pytest where they are there, so these come before them. */
+const PACKAGES = { name: 'packages', what: 'the Debian packages that the suites use' } as const;
 const SANDBOX = { name: 'sandbox', what: 'the private swarm that the next suites need' } as const;
 
 /**
@@ -146,7 +147,8 @@ async function runAll(suites: readonly Suite[], all: boolean): Promise<Count[]> 
   const onSwarm = suites.filter((suite) => suite.swarm && suite.name !== 'e2e');
   const whole = suites.filter((suite) => suite.name === 'e2e');
   const swarm = onSwarm.length + whole.length > 0 ? [SANDBOX] : [];
-  const order = [...local, ...swarm, ...onSwarm, ...whole];
+  const packages = swarm.length > 0 ? [PACKAGES] : [];
+  const order = [...packages, ...local, ...swarm, ...onSwarm, ...whole];
   const turns = makeTurns(
     order.map(({ name }) => name),
     (text) => process.stdout.write(text),
@@ -165,14 +167,19 @@ async function runAll(suites: readonly Suite[], all: boolean): Promise<Count[]> 
     return { ...count, took: [`${name} ${seconds} s`] };
   };
   const test = (suite: Suite): Promise<Count> => tell(suite, (say) => runSuite(suite, all, say));
-  const made = swarm.length === 0 ? Promise.resolve(NOTHING) : tell(SANDBOX, makeSandbox);
+  const installed = swarm.length === 0 ? NOTHING : await tell(PACKAGES, installPackages);
+  const made =
+    swarm.length === 0 || installed.failed > 0 ? Promise.resolve(installed) : tell(SANDBOX, makeSandbox);
+  if (installed.failed > 0) turns.end(SANDBOX.name);
   const needing = async (some: readonly Suite[]): Promise<Count[]> => {
     if ((await made).failed === 0) return inTurn(some, test);
     for (const { name } of some) turns.end(name);
     return [{ ...NOTHING, skipped: some.map(({ name }) => `the suite ${name}: there is no sandbox`) }];
   };
   const beside = await Promise.all([inTurn(local, test), needing(onSwarm)]);
-  return [await made, ...beside.flat(), ...(await needing(whole))];
+  const sandbox = await made;
+  const first = sandbox === installed ? [installed] : [installed, sandbox];
+  return [...first, ...beside.flat(), ...(await needing(whole))];
 }
 
 async function inTurn(suites: readonly Suite[], test: (suite: Suite) => Promise<Count>): Promise<Count[]> {
