@@ -20,6 +20,8 @@ export interface FactsWithEnv {
   readonly documented: readonly string[];
   /** The files as they are written. */
   readonly texts: RecipeTexts;
+  /** What the facts were read from: whoever goes on with it goes on with what was judged. */
+  readonly input: ComposeInput;
   /** What this checkout's `.env.sample` sets. */
   readonly sampled: Readonly<Record<string, string>>;
 }
@@ -28,12 +30,13 @@ export async function factsWithEnv(
   context: Pick<StageContext, 'checkout' | 'layout' | 'request'>,
 ): Promise<FactsWithEnv> {
   const sample = (await readRecipeFile(context.checkout, '.env.sample')) ?? '';
-  const abraSh = (await readRecipeFile(context.checkout, 'abra.sh')) ?? '';
-  const input = await composeInput(context);
+  const abraSh = await readAbraSh(context.checkout);
+  const input = await inputWith(context, abraSh);
   return {
     facts: composeFacts(input),
     documented: documentedVariables(sample),
     texts: { sample, abraSh, composes: input.files },
+    input,
     sampled: parseEnv(sample).env,
   };
 }
@@ -52,11 +55,22 @@ export async function appEnv(
 export async function composeInput(
   context: Pick<StageContext, 'checkout' | 'layout' | 'request'>,
 ): Promise<ComposeInput> {
+  return inputWith(context, await readAbraSh(context.checkout));
+}
+
+async function readAbraSh(checkout: string): Promise<string> {
+  return (await readRecipeFile(checkout, 'abra.sh')) ?? '';
+}
+
+async function inputWith(
+  context: Pick<StageContext, 'checkout' | 'layout' | 'request'>,
+  abraSh: string,
+): Promise<ComposeInput> {
   const { checkout, request } = context;
   const { stack } = request.app;
   const env: Record<string, string> = {
     ...(await appEnv(context)),
-    ...parseAbraSh((await readRecipeFile(checkout, 'abra.sh')) ?? ''),
+    ...parseAbraSh(abraSh),
     STACK_NAME: stack,
   };
   const files = [];

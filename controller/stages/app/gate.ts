@@ -20,7 +20,7 @@ import { writeAtomic } from '../../store/atomic.ts';
 import { fileFindings } from '../checkout/recipe-files.ts';
 import type { App, Step, Tools } from '../step/context.ts';
 import { StageFailure } from '../step/report.ts';
-import { composeInput, factsWithEnv } from './checkout-facts.ts';
+import { type FactsWithEnv, factsWithEnv } from './checkout-facts.ts';
 
 /** Between two looks at what swarm was told: one list of services, and one of networks. */
 const GUARD_MS = 400;
@@ -40,8 +40,10 @@ export type GateContext = App & Pick<Tools, 'abra' | 'specs'> & Step;
 export async function openGate(context: GateContext): Promise<Gate> {
   const { request, specs, layout, log } = context;
   const { stack } = request.app;
-  refuse(await findingsOf(context));
-  const input = await composeInput(context);
+  const found = await factsWithEnv(context);
+  refuse(await findingsOf(context, found));
+  // The same reading that was judged, and not another one.
+  const { input } = found;
   const read = composeTree(input);
   if (!read.ok) throw refused('ComposeInvalid', `${placeText(read.place)}: ${read.problem}`);
   refuse(judge(read.tree, { ...request.app, allow: request.settings.allow }));
@@ -87,11 +89,12 @@ function ofServices(judged: readonly ServiceSpec[], deployed: readonly ServiceSp
 }
 
 /** Of each file, with its places. */
-async function findingsOf(context: App & Pick<Tools, 'abra'>): Promise<Finding[]> {
-  const { request, checkout } = context;
-  const { facts, documented, texts } = await factsWithEnv(context);
+async function findingsOf(
+  { request, checkout, abra }: App & Pick<Tools, 'abra'>,
+  { facts, documented, texts }: FactsWithEnv,
+): Promise<Finding[]> {
   return [
-    ...textFindings(texts, context.abra.takes),
+    ...textFindings(texts, abra.takes),
     ...policyFindings(facts, request.settings.allow, { ...request.app, documented }),
     ...(await fileFindings(checkout, facts)),
   ];
