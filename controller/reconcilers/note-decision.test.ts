@@ -1,27 +1,11 @@
 import { expect, it } from 'vitest';
 import { decide } from '../domain/run/decide.ts';
-import type { Facts } from '../domain/run/facts.ts';
+import { factsWith } from '../domain/run/testing.ts';
 import type { Decided, Records } from '../ports.ts';
 import { silentLog } from '../runtime/log.ts';
 import { makeNoteDecision } from './note-decision.ts';
 
-const FACTS: Facts = {
-  wish: 'run',
-  document: 'accepted',
-  closed: false,
-  begun: true,
-  slot: true,
-  expired: false,
-  work: 'ready',
-  retry: true,
-  evidence: 'absent',
-  teardown: 'idle',
-  leftovers: 'none',
-  attempt: 1,
-  step: 'lint',
-  stopReason: null,
-  round: 0,
-};
+const FACTS = factsWith({ step: 'lint' });
 
 it('stops no reconcile where the disk is full, says so once, and again after it could write', async () => {
   let full = false;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decide } from '../../domain/run/decide.ts';
 import type { Facts } from '../../domain/run/facts.ts';
+import { factsWith } from '../../domain/run/testing.ts';
 import { decisionsFile } from '../../store/decisions.ts';
 import { EXIT } from '../terminal/exit.ts';
 import { finishedBody, Fixture, minutesAgo, statusBody } from '../testing.ts';
@@ -13,23 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.remove());
 
-const FACTS: Facts = {
-  wish: 'run',
-  document: 'accepted',
-  closed: false,
-  begun: true,
-  slot: true,
-  expired: false,
-  work: 'ready',
-  retry: true,
-  evidence: 'absent',
-  teardown: 'idle',
-  leftovers: 'none',
-  attempt: 1,
-  step: 'lint',
-  stopReason: null,
-  round: 0,
-};
+const FACTS = factsWith({ step: 'lint' });
 
 /** A line as the controller writes it; `was` is what another version decided. */
 function line(changed: Partial<Facts> = {}, was: object = {}): string {

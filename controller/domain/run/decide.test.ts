@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Action, decide } from './decide.ts';
 import { FACT_VALUES, type Facts } from './facts.ts';
+import { factsWith as facts } from './testing.ts';
 
 /** Every combination of facts there is. */
 function* everyCombination(): Generator<Facts> {
@@ -15,25 +16,6 @@ function* everyCombination(): Generator<Facts> {
   };
   yield* walk(0, {});
 }
-
-const facts = (changed: Partial<Facts>): Facts => ({
-  wish: 'run',
-  document: 'accepted',
-  closed: false,
-  begun: true,
-  slot: true,
-  expired: false,
-  work: 'ready',
-  retry: true,
-  evidence: 'absent',
-  teardown: 'idle',
-  leftovers: 'none',
-  attempt: 1,
-  step: 'install',
-  stopReason: null,
-  round: 0,
-  ...changed,
-});
 
 type Answer = ReturnType<typeof decide>;
 

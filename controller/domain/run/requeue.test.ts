@@ -1,28 +1,12 @@
 import { expect, it } from 'vitest';
 import { decide } from './decide.ts';
-import type { Facts } from './facts.ts';
 import { type RunView, viewOf } from './facts-of.ts';
 import { firstStatus } from './first-status.ts';
 import { requeueAfter } from './requeue.ts';
+import { factsWith } from './testing.ts';
 
 const now = new Date('2026-01-02T03:04:05.000Z');
-const WAITING: Facts = {
-  wish: 'run',
-  document: 'accepted',
-  closed: false,
-  begun: false,
-  slot: false,
-  expired: false,
-  work: 'ready',
-  retry: true,
-  evidence: 'absent',
-  teardown: 'idle',
-  leftovers: 'none',
-  attempt: 1,
-  step: 'prepare',
-  stopReason: null,
-  round: 0,
-};
+const WAITING = factsWith({ begun: false, slot: false, step: 'prepare' });
 
 function viewIn(phase: 'Refused' | 'Queued'): RunView {
   const status = { ...firstStatus({ uid: 'u', createdAt: now, now }), phase };
