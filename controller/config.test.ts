@@ -28,7 +28,98 @@ describe('readConfig', () => {
     });
   });
 
+  it('has no door where none is configured', () => {
+    expect(readConfig({}).doors).toEqual({ gitea: null, http: null, publicUrl: null, drone: null });
+  });
+
+  it('reads who may say it, how often it asks, and where the secrets stand', () => {
+    const { doors } = readConfig({
+      CCCI_GITEA_URL: 'https://git.example.org/',
+      CCCI_GITEA_ORGANISATION: 'recipe-maintainers',
+      CCCI_GITEA_ALLOWED: 'ada, bob',
+      CCCI_GITEA_USER: 'cc-ci',
+      CCCI_GITEA_PASSWORD_FILE: '/run/secrets/gitea',
+      CCCI_HTTP_LISTEN: '[::1]:8080',
+      CCCI_HOOK_SECRET: '0123456789abcdef',
+      CCCI_PUBLIC_URL: 'https://ci.example.org/',
+      CCCI_DRONE_URL: 'https://drone.example.org',
+      CCCI_DRONE_REPOSITORY: 'coop-cloud/cc-ci',
+      CCCI_DRONE_TOKEN: 'x',
+    });
+    expect(doors).toEqual({
+      gitea: {
+        url: 'https://git.example.org',
+        organisation: 'recipe-maintainers',
+        allowed: ['ada', 'bob'],
+        pollMs: 20_000,
+        credentials: { user: 'cc-ci', password: { file: '/run/secrets/gitea' } },
+      },
+      http: { host: '::1', port: 8080, hookSecret: { value: '0123456789abcdef' } },
+      publicUrl: 'https://ci.example.org',
+      drone: {
+        url: 'https://drone.example.org',
+        repository: { owner: 'coop-cloud', name: 'cc-ci' },
+        branch: 'main',
+        token: { value: 'x' },
+      },
+    });
+  });
+
+  it('hands no door to a child, whose secrets it would read', () => {
+    const env = {
+      CCCI_GITEA_URL: 'https://git.example.org',
+      CCCI_GITEA_ALLOWED: 'ada',
+      CCCI_GITEA_TOKEN: 'tok',
+    };
+    expect(JSON.stringify(environmentOf(readConfig(env)))).not.toMatch(/tok|GITEA/);
+  });
+
   it.each([
+    {
+      because: 'a Gitea whose members nobody named',
+      env: { CCCI_GITEA_URL: 'https://g.org', CCCI_GITEA_TOKEN: 'x' },
+      want: /CCCI_GITEA_ORGANISATION: is needed/,
+    },
+    {
+      because: 'a Gitea without credentials',
+      env: { CCCI_GITEA_URL: 'https://g.org', CCCI_GITEA_ALLOWED: 'ada' },
+      want: /CCCI_GITEA_TOKEN_FILE: is needed/,
+    },
+    {
+      because: 'a token that would go out in clear',
+      env: { CCCI_GITEA_URL: 'http://g.org' },
+      want: /CCCI_GITEA_URL: must be https/,
+    },
+    {
+      because: 'a password in an address',
+      env: { CCCI_GITEA_URL: 'https://a:b@g.org' },
+      want: /must not hold a user/,
+    },
+    {
+      because: 'a secret given twice',
+      env: {
+        CCCI_GITEA_URL: 'https://g.org',
+        CCCI_GITEA_ALLOWED: 'a',
+        CCCI_GITEA_TOKEN: 'x',
+        CCCI_GITEA_TOKEN_FILE: '/y',
+      },
+      want: /stands beside/,
+    },
+    {
+      because: 'a poll that takes longer than an answer may',
+      env: { CCCI_GITEA_POLL: '5m' },
+      want: /CCCI_GITEA_POLL: must be from 1s to 60s/,
+    },
+    {
+      because: 'a webhook that nobody hears',
+      env: { CCCI_HOOK_SECRET: '0123456789abcdef' },
+      want: /needs CCCI_HTTP_LISTEN/,
+    },
+    {
+      because: 'a Drone without a token',
+      env: { CCCI_DRONE_URL: 'https://d.org' },
+      want: /CCCI_DRONE_URL: needs/,
+    },
     { because: 'a misspelt name is not a default', env: { CCCI_MAXTESTS: '2' }, want: /CCCI_MAXTESTS/ },
     { because: 'no tests at all', env: { CCCI_MAX_TESTS: '0' }, want: /CCCI_MAX_TESTS: / },
     {

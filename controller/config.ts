@@ -2,6 +2,7 @@
 import { isAbsolute, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { Duration, durationMs } from './api/primitives.ts';
+import { DOORS, type Doors, doorsOf } from './doors.ts';
 
 /** The project's own folder: recipes, tests and the built-in deployer are found from here. */
 export const ROOT = resolve(import.meta.dirname, '..');
@@ -54,6 +55,7 @@ const Environment = z.strictObject({
     .regex(/^\d{1,2}%\/\d+[mgt]$/, 'must be <percent>%/<size>, such as "10%/5g"')
     .default('10%/5g'),
   CCCI_CHROMIUM: z.string().default('/usr/bin/chromium'),
+  ...DOORS,
   CCCI_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
@@ -77,6 +79,8 @@ export interface Config {
   /** Of all that a run holds in volumes and writable layers; and what of a file system stays free. */
   readonly disk: { readonly most: string; readonly floor: string };
   readonly chromium: string;
+  /** What people reach cc-ci by; null where it is not configured, and everything else works without. */
+  readonly doors: Doors;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   /** What a child process may inherit: enough to find programs, nothing secret. */
   readonly baseEnv: Readonly<Record<string, string>>;
@@ -132,6 +136,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     },
     disk: { most: v.CCCI_LIMIT_DISK, floor: v.CCCI_DISK_FLOOR },
     chromium: v.CCCI_CHROMIUM,
+    doors: doorsOf(v, (text) => new ConfigError(text)),
     logLevel: v.CCCI_LOG_LEVEL,
     baseEnv: Object.fromEntries(
       INHERITED.flatMap((key) => (env[key] === undefined ? [] : [[key, env[key]]])),

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { API_VERSION } from '../controller/api/primitives.ts';
-import { ReportStatus } from '../controller/api/report-status.ts';
+import { BuildStatusBody } from '../controller/api/build-status.ts';
+import { PullReportBody } from '../controller/api/pull-report.ts';
+import { PullStatusBody } from '../controller/api/pull-status.ts';
+import { ReportStatusBody } from '../controller/api/report-status.ts';
+import { RepositoryStatusBody } from '../controller/api/repository-status.ts';
+import { statusDocument } from '../controller/api/status-document.ts';
 import { RecipeSpec } from '../controller/api/recipe-spec.ts';
 import { RunResults } from '../controller/api/results.ts';
 import { TestRun } from '../controller/api/test-run.ts';
@@ -36,7 +41,14 @@ export function generated(): Map<string, string> {
     ['testrun.schema.json', schema(TestRun, 'input')],
     ['recipespec.schema.json', schema(RecipeSpec, 'input')],
     ['testrun-status.schema.json', schema(TestRunStatus, 'output')],
-    ['report-status.schema.json', schema(ReportStatus, 'output')],
+    ['report-status.schema.json', schema(statusDocument('ReportStatus', ReportStatusBody), 'output')],
+    [
+      'repository-status.schema.json',
+      schema(statusDocument('RepositoryStatus', RepositoryStatusBody), 'output'),
+    ],
+    ['pull-status.schema.json', schema(statusDocument('PullStatus', PullStatusBody), 'output')],
+    ['pull-report.schema.json', schema(statusDocument('PullReport', PullReportBody), 'output')],
+    ['build-status.schema.json', schema(statusDocument('BuildStatus', BuildStatusBody), 'output')],
     ['results.schema.json', schema(RunResults, 'output')],
     ['samples/testrun.yaml', sample(TestRun, testRun)],
     ['samples/recipespec.yaml', sample(RecipeSpec, recipeSpec)],

@@ -18,11 +18,3 @@ export const ReportStatusBody = z.object({
   conditions: z.array(ReportCondition),
 });
 export type ReportStatusBody = z.infer<typeof ReportStatusBody>;
-
-export const ReportStatus = z.object({
-  apiVersion: z.string(),
-  kind: z.literal('ReportStatus'),
-  metadata: z.object({ name: z.string(), resourceVersion: z.number().int() }),
-  status: ReportStatusBody,
-});
-export type ReportStatus = z.infer<typeof ReportStatus>;

@@ -13,7 +13,8 @@ export const GitRef = z
   .regex(/^(?!-)(?!.*\.\.)(?!.*@\{)[A-Za-z0-9._/+@-]+$/, 'must be a commit, a branch or a tag');
 
 export const Trigger = z.strictObject({
-  kind: z.enum(['comment', 'cli', 'file']).default('file'),
+  /** `reference`: nobody asked for it; the base of a pull request whose run is red, to see whose fault that is. */
+  kind: z.enum(['comment', 'cli', 'file', 'reference']).default('file'),
   user: z.string().optional(),
   commentId: z.number().int().optional(),
   url: z.string().optional(),

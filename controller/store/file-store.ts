@@ -86,7 +86,7 @@ export async function openStore(
       for (const folder of [...layout.passingDirs(uid), layout.runDir(uid)])
         await rm(folder, { recursive: true, force: true });
       afterWrite(`forget ${name} files`);
-      await ensureUnlinked(layout.reportFile(name));
+      for (const file of [layout.reportFile(name), layout.buildFile(name)]) await ensureUnlinked(file);
       await ensureUnlinked(layout.statusFile(name));
       cache.delete(name);
       specs.forget(name);

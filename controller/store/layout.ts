@@ -8,6 +8,13 @@ export interface Layout {
   readonly testruns: string;
   readonly statuses: string;
   readonly reports: string;
+  /** Of enrolled recipes' repositories, of pull requests as they were seen and as they were reported to, and of Drone's builds. */
+  readonly repositories: string;
+  readonly pulls: string;
+  readonly pullReports: string;
+  readonly builds: string;
+  /** A file for each comment that a webhook told of, until the bridge has looked at it. */
+  readonly nudges: string;
   readonly runs: string;
   readonly signals: string;
   readonly lockFile: string;
@@ -16,6 +23,8 @@ export interface Layout {
   statusFile(name: string): string;
   /** What was said of the run elsewhere; its reporter writes it. */
   reportFile(name: string): string;
+  /** The Drone build that shows the run; the reconciler of builds writes it. */
+  buildFile(name: string): string;
   /** Touched by a stage process when it has something to show; the informer watches the folder. */
   signalFile(name: string): string;
   runDir(uid: string): string;
@@ -46,6 +55,11 @@ export function makeLayout(root: string): Layout {
     testruns: join(root, 'testruns'),
     statuses: join(root, 'status', 'testruns'),
     reports: join(root, 'status', 'reports'),
+    repositories: join(root, 'status', 'repositories'),
+    pulls: join(root, 'status', 'pulls'),
+    pullReports: join(root, 'status', 'pull-reports'),
+    builds: join(root, 'status', 'builds'),
+    nudges: join(root, 'nudges'),
     runs: join(root, 'runs'),
     signals: join(root, 'signals'),
     lockFile: join(root, 'controller.lock'),
@@ -53,6 +67,7 @@ export function makeLayout(root: string): Layout {
     specFile: (name) => join(root, 'testruns', `${name}.yaml`),
     statusFile: (name) => join(root, 'status', 'testruns', `${name}.json`),
     reportFile: (name) => join(root, 'status', 'reports', `${name}.json`),
+    buildFile: (name) => join(root, 'status', 'builds', `${name}.json`),
     signalFile: (name) => join(root, 'signals', name),
     runDir,
     stagesDir: (uid) => join(runDir(uid), 'stages'),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readIfThere } from '../store/atomic.ts';
 import { decisionsFile } from '../store/decisions.ts';
 import type { Layout } from '../store/layout.ts';
-import { readReport } from '../store/reports.ts';
+import { reportsOf } from '../store/status-folders.ts';
 import { readLog, tailLog } from '../store/log-files.ts';
 import { readEvents, readResources, readResults } from '../store/records.ts';
 import { documentNames, readRecipe, readSpec } from '../store/spec-files.ts';
@@ -51,7 +51,7 @@ function readRunFolders(layout: Layout): RunReading {
     results: (uid) => none(uid, null, () => readResults(layout, uid)),
     resources: (uid) => none(uid, null, () => readResources(layout, uid)),
     decisions: (uid) => none(uid, null, () => readIfThere(decisionsFile(layout, uid))),
-    report: (name) => readReport(layout, name),
+    report: (name) => reportsOf(layout).get(name),
     artifact: (uid, name) => none(uid, null, () => readIfThere(join(layout.artifactsDir(uid), name))),
   };
 }

@@ -2,8 +2,9 @@
 import type { LogLine } from '../api/stage.ts';
 import type { RecipeSpec } from '../api/recipe-spec.ts';
 import type { RunResources } from '../api/resources.ts';
-import type { ReportStatus } from '../api/report-status.ts';
+import type { ReportStatusBody } from '../api/report-status.ts';
 import type { RunResults } from '../api/results.ts';
+import type { StatusDocument } from '../api/status-document.ts';
 import type { TestRun } from '../api/test-run.ts';
 import type { TestRunStatus } from '../api/test-run-status.ts';
 import type { Tail } from '../store/log-files.ts';
@@ -45,7 +46,7 @@ export interface RunReading {
   /** The lines of `decisions.ndjson`, or null. */
   decisions(uid: string): Promise<string | null>;
   /** What the reporters said of the run of this name; null where none said anything. Throws where the file cannot be read. */
-  report(name: string): Promise<ReportStatus | null>;
+  report(name: string): Promise<StatusDocument<ReportStatusBody> | null>;
   /** The text of an artifact, or null. */
   artifact(uid: string, name: string): Promise<string | null>;
 }

@@ -32,13 +32,15 @@ const room = (path: string): string => {
   const [, folder = '', sub = ''] = path.split('/');
   return HAVE_SUB_ROOMS.has(folder) && !sub.endsWith('.ts') ? `${folder}/${sub}` : folder;
 };
-const HAVE_SUB_ROOMS = new Set(['ctl', 'domain', 'stages']);
+const HAVE_SUB_ROOMS = new Set(['ctl', 'domain', 'reconcilers', 'stages']);
 
 /** What a room may import of the other rooms. */
 const MAY: Readonly<Record<string, readonly string[]>> = {
   api: [],
   'ports.ts': ['api'],
-  'config.ts': ['api'],
+  'forge.ts': [],
+  'doors.ts': ['api'],
+  'config.ts': ['api', 'doors.ts'],
   runtime: ['ports.ts'],
   'domain/text': [],
   'domain/causes': ['api'],

@@ -1,4 +1,6 @@
 /** The documentation says what is so: links, variables, rules, rooms, commands, and the form of the ledgers. */
+import { z } from 'zod';
+import { DOORS } from '../../controller/doors.ts';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -117,11 +119,11 @@ describe('docs/life-of-a-testrun.md', () => {
 });
 
 describe('docs/runbook.md', () => {
-  const CONFIG = 'controller/config.ts';
+  const CONFIG = ['controller/config.ts', 'controller/doors.ts'];
   const variables = (text: string): string[] => unique(text.matchAll(/\b(CCCI_[A-Z_]*[A-Z])\b/g));
 
   it('names every variable of config.ts, and no other', () => {
-    expect(variables(read('docs/runbook.md'))).toEqual(variables(read(CONFIG)));
+    expect(variables(read('docs/runbook.md'))).toEqual(variables(CONFIG.map(read).join('')));
   });
 
   it('gives their defaults', () => {
@@ -129,7 +131,12 @@ describe('docs/runbook.md', () => {
     const said = Object.fromEntries(
       rows.flatMap(([, name, value]) => (value === undefined ? [] : [[name, value]])),
     );
-    const real = Object.entries(environmentOf(readConfig({}))).filter(([name]) => name.startsWith('CCCI_'));
+    const doors = Object.entries(z.object(DOORS).parse({})).map(
+      ([name, value]) => [name, String(value)] as const,
+    );
+    const real = [...Object.entries(environmentOf(readConfig({}))), ...doors].filter(([name]) =>
+      name.startsWith('CCCI_'),
+    );
     const inWords: Record<string, string> = { '120000ms': '2m', '30000ms': '30s' };
     const milliseconds = (text: string): string => inWords[text] ?? text;
     expect(said).toEqual(
@@ -168,7 +175,9 @@ describe('docs/architecture.md', () => {
     const [, picture = ''] = rooms.split(/^```(?:text)?$/m);
     const tabled = [...rooms.matchAll(/^\| `([a-z./]+)` \|/gm)].map(([, room = '']) => room);
     const shown = tabled.map((room) => room.replace(/^domain\/.*/, 'domain/*'));
-    const drawn = [...picture.matchAll(/(?<![\w/])(?:(?:ctl|stages)\/[a-z]+|domain\/\*|[a-z]+\.ts)/g)];
+    const drawn = [
+      ...picture.matchAll(/(?<![\w/])(?:(?:ctl|reconcilers|stages)\/[a-z]+|domain\/\*|[a-z]+\.ts)/g),
+    ];
     expect(drawn.map(([room]) => room).filter((room) => !shown.includes(room))).toEqual([]);
     const isDrawn = (room: string): boolean =>
       new RegExp(`(?<=^ |  |> )${RegExp.escape(room)}(?=[ :]|$)`, 'm').test(picture);

@@ -7,16 +7,17 @@ import { firstStatus } from '../domain/run/first-status.ts';
 import { Conflict, Terminal } from '../runtime/errors.ts';
 import { openStore } from './file-store.ts';
 import { type Layout, makeLayout } from './layout.ts';
-import { makeReports, readReport, type Reports } from './reports.ts';
+import { reportsOf } from './status-folders.ts';
+import type { StatusFolder } from './status-folder.ts';
 
 let dir: string;
 let layout: Layout;
-let reports: Reports;
+let reports: StatusFolder<ReportStatusBody>;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'ccci-reports-'));
   layout = makeLayout(join(dir, 'state'));
-  reports = makeReports(layout);
+  reports = reportsOf(layout);
 });
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
@@ -28,31 +29,31 @@ const said = (message: string): ReportStatusBody => ({
 });
 
 it('is nothing where nothing was said', async () => {
-  expect(await readReport(layout, 'one')).toBeNull();
+  expect(await reports.get('one')).toBeNull();
 });
 
 it('is read back as it was put, with a version that grows only where something changed', async () => {
   await reports.put('one', said('queued'), 0);
   await reports.put('one', said('queued'), 1);
-  expect(await readReport(layout, 'one')).toMatchObject({
+  expect(await reports.get('one')).toMatchObject({
     kind: 'ReportStatus',
     metadata: { name: 'one', resourceVersion: 1 },
     status: said('queued'),
   });
   await reports.put('one', said('passed'), 1);
-  expect((await readReport(layout, 'one'))?.metadata.resourceVersion).toBe(2);
+  expect((await reports.get('one'))?.metadata.resourceVersion).toBe(2);
 });
 
 it('is not written over by who read an older one', async () => {
   await reports.put('one', said('queued'), 0);
   await expect(reports.put('one', said('late'), 0)).rejects.toThrow(Conflict);
-  expect((await readReport(layout, 'one'))?.status).toEqual(said('queued'));
+  expect((await reports.get('one'))?.status).toEqual(said('queued'));
 });
 
 it('lets one of two that write at once win', async () => {
   const both = ['a', 'b'].map((message) => reports.put('one', said(message), 0));
   expect((await Promise.allSettled(both)).map((each) => each.status)).toEqual(['fulfilled', 'rejected']);
-  expect((await readReport(layout, 'one'))?.status).toEqual(said('a'));
+  expect((await reports.get('one'))?.status).toEqual(said('a'));
   await reports.put('one', said('b'), 1);
 });
 

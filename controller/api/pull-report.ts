@@ -1,0 +1,17 @@
+/** PullReport: what the reporter has said under a pull request. The reporter alone writes it; its name is `<recipe>-pr<N>`. */
+import { z } from 'zod';
+import { ForgeCondition } from './forge-condition.ts';
+
+export const PullReportBody = z.object({
+  /** Of our one comment; null until the forge said it. */
+  commentId: z.number().int().nullable(),
+  /** SHA-256 of the text that the forge last confirmed, or null: what is unchanged costs no request. */
+  said: z.string().nullable(),
+  /** SHA-256 of the status that the forge last confirmed, by the commit it stands on. */
+  statuses: z.record(z.string(), z.string()),
+  /** Refused comments that were answered, by their id; the value is the id of the answer. */
+  answered: z.record(z.string(), z.number().int()),
+  /** `CommentPosted`, `CommitStatusSet`: whether that worked, and why not. */
+  conditions: z.array(ForgeCondition),
+});
+export type PullReportBody = z.infer<typeof PullReportBody>;
