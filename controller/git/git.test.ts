@@ -133,6 +133,20 @@ describe('resolveRef', () => {
 });
 
 describe('cloneAt', () => {
+  it('takes no tag of a fork: which versions are published is not for its owner to say', async () => {
+    const fork = await newRepo('fork');
+    await theirs(fork, 'fetch', '--quiet', '--no-tags', repo, '+refs/*:refs/remotes/up/*');
+    await theirs(fork, 'checkout', '--quiet', '-b', 'mine', second);
+    const head = await commit(fork, 'of the fork');
+    await theirs(fork, 'tag', '9.9.9+9', head);
+    await theirs(fork, 'tag', 'light', head);
+    await cloneAt(fork, head, { folder, env, published: repo });
+    expect(await theirs(folder, 'rev-parse', 'HEAD')).toBe(head);
+    expect(await theirs(folder, 'tag')).toBe(await theirs(repo, 'tag'));
+    expect(await theirs(folder, 'rev-parse', 'light^{commit}')).toBe(first);
+    expect(await theirs(folder, 'remote', 'get-url', 'origin')).toBe(repo);
+  });
+
   it('is the commit exactly, on a branch, with all tags', async () => {
     await cloneAt(repo, first, { folder, env });
     expect(await git(['rev-parse', 'HEAD'], { cwd: folder, env })).toBe(first);

@@ -184,18 +184,29 @@ export async function resolveRef(
   throw new RefNotFound(repo, ref, heads);
 }
 
-/** A clone at exactly one commit, with all tags, in a new folder. */
-export async function cloneAt(
-  repo: string,
-  commit: string,
-  at: { folder: string; env: Readonly<Record<string, string>>; bounds?: GitBounds },
-): Promise<void> {
-  const { folder, ...how } = at;
+export interface CloneTo {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** Where versions are published, if not there: a fork's tags are its owner's to choose. */
+  readonly published?: string;
+  readonly bounds?: GitBounds;
+}
+
+/** A clone at exactly one commit, with all published tags and no other, in a new folder; its `origin` is where they are published. */
+export async function cloneAt(repo: string, commit: string, to: CloneTo): Promise<void> {
+  const { folder, published = repo, ...how } = to;
   const here = { ...how, cwd: folder };
   await git(['init', '--quiet', '--initial-branch=main', '--', folder], how);
-  await git(['remote', 'add', 'origin', repo], here);
-  await fetchInto(folder, ['origin', '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'], how);
-  if (!(await hasCommit(commit, here))) await fetchInto(folder, ['origin', commit], how);
+  await git(['remote', 'add', 'origin', published], here);
+  const heads = ['+refs/heads/*:refs/remotes/origin/*'];
+  const tags = ['+refs/tags/*:refs/tags/*'];
+  if (published === repo) {
+    await fetchInto(folder, ['origin', ...heads, ...tags], how);
+  } else {
+    await fetchInto(folder, ['--no-tags', repo, ...heads], how);
+    await fetchInto(folder, ['--no-tags', 'origin', ...tags], how);
+  }
+  if (!(await hasCommit(commit, here))) await fetchInto(folder, ['--no-tags', repo, commit], how);
   await needFits(commit, here);
   await git(['checkout', '--quiet', '--force', '-B', 'main', commit], here);
 }

@@ -1,6 +1,7 @@
 /** Before the first stage: the recipe at exactly one commit in the run's own ABRA_DIR, checked against the policy, its images present. */
 import { mkdir } from 'node:fs/promises';
-import type { Cause } from '../../api/stage.ts';
+import { isAbsolute } from 'node:path';
+import type { Cause, StageRequest } from '../../api/stage.ts';
 import type { PreparedData } from '../../api/stage-data.ts';
 import { bumpScope } from '../../domain/recipe/image-bumps.ts';
 import { OVERLAY } from '../../domain/recipe/overlay.ts';
@@ -69,7 +70,7 @@ async function fetchRecipe(context: App & Pick<Tools, 'abra'>): Promise<string> 
   await mkdir(checkout, { recursive: true, mode: 0o700 });
   try {
     const commit = await resolveRef(repo, ref, env);
-    await cloneAt(repo, commit, { folder: checkout, env });
+    await cloneAt(repo, commit, { folder: checkout, env, published: publishedAt(request) });
     await context.abra.addLocalServer();
     return commit;
   } catch (error) {
@@ -80,6 +81,11 @@ async function fetchRecipe(context: App & Pick<Tools, 'abra'>): Promise<string> 
       throw new StageFailure('infra', { reason: error.reason, message: error.message }, { cause: error });
     throw error;
   }
+}
+
+/** Whoever tests a folder of this machine means its tags as well; of any other address they are its owner's to choose. */
+function publishedAt({ source, settings }: StageRequest): string {
+  return isAbsolute(source.repo) ? source.repo : settings.source.repo;
 }
 
 function notThere(repo: string, error: RefNotFound): StageFailure {
