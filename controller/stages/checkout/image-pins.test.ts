@@ -54,7 +54,7 @@ async function run(
   const context = contextOf(bump, how.outcome);
   const { facts } = await readRecipe(context);
   const { previous = '1.0.0+1' } = how;
-  return applyBump(context, { commit, facts, previous });
+  return applyBump(context, { facts, previous });
 }
 
 async function failureOf(work: Promise<unknown>): Promise<StageFailure> {

@@ -7,13 +7,13 @@ import { PINS } from '../../domain/recipe/overlay.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { RepositoryTooLarge } from '../../git/bounds.ts';
 import type { App, StageContext, Step, Tools } from '../step/context.ts';
-import { checkoutExactly, GitError } from '../../git/git.ts';
+import { GitError } from '../../git/git.ts';
+import { readText, readTree } from './commit-files.ts';
 import { placeIn } from './overlay.ts';
 import { readRecipe, readRecipeFile } from './recipe-files.ts';
 import { StageFailure } from '../step/report.ts';
 
 interface Head {
-  readonly commit: string;
   readonly facts: ComposeFacts;
   /** The published version before it, or null. */
   readonly previous: string | null;
@@ -37,21 +37,20 @@ export async function applyBump(context: App & Pick<Tools, 'swarm'> & Step, head
 /** The compose files of the version before, as they are read for the head; null where there is none. */
 async function factsBefore(
   context: App & Step,
-  { commit, previous }: Head,
+  { previous }: Head,
 ): Promise<ComposeFacts | { unread: string } | null> {
   const { checkout, env, log } = context;
   if (previous === null) return null;
+  const here = { cwd: checkout, env };
   try {
-    await checkoutExactly(checkout, `refs/tags/${previous}^{commit}`, env);
-    const { facts } = await readRecipe(context);
+    const tree = await readTree(here, `refs/tags/${previous}^{commit}`);
+    const { facts } = await readRecipe(context, (path) => readText(here, tree, path));
     const [problem] = facts.problems;
     return problem === undefined ? facts : { unread: `${problem.place.file}: ${problem.message}` };
   } catch (error) {
     if (![StageFailure, GitError, RepositoryTooLarge].some((kind) => error instanceof kind)) throw error;
     log.say(`${previous} cannot be read: ${messageOf(error)}`, 'warn');
     return { unread: messageOf(error) };
-  } finally {
-    await checkoutExactly(checkout, commit, env);
   }
 }
 

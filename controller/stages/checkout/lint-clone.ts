@@ -4,16 +4,13 @@ import { join } from 'node:path';
 import { parseEnv } from '../../domain/recipe/dotenv.ts';
 import type { Env } from '../../domain/recipe/interpolate.ts';
 import { composePathsOf, optionalComposes, type RecipeFiles } from '../../domain/recipe/recipe-at.ts';
-import { entryAt, type RecipeTree, treeEntriesOf } from '../../domain/recipe/git-tree.ts';
 import type { TagSeen } from '../../domain/lint/version.ts';
 import type { App, Step } from '../step/context.ts';
-import { fetchInto, git, GitError, type GitOptions, needFits } from '../../git/git.ts';
+import { fetchInto, git, GitError, type GitOptions } from '../../git/git.ts';
 import { StageFailure } from '../step/report.ts';
+import { readText, readTree } from './commit-files.ts';
 
-/** As prepare's limit; what is larger is not read. */
-const MAX_FILE_BYTES = 1024 * 1024;
-const MAX_LINK_BYTES = 4096;
-/** Of links and of compose files: a recipe has a few. */
+/** Of compose files: a recipe has a few. */
 const MAX_READ = 100;
 
 export interface LintClone {
@@ -86,24 +83,4 @@ export async function readVersion(here: GitOptions, commit: string, overrides: E
   const composes = new Set([...composePathsOf({ ...env, ...overrides }), ...optionalComposes(tree)]);
   for (const path of [...composes].slice(0, MAX_READ)) await read(path);
   return { tree, texts };
-}
-
-async function readTree(here: GitOptions, commit: string): Promise<RecipeTree> {
-  await needFits(commit, here);
-  const entries = treeEntriesOf(await git(['ls-tree', '-r', '-l', '-z', '--full-tree', commit], here));
-  const links = entries.filter(({ kind, bytes }) => kind === 'link' && bytes <= MAX_LINK_BYTES);
-  const targets = new Map<string, string>();
-  for (const { path, id } of links.slice(0, MAX_READ)) targets.set(path, await blob(here, id));
-  return { entries: new Map(entries.map((entry) => [entry.path, entry])), links: targets };
-}
-
-/** Null where it is not there, or no text of a sane size. */
-export async function readText(here: GitOptions, tree: RecipeTree, path: string): Promise<string | null> {
-  const entry = entryAt(tree, path);
-  return entry === null || entry.bytes > MAX_FILE_BYTES ? null : blob(here, entry.id);
-}
-
-/** By its id, so that no path of a stranger becomes an argument. */
-async function blob(here: GitOptions, id: string): Promise<string> {
-  return git(['cat-file', 'blob', id], here);
 }

@@ -85,8 +85,11 @@ export async function readRecipeFile(checkout: string, path: string): Promise<st
   return text;
 }
 
-async function needed(checkout: string, path: string, nextStep: string): Promise<string> {
-  const text = await readRecipeFile(checkout, path);
+/** The text of a file of the recipe, or null. */
+type ReadText = (path: string) => Promise<string | null>;
+
+async function needed(read: ReadText, path: string, nextStep: string): Promise<string> {
+  const text = await read(path);
   if (text === null)
     throw new StageFailure('recipe', {
       reason: 'FileMissing',
@@ -107,17 +110,17 @@ export function envOverrides(request: StageContext['request']): Record<string, s
   };
 }
 
-export async function readRecipe({
-  checkout,
-  config,
-  request,
-}: Pick<StageContext, 'checkout' | 'config' | 'request'>): Promise<RecipeRead> {
+/** As it is checked out, or as `committed` reads it of another commit; what cc-ci adds lies in the checkout for both. */
+export async function readRecipe(
+  { checkout, config, request }: Pick<StageContext, 'checkout' | 'config' | 'request'>,
+  committed: ReadText = (path) => readRecipeFile(checkout, path),
+): Promise<RecipeRead> {
   const sample = await needed(
-    checkout,
+    committed,
     '.env.sample',
     'Every recipe has an .env.sample: abra makes the app’s .env from it.',
   );
-  const abraSh = (await readRecipeFile(checkout, 'abra.sh')) ?? '';
+  const abraSh = (await committed('abra.sh')) ?? '';
   const { stack } = request.app;
   const env: Record<string, string> = {
     // Into the text, as into an app's own: later lines may refer to earlier ones.
@@ -128,7 +131,8 @@ export async function readRecipe({
   const files = [];
   const added = await addedFiles({ checkout, config, request });
   for (const path of withAdded(env['COMPOSE_FILE'], added).split(':')) {
-    files.push({ path, text: await needed(checkout, path, 'COMPOSE_FILE in .env.sample names it.') });
+    const read = added.includes(path) ? (name: string) => readRecipeFile(checkout, name) : committed;
+    files.push({ path, text: await needed(read, path, 'COMPOSE_FILE in .env.sample names it.') });
   }
   return {
     facts: composeFacts({ files, env, stack }),

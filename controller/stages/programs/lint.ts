@@ -20,7 +20,8 @@ import { operatorNotes } from '../../domain/notes/notes.ts';
 import { counted } from '../../domain/text/count.ts';
 import type { App, StageContext, StageProgram, Step, Tools } from '../step/context.ts';
 import { git, type GitOptions } from '../../git/git.ts';
-import { listTags, type LintClone, makeLintClone, readText, readVersion } from '../checkout/lint-clone.ts';
+import { readText } from '../checkout/commit-files.ts';
+import { listTags, type LintClone, makeLintClone, readVersion } from '../checkout/lint-clone.ts';
 import { envOverrides } from '../checkout/recipe-files.ts';
 import { StageFailure, type StageReport } from '../step/report.ts';
 

@@ -38,7 +38,7 @@ export async function prepare(context: StageContext): Promise<StageReport<'prepa
   const { warnings: lapsed } = quarantineOf(context);
   for (const warning of lapsed) log.say(warning, 'warn');
   const previous = await previousVersion(context, recipe.facts.version);
-  const { changes, facts } = await applyBump(context, { commit, previous, facts: recipe.facts });
+  const { changes, facts } = await applyBump(context, { previous, facts: recipe.facts });
   const images = await context.substep('images', () => ensureImages(context, facts.images));
   const data: PreparedData = {
     commit,
