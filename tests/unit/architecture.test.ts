@@ -229,16 +229,46 @@ const BUILDS_ADAPTERS = new Set([
   'controller/ctl/main.ts',
 ]);
 
-/** The rooms that a room reaches by the table, over however many steps. */
-function reachable(from: string): Set<string> {
+type Arrows = ReadonlyMap<string, readonly string[]>;
+
+/** Over however many steps. */
+function reachesItself(arrows: Arrows, start: string): boolean {
   const seen = new Set<string>();
-  const todo = [...(MAY[from] ?? [])];
-  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
-    if (seen.has(next)) continue;
-    seen.add(next);
-    todo.push(...(MAY[next] ?? []));
-  }
-  return seen;
+  const todo = [start];
+  for (let next = todo.pop(); next !== undefined; next = todo.pop())
+    for (const to of arrows.get(next) ?? []) {
+      if (to === start) return true;
+      if (!seen.has(to)) todo.push(to);
+      seen.add(to);
+    }
+  return false;
+}
+
+function circles(arrows: Arrows): string[] {
+  return [...arrows.keys()].filter((start) => reachesItself(arrows, start));
+}
+
+const table: Arrows = new Map(Object.entries(MAY));
+
+/** Imports that lead through a wall. */
+function throughWalls(all: readonly Import[]): string[] {
+  return all.flatMap(({ file, from }) => {
+    if (!from.startsWith('controller/') || BUILDS_ADAPTERS.has(file)) return [];
+    const [own, other] = [room(file), room(from)];
+    return own === other || MAY[own]?.includes(other) === true
+      ? []
+      : [`${file} imports ${from}: the room "${own}" may import ${MAY[own]?.join(', ') || 'nothing'}`];
+  });
+}
+
+/** Imports of libraries from outside their fences. */
+function throughFences(all: readonly Import[]): string[] {
+  return all.flatMap(({ file, from, typeOnly }) => {
+    const places = FENCES[from];
+    return places === undefined || typeOnly || places.some((place) => file.startsWith(place))
+      ? []
+      : [`${file} imports ${from}, which belongs in ${places.join(' or ') || 'no room'}`];
+  });
 }
 
 /** Libraries and the only places that may use them. */
@@ -264,36 +294,21 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+const fileArrows: Arrows = new Map(
+  [...Map.groupBy(imports, ({ file }) => file)].map(([file, all]) => [file, all.map(({ from }) => from)]),
+);
+
 describe('the rooms', () => {
   it('import only what their row allows', () => {
-    const broken = imports.flatMap(({ file, from }) => {
-      if (!from.startsWith('controller/') || BUILDS_ADAPTERS.has(file)) return [];
-      const [own, other] = [room(file), room(from)];
-      return own === other || MAY[own]?.includes(other) === true
-        ? []
-        : [`${file} imports ${from}: the room "${own}" may import ${MAY[own]?.join(', ') ?? 'nothing'}`];
-    });
-    expect(broken).toEqual([]);
+    expect(throughWalls(imports)).toEqual([]);
   });
 
   it('allow no circle', () => {
-    expect(Object.keys(MAY).filter((name) => reachable(name).has(name))).toEqual([]);
+    expect(circles(table)).toEqual([]);
   });
 
   it('hold no two files that import one another, over however many steps', () => {
-    const after = Map.groupBy(imports, ({ file }) => file);
-    const reaches = (from: string, to: string): boolean => {
-      const seen = new Set<string>();
-      const todo = [from];
-      for (let next = todo.pop(); next !== undefined; next = todo.pop())
-        for (const { from: other } of after.get(next) ?? []) {
-          if (other === to) return true;
-          if (!seen.has(other)) todo.push(other);
-          seen.add(other);
-        }
-      return false;
-    };
-    expect(files.filter((file) => reaches(file, file))).toEqual([]);
+    expect(circles(fileArrows)).toEqual([]);
   });
 
   it('have a row each, and each row is used', () => {
@@ -315,13 +330,7 @@ describe('the rooms', () => {
   });
 
   it('keep the libraries behind their fences', () => {
-    const broken = imports.flatMap(({ file, from, typeOnly }) => {
-      const places = FENCES[from];
-      return places === undefined || typeOnly || places.some((place) => file.startsWith(place))
-        ? []
-        : [`${file} imports ${from}, which belongs in ${places.join(' or ') || 'no room'}`];
-    });
-    expect(broken).toEqual([]);
+    expect(throughFences(imports)).toEqual([]);
   });
 
   it('read the environment in config.ts and the entry points alone, and the wall clock in runtime/clock.ts', () => {
@@ -353,6 +362,59 @@ describe('the rooms', () => {
     expect(lines('controller/reconcilers/testrun.ts')).toBeLessThan(60);
     const long = files.filter((file) => file.startsWith('controller/reconcilers/') && lines(file) >= 150);
     expect(long).toEqual([]);
+  });
+});
+
+describe('each wall, broken once', () => {
+  const rooms = Object.keys(MAY);
+  /** A file of each room that is no entry point. */
+  const fileIn = new Map(
+    rooms.map((name) => [
+      name,
+      files.find((file) => room(file) === name && !BUILDS_ADAPTERS.has(file)) ?? '',
+    ]),
+  );
+
+  it('is noticed, from every room to every other that its row does not name', () => {
+    const walls = rooms.flatMap((own) =>
+      rooms
+        .filter((other) => other !== own && MAY[own]?.includes(other) !== true)
+        .map((other) => ({ file: fileIn.get(own) ?? '', from: fileIn.get(other) ?? '', typeOnly: false })),
+    );
+    expect(walls.length).toBeGreaterThan(1_000);
+    expect(walls.filter((hole) => throughWalls([hole]).length !== 1)).toEqual([]);
+  });
+
+  it('is noticed where a row is turned round', () => {
+    const turned = rooms.flatMap((own) => (MAY[own] ?? []).map((other) => ({ own, other })));
+    const unnoticed = turned.filter(({ own, other }) => {
+      const back = new Map(table).set(other, [...(MAY[other] ?? []), own]);
+      return !circles(back).includes(own);
+    });
+    expect(turned.length).toBeGreaterThan(100);
+    expect(unnoticed).toEqual([]);
+  });
+
+  it('is noticed where a file imports back what imports it', () => {
+    const inner = [...fileArrows].flatMap(([file, others]) =>
+      others.filter((other) => fileArrows.has(other)).map((other) => ({ file, other })),
+    );
+    const unnoticed = inner.filter(({ file, other }) => {
+      const back = new Map(fileArrows).set(other, [...(fileArrows.get(other) ?? []), file]);
+      return !reachesItself(back, file);
+    });
+    expect(inner.length).toBeGreaterThan(1_000);
+    expect(unnoticed).toEqual([]);
+  });
+
+  it('is noticed at every fence, from every room outside of it', () => {
+    const holes = Object.entries(FENCES).flatMap(([from, places]) =>
+      [...fileIn.values()]
+        .filter((file) => !places.some((place) => file.startsWith(place)))
+        .map((file) => ({ file, from, typeOnly: false })),
+    );
+    expect(holes.length).toBeGreaterThan(200);
+    expect(holes.filter((hole) => throughFences([hole]).length !== 1)).toEqual([]);
   });
 });
 
