@@ -14,6 +14,7 @@ import { writeAtomic } from '../store/atomic.ts';
 import { type FileStore, openStore } from '../store/file-store.ts';
 import { type Layout, makeLayout } from '../store/layout.ts';
 import { makeRecords } from '../store/records.ts';
+import { statusReader } from '../store/status-files.ts';
 import { sayingFailures } from './failure.ts';
 import { makeTestRunReconciler } from './testrun.ts';
 
@@ -112,6 +113,12 @@ async function onDisk(name: string): Promise<Condition | undefined> {
   return failureIn(TestRunStatus.parse(JSON.parse(text)).status.conditions);
 }
 
+/** As `describe` reads it, in another process. */
+async function forReaders(name: string): Promise<Condition | undefined> {
+  const status = await statusReader(layout)(name);
+  return status === null || status === 'unreadable' ? undefined : failureIn(status.status.conditions);
+}
+
 it('on a full disk is known in memory at once, said once, and gone when there is space again', async () => {
   await reconcile('one');
   full.add('status');
@@ -122,10 +129,15 @@ it('on a full disk is known in memory at once, said once, and gone when there is
     message: expect.stringContaining('Free space on the disk'),
   });
   expect(await onDisk('one')).toBeUndefined();
-  expect(warned).toEqual(['the failure is not in the status file, only in memory']);
+  expect(await forReaders('one')).toEqual(inMemory('one'));
+  expect(warned).toEqual(['the failure is not in the status file, only in memory and in the reserve']);
   full.clear();
   await reconcile('one');
-  expect([inMemory('one'), await onDisk('one')]).toEqual([undefined, undefined]);
+  expect([inMemory('one'), await onDisk('one'), await forReaders('one')]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 it('is on disk where only something else could not be written', async () => {

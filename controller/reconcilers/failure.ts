@@ -40,7 +40,7 @@ function leftTheLine(before: TestRunStatusBody, after: TestRunStatusBody): boole
   return !holdsBack(after) || before.server !== after.server;
 }
 
-/** In memory at once, whatever becomes of the write: on a full disk this may be the only place that knows. */
+/** In memory and in the store's reserve at once, whatever becomes of the write: on a full disk these are the only places that know. */
 async function sayFailure(deps: RunDeps, name: string, error: unknown): Promise<void> {
   const now = deps.clock.now();
   const current = deps.store.status(name);
@@ -52,7 +52,10 @@ async function sayFailure(deps: RunDeps, name: string, error: unknown): Promise<
     // Said once; it is written with the next try.
     const isNews = JSON.stringify(conditions) !== JSON.stringify(status.conditions);
     const fields = { run: name, error: messageOf(problem) };
-    deps.log[isNews ? 'warn' : 'debug'](fields, 'the failure is not in the status file, only in memory');
+    deps.log[isNews ? 'warn' : 'debug'](
+      fields,
+      'the failure is not in the status file, only in memory and in the reserve',
+    );
   }
 }
 

@@ -9,6 +9,7 @@ import { createAtomic, readIfThere, removeAsides, writeAtomic } from './atomic.t
 import type { Layout } from './layout.ts';
 import { type Feed, makeFeed } from './feed.ts';
 import { digestOf } from './parse-document.ts';
+import { openReserve } from './reserve.ts';
 import { documentNames, readRecipe, readSpec } from './spec-files.ts';
 import { statusIn } from './status-files.ts';
 
@@ -38,6 +39,7 @@ export async function openStore(
   const damaged = await loadStatuses(layout, cache);
   await sweepAsides(layout, [...cache.values()]);
   const { afterWrite = (): void => undefined, write = writeAtomic } = options;
+  const reserve = await openReserve(layout.reserveFile);
   const feed = makeFeed();
   const specs = makeSpecs(layout, feed.publish);
   /** Runs whose status in memory may not be on disk, because a write failed. */
@@ -78,8 +80,14 @@ export async function openStore(
       cache.set(name, next);
       unwritten.add(name);
       feed.publish(name);
-      await write(layout.statusFile(name), `${JSON.stringify(next, null, 1)}\n`);
-      unwritten.delete(name);
+      try {
+        await write(layout.statusFile(name), `${JSON.stringify(next, null, 1)}\n`);
+      } catch (error) {
+        // Whoever looks sees it there; that it could not be kept either is no news beside the error itself.
+        await reserve.keep(next).catch(() => undefined);
+        throw error;
+      }
+      if (unwritten.delete(name)) await reserve.drop(name);
       afterWrite(`status ${name} ${status.phase}`);
     },
     forget: async (name, uid) => {
@@ -88,6 +96,7 @@ export async function openStore(
       afterWrite(`forget ${name} files`);
       for (const file of [layout.reportFile(name), layout.buildFile(name)]) await ensureUnlinked(file);
       await ensureUnlinked(layout.statusFile(name));
+      if (unwritten.delete(name)) await reserve.drop(name);
       cache.delete(name);
       specs.forget(name);
       feed.publish(name);

@@ -18,6 +18,8 @@ export interface Layout {
   readonly runs: string;
   readonly signals: string;
   readonly lockFile: string;
+  /** Space that is taken beforehand, for statuses on a full disk. */
+  readonly reserveFile: string;
   readonly keyFile: string;
   specFile(name: string): string;
   statusFile(name: string): string;
@@ -63,6 +65,7 @@ export function makeLayout(root: string): Layout {
     runs: join(root, 'runs'),
     signals: join(root, 'signals'),
     lockFile: join(root, 'controller.lock'),
+    reserveFile: join(root, 'status', 'reserve'),
     keyFile: join(root, 'installation.key'),
     specFile: (name) => join(root, 'testruns', `${name}.yaml`),
     statusFile: (name) => join(root, 'status', 'testruns', `${name}.json`),

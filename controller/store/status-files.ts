@@ -5,6 +5,7 @@ import { TestRunStatus } from '../api/test-run-status.ts';
 import { codeOf, messageOf } from '../runtime/errors.ts';
 import { readIfThere } from './atomic.ts';
 import type { Layout } from './layout.ts';
+import { readReserve } from './reserve.ts';
 
 /** Of a run that may be live. */
 export class StatusUnreadable extends Error {
@@ -20,10 +21,19 @@ export function statusIn(text: string): { readonly status: TestRunStatus | null;
   }
 }
 
-/** Null where the run has none. */
-export async function readStatus(layout: Layout, name: string): Promise<TestRunStatus | 'unreadable' | null> {
-  const text = await readIfThere(layout.statusFile(name));
-  return text === null ? null : (statusIn(text).status ?? 'unreadable');
+type ReadStatus = (name: string) => Promise<TestRunStatus | 'unreadable' | null>;
+
+/** Null where the run has none. Of one that could not be written where it belongs, what the reserve has. */
+export function statusReader(layout: Layout): ReadStatus {
+  const keptOf = readReserve(layout.reserveFile);
+  return async (name) => {
+    const text = await readIfThere(layout.statusFile(name));
+    const written = text === null ? null : statusIn(text).status;
+    if (text !== null && written === null) return 'unreadable';
+    const kept = await keptOf(name);
+    const isNewer = (kept?.metadata.resourceVersion ?? 0) > (written?.metadata.resourceVersion ?? 0);
+    return isNewer ? kept : written;
+  };
 }
 
 /**

@@ -7,7 +7,7 @@ import { reportsOf } from '../store/status-folders.ts';
 import { readLog, tailLog } from '../store/log-files.ts';
 import { readEvents, readResources, readResults } from '../store/records.ts';
 import { documentNames, readRecipe, readSpec } from '../store/spec-files.ts';
-import { readStatus } from '../store/status-files.ts';
+import { statusReader } from '../store/status-files.ts';
 import { listStepDirs, readStepFiles } from '../store/step-files.ts';
 import type { Reading, RunReading } from './reading.ts';
 
@@ -17,6 +17,7 @@ export interface Places {
 }
 
 export function readFiles({ layout, recipesDir }: Places): Reading {
+  const readStatus = statusReader(layout);
   return {
     ...readRunFolders(layout),
     stateDir: layout.root,
@@ -30,7 +31,7 @@ export function readFiles({ layout, recipesDir }: Places): Reading {
     },
     run: async (name) => {
       // The status first: a run that appears or goes meanwhile is never shown as Pending after its end.
-      const status = await readStatus(layout, name);
+      const status = await readStatus(name);
       const spec = await readSpec(layout, name);
       return status === null && spec === null ? null : { status, spec };
     },
