@@ -1,6 +1,6 @@
 /** TestRunStatus: what the controller observed. Its file is the finalizer: it goes only when the swarm shows nothing of the run. */
 import { z } from 'zod';
-import { Instant } from './primitives.ts';
+import { API_VERSION, Instant } from './primitives.ts';
 import { Cause, StepName, StepState } from './stage.ts';
 import { DeployerInfo } from './stage-data.ts';
 import { RecipeSpecBody } from './recipe-spec.ts';
@@ -59,8 +59,11 @@ export const Accepted = z.object({
 });
 export type Accepted = z.infer<typeof Accepted>;
 
+/** Names folders that are removed with the run, so that it can be nothing but a name. */
+export const Uid = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be a run’s uid');
+
 export const TestRunStatusBody = z.object({
-  uid: z.string(),
+  uid: Uid,
   phase: Phase,
   message: z.string(),
   createdAt: Instant,
@@ -89,7 +92,7 @@ export const TestRunStatusBody = z.object({
 export type TestRunStatusBody = z.infer<typeof TestRunStatusBody>;
 
 export const TestRunStatus = z.object({
-  apiVersion: z.string(),
+  apiVersion: z.literal(API_VERSION),
   kind: z.literal('TestRunStatus'),
   metadata: z.object({ name: z.string(), resourceVersion: z.number().int() }),
   status: TestRunStatusBody,

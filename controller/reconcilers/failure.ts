@@ -44,6 +44,8 @@ function leftTheLine(before: TestRunStatusBody, after: TestRunStatusBody): boole
 async function sayFailure(deps: RunDeps, name: string, error: unknown): Promise<void> {
   const now = deps.clock.now();
   const current = deps.store.status(name);
+  // What is over does not change because something has to be waited for.
+  if (error instanceof Waiting && current !== null && current.status.finishedAt !== null) return;
   const status = current?.status ?? firstOf(deps, { name, spec: null, status: null });
   const conditions = withCondition(status.conditions, conditionOf(error), now);
   try {

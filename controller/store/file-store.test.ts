@@ -2,9 +2,10 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { API_VERSION } from '../api/primitives.ts';
 import { firstStatus } from '../domain/run/first-status.ts';
-import { Conflict } from '../runtime/errors.ts';
-import { type FileStore, installationKey, openStore } from './file-store.ts';
+import { Conflict, Waiting } from '../runtime/errors.ts';
+import { type FileStore, openStore } from './file-store.ts';
 import { type Layout, makeLayout } from './layout.ts';
 
 let dir: string;
@@ -29,6 +30,14 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 const at = new Date('2026-01-02T03:04:05.000Z');
 const first = { ...firstStatus({ uid: 'u1', createdAt: at, now: at }) };
 const onDisk = async (): Promise<unknown> => JSON.parse(await readFile(layout.statusFile('one'), 'utf8'));
+
+const statusText = (change: object, name = 'one'): string =>
+  JSON.stringify({
+    apiVersion: API_VERSION,
+    kind: 'TestRunStatus',
+    metadata: { name, resourceVersion: 1 },
+    status: { ...first, ...change },
+  });
 
 const SPEC =
   'apiVersion: ccci.coopcloud.tech/v1\nkind: TestRun\nmetadata: { name: one }\nspec: { recipe: web }\n';
@@ -106,6 +115,9 @@ describe('openStore', () => {
     { because: 'torn', garbage: '{"status":' },
     { because: 'of another shape', garbage: '{"status":{}}' },
     { because: 'all zeros', garbage: '\u0000'.repeat(100) },
+    { because: 'without a uid, which would name the folder of all runs', garbage: statusText({ uid: '' }) },
+    { because: 'with a uid that leads elsewhere', garbage: statusText({ uid: '../x' }) },
+    { because: 'a copy of another run’s', garbage: statusText({}, 'other') },
   ])(
     'puts a status aside that is $because, keeps the others, and lets the run begin anew',
     async ({ garbage }) => {
@@ -123,6 +135,90 @@ describe('openStore', () => {
       expect(store.damaged).toEqual([]);
     },
   );
+});
+
+describe('a status that another cc-ci wrote', () => {
+  const condition = {
+    type: 'Finished',
+    status: 'True',
+    reason: 'Passed',
+    message: '',
+    lastTransitionTime: at,
+  };
+  const step = {
+    name: 'install',
+    attempt: 1,
+    state: 'passed',
+    startedAt: null,
+    finishedAt: null,
+    message: '',
+  };
+  const newer = {
+    ...first,
+    finishedAt: at,
+    later: 1,
+    conditions: [condition, { ...condition, type: 'Signed' }],
+    steps: [{ ...step, name: 'rollout' }, step],
+  };
+
+  it('is kept with what is known of it, and its run is not done again', async () => {
+    await writeFile(layout.statusFile('one'), statusText(newer));
+    await reopen();
+    expect(store.damaged).toEqual([]);
+    expect(store.status('one')?.status).toMatchObject({
+      finishedAt: at.toISOString(),
+      conditions: [{ type: 'Finished' }],
+      steps: [{ name: 'install' }],
+    });
+  });
+
+  it('in a form that is not known stops the start, and stays', async () => {
+    const text = statusText({}).replace(API_VERSION, 'ccci.coopcloud.tech/v9');
+    await writeFile(layout.statusFile('one'), text);
+    await expect(reopen()).rejects.toMatchObject({
+      reason: 'UnknownVersion',
+      message: expect.stringContaining('ccci.coopcloud.tech/v9'),
+    });
+    expect(await readFile(layout.statusFile('one'), 'utf8')).toBe(text);
+  });
+});
+
+describe('a folder of documents that is away', () => {
+  const away = (): string => `${layout.testruns}-away`;
+
+  it('hides its documents, and nobody takes them for removed', async () => {
+    await writeFile(layout.specFile('one'), SPEC);
+    await store.putStatus('one', first, 0);
+    await rename(layout.testruns, away());
+    await expect(store.get('one')).rejects.toThrow('nothing is known of its documents');
+    await expect(store.specNames()).rejects.toBeInstanceOf(Waiting);
+    await rename(away(), layout.testruns);
+    expect((await store.get('one')).spec?.parsed.ok).toBe(true);
+  });
+
+  it('hides them at every moment of going and coming back', async () => {
+    await writeFile(layout.specFile('one'), SPEC);
+    let done = false;
+    const moving = (async () => {
+      while (!done) {
+        await rename(layout.testruns, away());
+        await rename(away(), layout.testruns);
+      }
+    })();
+    let seen = 0;
+    for (let look = 0; look < 2_000; look++) {
+      const docs = await store.get('one').catch((error: unknown) => {
+        if (!(error instanceof Waiting)) throw error;
+        return null;
+      });
+      if (docs === null) continue;
+      expect(docs.spec).not.toBeNull();
+      seen++;
+    }
+    done = true;
+    await moving;
+    expect(seen).toBeGreaterThan(0);
+  });
 });
 
 describe('get', () => {
@@ -172,21 +268,5 @@ describe('forget', () => {
     expect(await readdir(layout.statuses)).toEqual([]);
     expect(await readdir(layout.runs)).toEqual(['u2']);
     expect(await readdir(layout.abraDir('.'))).toEqual([]);
-  });
-});
-
-describe('installationKey', () => {
-  it('is made once and kept, whoever asks first', async () => {
-    const made = await Promise.all(
-      ['1', '2', '3'].map((digit) => installationKey(layout, () => digit.repeat(64))),
-    );
-    expect(new Set(made).size).toBe(1);
-    expect(await installationKey(layout, () => '9'.repeat(64))).toBe(made[0]);
-  });
-
-  it('is never replaced where it is damaged: what it proves would be lost', async () => {
-    await writeFile(layout.keyFile, 'torn');
-    await expect(installationKey(layout, () => '1'.repeat(64))).rejects.toThrow('Restore it from a backup');
-    expect(await readFile(layout.keyFile, 'utf8')).toBe('torn');
   });
 });

@@ -4,14 +4,15 @@ import { mkdir, readdir, rename, rm, unlink } from 'node:fs/promises';
 import { API_VERSION, NAME_PATTERN } from '../api/primitives.ts';
 import type { TestRunStatus } from '../api/test-run-status.ts';
 import type { RunDocuments, Store } from '../ports.ts';
-import { codeOf, Conflict, Terminal } from '../runtime/errors.ts';
-import { createAtomic, readIfThere, removeAsides, writeAtomic } from './atomic.ts';
+import { codeOf, Conflict } from '../runtime/errors.ts';
+import { removeAsides, writeAtomic } from './atomic.ts';
 import type { Layout } from './layout.ts';
 import { type Feed, makeFeed } from './feed.ts';
 import { digestOf } from './parse-document.ts';
-import { openReserve } from './reserve.ts';
-import { documentNames, readRecipe, readSpec } from './spec-files.ts';
-import { statusIn } from './status-files.ts';
+import { openReserve, type Reserve } from './reserve.ts';
+import { documentNames, readRecipe, readSpecSurely, specNames } from './spec-files.ts';
+import { requireWhole } from './state-dir.ts';
+import { requireKnownVersion, statusIn } from './status-files.ts';
 
 /** Counts and follows every write, so that a test can stop the process after any one of them. */
 export type AfterWrite = (what: string) => void;
@@ -33,6 +34,7 @@ export async function openStore(
   layout: Layout,
   options: { recipesDir: string; afterWrite?: AfterWrite; write?: typeof writeAtomic },
 ): Promise<FileStore> {
+  await requireWhole(layout);
   for (const folder of [layout.testruns, layout.statuses, layout.runs, layout.signals])
     await mkdir(folder, { recursive: true });
   const cache = new Map<string, TestRunStatus>();
@@ -47,7 +49,7 @@ export async function openStore(
 
   return {
     damaged,
-    specNames: () => documentNames(layout.testruns),
+    specNames: () => specNames(layout),
     statuses: () => [...cache.values()],
     status: (name) => cache.get(name) ?? null,
     feed,
@@ -80,13 +82,10 @@ export async function openStore(
       cache.set(name, next);
       unwritten.add(name);
       feed.publish(name);
-      try {
-        await write(layout.statusFile(name), `${JSON.stringify(next, null, 1)}\n`);
-      } catch (error) {
-        // Whoever looks sees it there; that it could not be kept either is no news beside the error itself.
-        await reserve.keep(next).catch(() => undefined);
-        throw error;
-      }
+      await writeOrKeep(() => write(layout.statusFile(name), `${JSON.stringify(next, null, 1)}\n`), {
+        reserve,
+        next,
+      });
       if (unwritten.delete(name)) await reserve.drop(name);
       afterWrite(`status ${name} ${status.phase}`);
     },
@@ -103,6 +102,20 @@ export async function openStore(
       afterWrite(`forget ${name}`);
     },
   };
+}
+
+/** What cannot be written is kept for whoever looks, and the error is thrown all the same. */
+async function writeOrKeep(
+  write: () => Promise<void>,
+  { reserve, next }: { reserve: Reserve; next: TestRunStatus },
+): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    // That it could not be kept either is no news beside the error itself.
+    await reserve.keep(next).catch(() => undefined);
+    throw error;
+  }
 }
 
 type SpecSeen = RunDocuments['spec'];
@@ -125,7 +138,7 @@ function makeSpecs(layout: Layout, onChange: (name: string) => void): Specs {
     get: (name) => known.get(name)?.spec,
     read: async (name) => {
       const turn = ++turns;
-      const spec = await readSpec(layout, name);
+      const spec = await readSpecSurely(layout, name);
       const before = known.get(name);
       // Two reads may overtake one another: the one that began later knows better.
       if (before === undefined ? spec === null : before.turn > turn) return spec;
@@ -167,7 +180,8 @@ async function loadStatus(
 ): Promise<void> {
   // Nothing else happens before the store is open, and ten thousand promises cost more than the reading.
   const text = readFileSync(file, 'utf8');
-  const { status, problem } = statusIn(text);
+  requireKnownVersion(text, file);
+  const { status, problem } = statusIn(text, into.name);
   if (status !== null) {
     into.cache.set(into.name, status);
     return;
@@ -176,17 +190,4 @@ async function loadStatus(
   const aside = `${file}.damaged-${digestOf(text).slice(0, 12)}`;
   await rename(file, aside);
   into.damaged.push(`${aside}: ${problem.slice(0, 300)}`);
-}
-
-/** This installation's key: made once, kept for ever, mode 600. It proves that a name is ours. */
-export async function installationKey(layout: Layout, make: () => string): Promise<string> {
-  await mkdir(layout.root, { recursive: true });
-  await createAtomic(layout.keyFile, `${make()}\n`, { mode: 0o600 });
-  const key = (await readIfThere(layout.keyFile))?.trim() ?? '';
-  if (!/^[0-9a-f]{64}$/.test(key))
-    throw new Terminal(
-      'KeyDamaged',
-      `${layout.keyFile} does not hold 64 hex digits. Restore it from a backup: without it nothing on the swarm can be proven to be ours.`,
-    );
-  return key;
 }

@@ -1,10 +1,11 @@
 /** The documents that people write: TestRuns in the state directory, RecipeSpecs in theirs. */
-import { readdir, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { RecipeSpec } from '../api/recipe-spec.ts';
 import type { TestRun } from '../api/test-run.ts';
 import type { Parsed } from '../ports.ts';
-import { codeOf } from '../runtime/errors.ts';
+import { codeOf, messageOf, Waiting } from '../runtime/errors.ts';
 import { readIfThere } from './atomic.ts';
 import type { Layout } from './layout.ts';
 import {
@@ -38,9 +39,51 @@ export async function documentNames(folder: string, ending: string = YAML): Prom
     .map((entry) => basename(entry, ending));
 }
 
+/** As `documentNames`, but a folder that is not there, or cannot be read, is an error: what is not seen is not gone. */
+export async function specNames(layout: Layout): Promise<string[]> {
+  const folder = await requireFolder(layout.testruns);
+  try {
+    return await documentNames(`/proc/self/fd/${folder.fd}`);
+  } finally {
+    await folder.close();
+  }
+}
+
 /** Null where there is no such file. */
 export function readSpec(layout: Layout, name: string): Promise<DocumentSeen<TestRun> | null> {
   return readDocument(layout.specFile(name), (text, file) => parseTestRun(text, file, name));
+}
+
+/** As `readSpec`, for who removes what has no document: throws where the folder of documents is not there, or cannot be read. */
+export async function readSpecSurely(layout: Layout, name: string): Promise<DocumentSeen<TestRun> | null> {
+  const seen = await readSpec(layout, name);
+  if (seen !== null) return seen;
+  const file = layout.specFile(name);
+  const parse = (text: string): Parsed<TestRun> => parseTestRun(text, file, name);
+  // Looked up once more in the folder itself: it may have been away for a moment, and is back.
+  const folder = await requireFolder(layout.testruns);
+  try {
+    return await readDocument(`/proc/self/fd/${folder.fd}/${basename(file)}`, parse);
+  } finally {
+    await folder.close();
+  }
+}
+
+/** How long to wait for a folder that is away. */
+const AWAY_MS = 5_000;
+
+async function requireFolder(folder: string): Promise<FileHandle> {
+  try {
+    return await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+  } catch (error) {
+    throw new Waiting(
+      AWAY_MS,
+      `${folder} cannot be read, so that nothing is known of its documents: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
 }
 
 export function recipeFile(recipesDir: string, name: string): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { z } from 'zod';
 import { SecretScan } from '../api/secret-scan.ts';
 import { StageRequest, StageResult, StageStarted, StageStopped, STEPS, type StepName } from '../api/stage.ts';
-import { codeOf, messageOf } from '../runtime/errors.ts';
+import { messageOf } from '../runtime/errors.ts';
 import { createAtomic, readIfThere, writeAtomic } from './atomic.ts';
 import { exists, namesIn } from './exists.ts';
 
@@ -122,12 +122,11 @@ export async function writeScan(dir: string, scan: SecretScan): Promise<void> {
   await writeAtomic(join(dir, FILES.scan), `${JSON.stringify(scan, null, 1)}\n`);
 }
 
-/** Wakes the informer. The content is of no meaning. */
+/** Wakes the informer. The content is of no meaning. A hint that cannot be given is dropped: the resync finds what it would have told. */
 export async function touchSignal(file: string, now: Date): Promise<void> {
   try {
     await utimes(file, now, now);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-    await writeFile(file, '');
+  } catch {
+    await writeFile(file, '').catch(() => undefined);
   }
 }

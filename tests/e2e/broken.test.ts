@@ -17,7 +17,7 @@ import { cloneAt } from '../../controller/git/git.ts';
 import { markedProcesses } from '../../controller/host/marked-processes.ts';
 import { StageFailure } from '../../controller/stages/step/report.ts';
 import { teardown } from '../../controller/stages/programs/teardown.ts';
-import { installationKey } from '../../controller/store/file-store.ts';
+import { installationKey } from '../../controller/store/state-dir.ts';
 import { makeSwarm } from '../../controller/swarm/docker.ts';
 import { makeVariantRepo } from '../sandbox/repos.ts';
 import { DEFECTS } from './defects/all.ts';

@@ -14,7 +14,7 @@ import type { Swarm, Thing, ThingKind } from '../../controller/ports.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';
 import { isAlive, startTimeOf } from '../../controller/runtime/process.ts';
 import { MARK_VARIABLE, markOf } from '../../controller/host/marked-processes.ts';
-import { installationKey } from '../../controller/store/file-store.ts';
+import { installationKey } from '../../controller/store/state-dir.ts';
 import { makeSwarm } from '../../controller/swarm/docker.ts';
 import { makeVariantRepo } from '../sandbox/repos.ts';
 import { privileged } from './defects/privileged.ts';

@@ -88,7 +88,7 @@ describe('logs', () => {
   it.each([
     {
       because: 'a run that has not started says so',
-      status: statusBody({ uid: '' }),
+      status: statusBody({ uid: 'u-0' }),
       words: [],
       err: 'has not started a stage: Waits for a slot.',
     },
