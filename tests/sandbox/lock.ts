@@ -10,8 +10,8 @@ const TELL_AFTER_MS = 1_000;
  * Runs `work` while no other process of this machine runs one of the same key.
  * The lock is an abstract Unix socket: the kernel takes it back when the process dies, so it is never stale.
  */
-export async function withLock<T>(key: string, work: () => Promise<T>): Promise<T> {
-  const server = await acquire(key);
+export async function withLock<T>(key: string, work: () => Promise<T>, tell = say): Promise<T> {
+  const server = await acquire(key, tell);
   try {
     return await work();
   } finally {
@@ -19,14 +19,14 @@ export async function withLock<T>(key: string, work: () => Promise<T>): Promise<
   }
 }
 
-async function acquire(key: string): Promise<Server> {
+async function acquire(key: string, tell: (line: string) => void): Promise<Server> {
   const start = performance.now();
   let told = false;
   for (;;) {
     const server = await tryListen(`\0ccci-${digest(key).slice(0, 32)}`);
     if (server) return server;
     if (!told && performance.now() - start > TELL_AFTER_MS) {
-      say(`waiting for another process that is busy with ${key}`);
+      tell(`waiting for another process that is busy with ${key}`);
       told = true;
     }
     await sleep(50);

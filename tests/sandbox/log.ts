@@ -2,12 +2,18 @@
 const QUIET_MS = 1_500;
 const STILL_MS = 20_000;
 
-export function say(line: string): void {
-  process.stderr.write(`sandbox: ${line}\n`);
+export interface Log {
+  say(line: string): void;
+  /** Runs one step and says how long it took; a step that lasts says at once that it is under way. */
+  step<T>(what: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** Runs one step and says how long it took; a step that lasts says at once that it is under way. */
-export async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
+export function makeLog(who: string): Log {
+  const say = (line: string): void => void process.stderr.write(`${who}: ${line}\n`);
+  return { say, step: (what, work) => timed(what, work, say) };
+}
+
+async function timed<T>(what: string, work: () => Promise<T>, say: (line: string) => void): Promise<T> {
   const start = performance.now();
   const seconds = () => `${((performance.now() - start) / 1000).toFixed(1)} s`;
   const first = setTimeout(() => say(`${what} ...`), QUIET_MS);
@@ -24,3 +30,5 @@ export async function step<T>(what: string, work: () => Promise<T>): Promise<T> 
     clearInterval(still);
   }
 }
+
+export const { say, step } = makeLog('sandbox');
