@@ -25,6 +25,12 @@ export default defineConfig({
         testTimeout: 180_000,
         hookTimeout: 600_000,
       }),
+      project('gitea', ['tests/gitea/**/*.test.ts'], {
+        testTimeout: 180_000,
+        // The first one builds Gitea if the cache has it not.
+        hookTimeout: 3_600_000,
+        fileParallelism: false,
+      }),
       project('e2e', ['tests/e2e/**/*.test.ts'], {
         testTimeout: 600_000,
         hookTimeout: 900_000,
