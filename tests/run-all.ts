@@ -12,30 +12,32 @@ const NODE = process.execPath;
 
 const HELP = `bin/test: tests everything.
 
-  bin/test                       verify, unit, simulation, integration, conformance, e2e core
+  bin/test                       verify, unit, simulation, integration, conformance, e2e core, gitea
   bin/test --all                 and everything that takes long
   bin/test --only unit,verify    only these suites
   bin/test --list                the suites
 
 Suites that need no swarm run while one is made; what they print is told one suite after the other.
+Beside all of them, and behind them in everything, a Gitea is built for the suite gitea, which comes last.
 Ends 0 if nothing failed. The last line is "N passed, N failed".
-The first run installs Debian packages and builds images (a few minutes); later ones reuse them.
+The first run installs Debian packages and builds images and Gitea (minutes each); later ones reuse them.
 `;
 
 interface Suite {
   readonly name: string;
   readonly what: string;
-  /** Needs root, Debian packages and the private Docker Swarm of tests/sandbox. */
-  readonly swarm: boolean;
+  /** `swarm`: root, Debian packages and the private Docker Swarm of tests/sandbox; `gitea`: that of tests/gitea. */
+  readonly needs: 'nothing' | 'swarm' | 'gitea';
 }
 
 const SUITES: readonly Suite[] = [
-  { name: 'verify', what: 'format, lint, types, generated files', swarm: false },
-  { name: 'unit', what: 'unit tests beside their files, architecture', swarm: false },
-  { name: 'simulation', what: 'the real controller and stages on a simulated swarm', swarm: false },
-  { name: 'integration', what: 'adapters against a real swarm', swarm: true },
-  { name: 'conformance', what: 'the deployer against abra’s contract', swarm: true },
-  { name: 'e2e', what: 'real runs: green, broken, killed', swarm: true },
+  { name: 'verify', what: 'format, lint, types, generated files', needs: 'nothing' },
+  { name: 'unit', what: 'unit tests beside their files, architecture', needs: 'nothing' },
+  { name: 'simulation', what: 'the real controller and stages on a simulated swarm', needs: 'nothing' },
+  { name: 'integration', what: 'adapters against a real swarm', needs: 'swarm' },
+  { name: 'conformance', what: 'the deployer against abra’s contract', needs: 'swarm' },
+  { name: 'e2e', what: 'real runs: green, broken, killed', needs: 'swarm' },
+  { name: 'gitea', what: 'what a real Gitea answers', needs: 'gitea' },
 ];
 
 const out = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -103,12 +105,12 @@ async function runVitest(suite: Suite, all: boolean, say: Say): Promise<Count> {
 
 async function sandboxStep(argv: readonly string[], say: Say): Promise<Count> {
   const { exitCode, said } = await run([...argv], say);
-  if (exitCode === 0) return NOTHING;
-  return {
-    ...NOTHING,
-    failed: 1,
-    failures: [`sandbox: ${argv.join(' ')} ended with ${exitCode}\n${brief(said)}`],
-  };
+  return exitCode === 0 ? NOTHING : stepFailed(argv, exitCode, said);
+}
+
+function stepFailed(argv: readonly string[], exitCode: number, said: string): Count {
+  const failure = `${argv.join(' ')} ended with ${exitCode}\n${brief(said)}`;
+  return { ...NOTHING, failed: 1, failures: [failure] };
 }
 
 const installPackages = (say: Say): Promise<Count> =>
@@ -116,8 +118,19 @@ const installPackages = (say: Say): Promise<Count> =>
 const makeSandbox = (say: Say): Promise<Count> =>
   sandboxStep([join('tests', 'sandbox', 'main.ts'), 'up'], say);
 
+/** What tests/gitea/main.ts ends with where something has to be installed first, which bin/test does not do. */
+const UNAVAILABLE = 69;
+
+async function buildGitea(say: Say): Promise<Count> {
+  const argv = [join('tests', 'gitea', 'main.ts'), 'build'];
+  const { exitCode, said } = await run(argv, say);
+  if (exitCode === 0) return NOTHING;
+  if (exitCode !== UNAVAILABLE) return stepFailed(argv, exitCode, said);
+  return { ...NOTHING, skipped: [`the suite gitea: ${said.replace(/^gitea: /, '')}`] };
+}
+
 async function cleanUp(suites: readonly Suite[], keep: boolean): Promise<void> {
-  if (keep || !suites.some((suite) => suite.swarm)) return;
+  if (keep || !suites.some(({ needs }) => needs === 'swarm')) return;
   await run([join('tests', 'sandbox', 'main.ts'), 'down'], (text) => process.stdout.write(text));
 }
 
@@ -137,18 +150,21 @@ function chosen(only: string | undefined): readonly Suite[] {
 /** Unit tests use bubblewrap, Chromium and pytest where they are there, so these come before them. */
 const PACKAGES = { name: 'packages', what: 'the Debian packages that the suites use' } as const;
 const SANDBOX = { name: 'sandbox', what: 'the private swarm that the next suites need' } as const;
+const GITEA = { name: 'gitea-build', what: 'the Gitea that the next suite needs' } as const;
 
 /**
  * What needs no swarm goes on beside the making of one and the short suites on it.
  * Whole runs with real containers come when all else is over: their apps have real health checks with real limits.
  */
 async function runAll(suites: readonly Suite[], all: boolean): Promise<Count[]> {
-  const local = suites.filter((suite) => !suite.swarm);
-  const onSwarm = suites.filter((suite) => suite.swarm && suite.name !== 'e2e');
-  const whole = suites.filter((suite) => suite.name === 'e2e');
+  const local = suites.filter(({ needs }) => needs === 'nothing');
+  const onSwarm = suites.filter(({ needs, name }) => needs === 'swarm' && name !== 'e2e');
+  const whole = suites.filter(({ name }) => name === 'e2e');
+  const onGitea = suites.filter(({ needs }) => needs === 'gitea');
   const swarm = onSwarm.length + whole.length > 0 ? [SANDBOX] : [];
   const packages = swarm.length > 0 ? [PACKAGES] : [];
-  const order = [...packages, ...local, ...swarm, ...onSwarm, ...whole];
+  const gitea = onGitea.length > 0 ? [GITEA] : [];
+  const order = [...packages, ...local, ...swarm, ...onSwarm, ...whole, ...gitea, ...onGitea];
   const turns = makeTurns(
     order.map(({ name }) => name),
     (text) => process.stdout.write(text),
@@ -167,19 +183,24 @@ async function runAll(suites: readonly Suite[], all: boolean): Promise<Count[]> 
     return { ...count, took: [`${name} ${seconds} s`] };
   };
   const test = (suite: Suite): Promise<Count> => tell(suite, (say) => runSuite(suite, all, say));
+  /** Those that are to be run once what they need is there, or the reason why they are not. */
+  const needing = async (some: readonly Suite[], made: Promise<Count>): Promise<Count[]> => {
+    const { failed, skipped } = await made;
+    if (failed === 0 && skipped.length === 0) return inTurn(some, test);
+    for (const { name } of some) turns.end(name);
+    const why = (name: string): string => `the suite ${name}: what it needs was not made`;
+    return [{ ...NOTHING, skipped: skipped.length > 0 ? [] : some.map(({ name }) => why(name)) }];
+  };
+  const giteaBuilt = gitea.length === 0 ? Promise.resolve(NOTHING) : tell(GITEA, buildGitea);
   const installed = swarm.length === 0 ? NOTHING : await tell(PACKAGES, installPackages);
   const made =
     swarm.length === 0 || installed.failed > 0 ? Promise.resolve(installed) : tell(SANDBOX, makeSandbox);
   if (installed.failed > 0) turns.end(SANDBOX.name);
-  const needing = async (some: readonly Suite[]): Promise<Count[]> => {
-    if ((await made).failed === 0) return inTurn(some, test);
-    for (const { name } of some) turns.end(name);
-    return [{ ...NOTHING, skipped: some.map(({ name }) => `the suite ${name}: there is no sandbox`) }];
-  };
-  const beside = await Promise.all([inTurn(local, test), needing(onSwarm)]);
+  const beside = await Promise.all([inTurn(local, test), needing(onSwarm, made)]);
   const sandbox = await made;
   const first = sandbox === installed ? [installed] : [installed, sandbox];
-  return [...first, ...beside.flat(), ...(await needing(whole))];
+  const last = [...(await needing(whole, made)), await giteaBuilt, ...(await needing(onGitea, giteaBuilt))];
+  return [...first, ...beside.flat(), ...last];
 }
 
 async function inTurn(suites: readonly Suite[], test: (suite: Suite) => Promise<Count>): Promise<Count[]> {
