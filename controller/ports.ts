@@ -227,6 +227,15 @@ export interface Swarm {
 /** What swarm was told of each service of a stack, by name; what a deployer says about it counts for nothing. */
 export interface SpecReader {
   specs(stack: string): Promise<readonly ServiceSpec[]>;
+  /** All services that were told to join a network; null where there is no such network. */
+  joined(network: string): Promise<readonly ServiceJoined[] | null>;
+}
+
+/** A service by its full name, and the networks that it was told to join. */
+export interface ServiceJoined {
+  readonly service: string;
+  readonly stack: string | null;
+  readonly networks: readonly string[];
 }
 
 /** One swarm that runs can be tested on. Code that needs only a part of the swarm names that part. */

@@ -81,6 +81,8 @@ export const StageRequest = z.object({
   recipe: z.string(),
   source: z.object({ repo: z.string(), ref: z.string() }),
   app: z.object({ domain: z.string(), stack: z.string() }),
+  /** Number of the proxy network that is this run's alone; null for a run that an older cc-ci began. */
+  slot: z.number().int().min(1).nullable().default(null),
   stages: z.array(StageName),
   bump: Bump.optional(),
   /** The RecipeSpec as it was accepted. */

@@ -74,6 +74,8 @@ export const TestRunStatusBody = z.object({
   server: z.string(),
   /** When the run took its slot. */
   begunAt: Instant.nullable(),
+  /** Which one: its proxy network is nobody else's until the run is finished. */
+  slot: z.number().int().min(1).nullable().default(null),
   finishedAt: Instant.nullable(),
   attempt: z.number().int(),
   stage: StepName.nullable(),

@@ -80,13 +80,19 @@ async function abra(config: Config): Promise<AbraSeen> {
 }
 
 async function probes(config: Config): Promise<Probes> {
-  const [{ makeProbes, PATIENCE_MS }, { makeSwarm }, { lookAtNetworks }, { programVersion }] =
-    await Promise.all([
-      import('./doctor/probes.ts'),
-      import('../swarm/docker.ts'),
-      import('../swarm/network.ts'),
-      import('../host/program-version.ts'),
-    ]);
+  const [
+    { makeProbes, PATIENCE_MS },
+    { makeSwarm },
+    { lookAtNetworks },
+    { lookForJoined },
+    { programVersion },
+  ] = await Promise.all([
+    import('./doctor/probes.ts'),
+    import('../swarm/docker.ts'),
+    import('../swarm/network.ts'),
+    import('../swarm/joined.ts'),
+    import('../host/program-version.ts'),
+  ]);
   const engine = { dockerHost: config.dockerHost, callMs: PATIENCE_MS };
   return makeProbes({
     config,
@@ -95,14 +101,24 @@ async function probes(config: Config): Promise<Probes> {
     abra: () => abra(config),
     swarm: makeSwarm(engine),
     network: lookAtNetworks(engine),
+    joined: lookForJoined(engine),
     version: (program) => programVersion(program, { env: config.baseEnv, limitMs: PATIENCE_MS }),
   });
 }
 
 const proxy: World['proxy'] = async (config, wanted, say) => {
-  const [{ ensureProxy }, { makeSwarm }, { makeAbra }, { resolveAbraBin }] = await Promise.all([
+  const [
+    { ensureProxy },
+    { makeSwarm },
+    { makeSpecReader },
+    { makeNetworkKeeper },
+    { makeAbra },
+    { resolveAbraBin },
+  ] = await Promise.all([
     import('../proxy/proxy.ts'),
     import('../swarm/docker.ts'),
+    import('../swarm/specs.ts'),
+    import('../swarm/joined.ts'),
     import('../abra/driver.ts'),
     import('../abra/resolve.ts'),
   ]);
@@ -114,6 +130,8 @@ const proxy: World['proxy'] = async (config, wanted, say) => {
   return ensureProxy(
     {
       swarm: makeSwarm({ dockerHost }),
+      specs: makeSpecReader({ dockerHost }),
+      networks: makeNetworkKeeper({ dockerHost }),
       abra: makeAbra({ bin, kind, abraDir, dockerHost, env }),
       clock: systemClock,
       wait: async (ms) => void (await delay(ms)),
@@ -121,7 +139,7 @@ const proxy: World['proxy'] = async (config, wanted, say) => {
       env: config.baseEnv,
       say,
     },
-    { ...wanted, zone: config.zone },
+    { ...wanted, zone: config.zone, slots: config.maxTests },
   );
 };
 

@@ -10,14 +10,17 @@ import type { Abra, AbraResult } from '../abra/driver.ts';
 import { withEnvValues } from '../domain/recipe/dotenv.ts';
 import { convergenceOf } from '../domain/swarm/convergence.ts';
 import { stackOf } from '../domain/run/names.ts';
-import type { Clock, StackSeen, Swarm } from '../ports.ts';
+import type { Clock, SpecReader, StackSeen, Swarm } from '../ports.ts';
 import { Terminal } from '../runtime/errors.ts';
 import { until } from '../runtime/until.ts';
 import { versionOf } from '../stages/app/watch-stack.ts';
 import { cloneAt, resolveRef } from '../git/git.ts';
+import { ensureSlotNetworks, hasJoined, JOIN_FILE, type NetworkKeeper, writeJoinFile } from './join.ts';
 
 export interface ProxyDeps {
   readonly swarm: Swarm;
+  readonly specs: SpecReader;
+  readonly networks: NetworkKeeper;
   readonly abra: Abra;
   readonly clock: Clock;
   readonly wait: (ms: number) => Promise<void>;
@@ -35,6 +38,8 @@ export interface ProxyWish {
   /** Wildcard certificate with its chain, and its key: PEM files. */
   readonly certFile: string;
   readonly keyFile: string;
+  /** How many runs there may be at a time: each has a network of its own to the proxy. */
+  readonly slots: number;
   /** More settings of the recipe's .env. */
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -51,11 +56,15 @@ export async function ensureProxy(deps: ProxyDeps, wish: ProxyWish): Promise<'un
   await needSwarm(deps.swarm);
   const version = await certificateVersion(wish);
   const commit = await resolveRef(wish.repo, wish.ref, deps.env);
-  if (isAsWished(await deps.swarm.observe(stack), { commit, version, now: deps.clock.now() }))
+  const networks = await ensureSlotNetworks(deps.networks, wish.slots);
+  if (
+    isAsWished(await deps.swarm.observe(stack), { commit, version, now: deps.clock.now() }) &&
+    hasJoined(await deps.specs.specs(stack), networks)
+  )
     return 'unchanged';
 
   deps.say(`deploying the proxy ${domain} at ${commit.slice(0, 8)}`);
-  await checkout(deps, wish, commit);
+  await writeJoinFile(await checkout(deps, wish, commit), networks);
   await writeEnv(deps, { domain, version, settings: wish.settings });
   await insertSecrets(deps, { domain, stack, version, wish });
   done(await deps.abra.deploy({ domain, chaos: true, force: true, noDomainChecks: true }), 'deploy');
@@ -112,12 +121,13 @@ function isAsWished(seen: StackSeen, { commit, version, now }: Wished): boolean 
   return convergenceOf(seen, expected, now).state === 'converged';
 }
 
-async function checkout(deps: ProxyDeps, wish: ProxyWish, commit: string): Promise<void> {
+async function checkout(deps: ProxyDeps, wish: ProxyWish, commit: string): Promise<string> {
   const folder = join(deps.abraDir, 'recipes', RECIPE);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await cloneAt(wish.repo, commit, { folder, env: deps.env });
   done(await deps.abra.addLocalServer(), 'server add');
+  return folder;
 }
 
 async function writeEnv(
@@ -131,7 +141,7 @@ async function writeEnv(
     ...app.settings,
     LETS_ENCRYPT_ENV: '',
     WILDCARDS_ENABLED: '1',
-    COMPOSE_FILE: 'compose.yml:compose.wildcard.yml',
+    COMPOSE_FILE: `compose.yml:compose.wildcard.yml:${JOIN_FILE}`,
     SECRET_WILDCARD_CERT_VERSION: app.version,
     SECRET_WILDCARD_KEY_VERSION: app.version,
   };

@@ -63,6 +63,7 @@ function requestOf(
     // A later attempt tests the same commit, also if the branch moved meanwhile.
     source: { repo: accepted.repo, ref: status.commit ?? accepted.run.source.ref },
     app,
+    slot: status.slot,
     stages: [...accepted.run.stages],
     bump: accepted.run.bump,
     settings: accepted.recipe,

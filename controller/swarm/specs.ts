@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { FileSpec, MountSpec, ServiceSpec, SpecReader } from '../ports.ts';
 import { type Engine, makeEngine, parsed, withSignal } from './client.ts';
+import { readJoined } from './joined.ts';
 import { Networks } from './shapes.ts';
 import { STACK_LABEL } from './things.ts';
 
@@ -98,7 +99,10 @@ type Told = z.infer<typeof Service>['Spec'];
 
 export function makeSpecReader({ dockerHost }: { readonly dockerHost: string }): SpecReader {
   const engine = makeEngine({ dockerHost });
-  return { specs: (stack) => readSpecs(engine, stack) };
+  return {
+    specs: (stack) => readSpecs(engine, stack),
+    joined: (network) => readJoined(engine, network),
+  };
 }
 
 async function readSpecs(engine: Engine, stack: string): Promise<ServiceSpec[]> {

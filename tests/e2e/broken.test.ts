@@ -88,10 +88,10 @@ interface TookBack {
   readonly failedTasks: readonly string[];
 }
 
-async function overOldVersion({ name, edit }: (typeof UPDATES)[number]): Promise<TookBack> {
+async function overOldVersion({ name, edit }: (typeof UPDATES)[number], slot: number): Promise<TookBack> {
   const recipe = 'tiny-web';
   const repo = await makeVariantRepo({ base: recipe, name, into: inst.repos }, edit);
-  const context = await contextByHand(inst, { uid: `by-hand-${name}`, recipe, repo, key });
+  const context = await contextByHand(inst, { uid: `by-hand-${name}`, recipe, repo, key, slot });
   const { abra, checkout, env, request, swarm } = context;
   const { domain, stack } = request.app;
   const old = repo.tags['1.0.0+1.35'] ?? '';
@@ -137,7 +137,10 @@ beforeAll(async () => {
       ended.set(name, { status, results: await inst.results(name) });
       process.stdout.write(`${lineOf(name, status)}\n`);
     }),
-    ...UPDATES.map(async (update) => void tookBack.set(update.name, await overOldVersion(update))),
+    ...UPDATES.map(async (update, index) => {
+      const slot = AT_ONCE + 1 + index;
+      tookBack.set(update.name, await overOldVersion(update, slot));
+    }),
   ]);
   toldSecrets = await told;
 });

@@ -16,6 +16,8 @@ import { ensureProxy } from '../../controller/proxy/proxy.ts';
 import { readIfThere } from '../../controller/store/atomic.ts';
 import { type Layout, makeLayout } from '../../controller/store/layout.ts';
 import { makeSwarm } from '../../controller/swarm/docker.ts';
+import { makeNetworkKeeper } from '../../controller/swarm/joined.ts';
+import { makeSpecReader } from '../../controller/swarm/specs.ts';
 import type { Group } from '../images/manifest.ts';
 import { makeRecipeRepo } from '../sandbox/repos.ts';
 import { ensureSandbox, type Sandbox } from '../sandbox/sandbox.ts';
@@ -236,6 +238,9 @@ function environmentFor(
 /** How soon a new service gets its route: production polls every 15 s, a test does not wait for that. */
 const QUICK = { SWARM_REFRESH_SECONDS: '0.3s', PROVIDERS_THROTTLE_DURATION: '100ms' };
 
+/** The same for all tests, so that the proxy is not restarted between them. */
+const SLOTS = 6;
+
 async function proxyFor({
   sandbox,
   config,
@@ -258,6 +263,8 @@ async function proxyFor({
   });
   const deps = {
     swarm: makeSwarm({ dockerHost: sandbox.dockerHost }),
+    specs: makeSpecReader({ dockerHost: sandbox.dockerHost }),
+    networks: makeNetworkKeeper({ dockerHost: sandbox.dockerHost }),
     abra,
     clock: systemClock,
     wait: async (ms: number) => void (await delay(ms)),
@@ -272,5 +279,6 @@ async function proxyFor({
     certFile: sandbox.certFile,
     keyFile: sandbox.keyFile,
     settings: QUICK,
+    slots: SLOTS,
   });
 }

@@ -175,7 +175,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'store',
   ],
   client: ['api', 'runtime', 'store', 'views'],
-  'ctl/doctor': ['config.ts', 'ports.ts', 'runtime', 'store'],
+  'ctl/doctor': ['config.ts', 'domain/swarm', 'ports.ts', 'runtime', 'store'],
   'ctl/terminal': [
     'api',
     'client',

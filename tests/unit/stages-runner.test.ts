@@ -91,6 +91,7 @@ function request(step: StepName, uid = 'u1'): StageRequest {
     recipe: 'web',
     source: { repo: '/nowhere', ref: 'main' },
     app: { domain: 'web.ci.test', stack: 'web_ci_test' },
+    slot: 1,
     stages: ['install'],
     settings: RecipeSpecBody.parse({ category: 'simple', source: { repo: '/nowhere' } }),
     earlier: [],

@@ -1,14 +1,9 @@
 /** What `doctor` looks at: each check is a small function from a probe to a finding. Pure but for the probes. */
 import type { Config } from '../../config.ts';
+import type { ServiceJoined } from '../../ports.ts';
 import { messageOf } from '../../runtime/errors.ts';
-
-export interface Finding {
-  readonly state: 'ok' | 'warn' | 'fail';
-  /** What was seen. */
-  readonly seen: string;
-  /** What to do, or ''. */
-  readonly todo: string;
-}
+import { fail, type Finding, ok, warn } from './finding.ts';
+import { runNetworks } from './run-networks.ts';
 
 export interface DockerSeen {
   readonly version: string;
@@ -35,6 +30,8 @@ export interface Probes {
   docker(): Promise<DockerSeen>;
   /** Subnets of a network by name, or null where there is none. */
   network(name: string): Promise<{ readonly driver: string; readonly subnets: readonly string[] } | null>;
+  /** Who was told to join it, or null where there is none. */
+  joined(name: string): Promise<readonly ServiceJoined[] | null>;
   /** Address that a name of the zone leads to. */
   address(host: string): Promise<string>;
   /** A verified TLS connection: throws with the reason where it cannot be verified. */
@@ -51,10 +48,6 @@ export interface Check {
   readonly name: string;
   readonly look: (probes: Probes) => Promise<Finding>;
 }
-
-const ok = (seen: string): Finding => ({ state: 'ok', seen, todo: '' });
-const warn = (seen: string, todo: string): Finding => ({ state: 'warn', seen, todo });
-const fail = (seen: string, todo: string): Finding => ({ state: 'fail', seen, todo });
 
 const REMOTE = ['nfs', 'cifs', 'smb', 'sshfs or another FUSE'];
 /** Swarm gives every service an address in the proxy's network; a /24 is full at about a hundred services (moby#43052). */
@@ -195,6 +188,7 @@ export const CHECKS: readonly Check[] = [
   { name: 'controller', look: controller },
   { name: 'docker', look: docker },
   { name: 'proxy-network', look: network },
+  { name: 'run-networks', look: runNetworks },
   { name: 'dns', look: dns },
   { name: 'proxy', look: proxy },
   { name: 'abra', look: abra },
@@ -233,6 +227,7 @@ export const CHECKS: readonly Check[] = [
 const UNREACHABLE: Readonly<Record<string, string>> = {
   docker: 'Start Docker, or set CCCI_DOCKER_HOST to its socket, and give this user access to it.',
   'proxy-network': 'Docker must answer first.',
+  'run-networks': 'Docker and the deployer must answer first.',
   proxy: 'Deploy the proxy with a certificate for the zone; for one of your own authority set CCCI_CA_FILE.',
   abra: 'Install abra 0.13, or leave CCCI_ABRA_BIN on "auto" for the built-in deployer.',
 };

@@ -105,7 +105,7 @@ async function isFolder(path: string): Promise<boolean> {
 /** Adapters that are loaded for `doctor` alone. */
 export interface ProbeDeps extends Pick<
   Probes,
-  'config' | 'nodeVersion' | 'now' | 'abra' | 'network' | 'version'
+  'config' | 'nodeVersion' | 'now' | 'abra' | 'network' | 'joined' | 'version'
 > {
   readonly swarm: Pick<Swarm, 'info'>;
 }
@@ -118,6 +118,7 @@ export function makeProbes({ swarm, ...given }: ProbeDeps): Probes {
     controller: () => readLock(makeLayout(config.stateDir).lockFile),
     docker: () => answered(config, docker(swarm)),
     network: (name) => answered(config, given.network(name)),
+    joined: (name) => answered(config, given.joined(name)),
     address: async (host) => (await lookup(host)).address,
     certificate: (address, host) => certificate(config, address, host),
     folder: isFolder,

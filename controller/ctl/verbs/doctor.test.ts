@@ -1,5 +1,6 @@
 import { programVersion } from '../../host/program-version.ts';
 import { makeSwarm } from '../../swarm/docker.ts';
+import { lookForJoined } from '../../swarm/joined.ts';
 import { lookAtNetworks } from '../../swarm/network.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../config.ts';
@@ -19,12 +20,18 @@ const HEALTHY: Partial<Probes> = {
   controller: () => Promise.resolve({ pid: 7, alive: true }),
   docker: () => Promise.resolve({ version: '26.1.5', apiVersion: '1.45', swarm: 'active', manager: true }),
   network: () => Promise.resolve({ driver: 'overlay', subnets: ['10.77.0.0/16'] }),
+  joined: (name) =>
+    Promise.resolve([{ service: 'traefik_app', stack: 'traefik', networks: ['proxy', name] }]),
   address: () => Promise.resolve('192.0.2.1'),
   certificate: () => Promise.resolve({ issuer: 'Test CA', validTo: inDays(60) }),
   abra: () => Promise.resolve({ kind: 'abra', bin: '/usr/bin/abra', version: '0.13.0', missing: [] }),
   version: (program) => Promise.resolve(`${program} 1.0`),
   folder: () => Promise.resolve(true),
   recipes: () => Promise.resolve([{ name: 'ghost', problems: [] }]),
+};
+
+const BUILTIN: Partial<Probes> = {
+  abra: () => Promise.resolve({ kind: 'builtin', bin: '/b', version: '0', missing: [] }),
 };
 
 beforeEach(async () => {
@@ -134,6 +141,30 @@ describe('doctor', () => {
       probes: { network: () => Promise.resolve({ driver: 'overlay', subnets: ['10.0.1.0/24'] }) },
       seen: '/24',
       todo: '100 services',
+    },
+    {
+      because: 'a proxy that was deployed before each run had a network of its own',
+      check: 'run-networks',
+      state: 'fail',
+      probes: { ...BUILTIN, joined: () => Promise.resolve(null) },
+      seen: 'there is no network ccci-proxy-1, ',
+      todo: 'ccci-ctl proxy',
+    },
+    {
+      because: 'networks that the proxy has not joined',
+      check: 'run-networks',
+      state: 'fail',
+      probes: { ...BUILTIN, joined: () => Promise.resolve([]) },
+      seen: 'no proxy has joined ccci-proxy-1, ',
+      todo: 'ccci-ctl proxy',
+    },
+    {
+      because: 'runs beside each other, by a deployer that reads the recipe’s own files',
+      check: 'run-networks',
+      state: 'warn',
+      probes: { config: readConfig({ CCCI_MAX_TESTS: '2' }) },
+      seen: 'every app is in the network "proxy"',
+      todo: 'CCCI_MAX_TESTS=1',
     },
     {
       because: 'a zone that leads nowhere',
@@ -258,6 +289,7 @@ describe('the real probes', () => {
       abra: gone('none'),
       swarm: makeSwarm({ dockerHost }),
       network: lookAtNetworks({ dockerHost }),
+      joined: lookForJoined({ dockerHost }),
       version: (program) => programVersion(program, { env, limitMs: 5_000 }),
     });
   }

@@ -95,6 +95,10 @@ export const DEPLOYER: Group = {
     ['AppNewFailed', 'either', '`abra app new` failed.', REFUSED],
     ['SecretsNotGenerated', 'either', '`abra app secret generate` failed.', REFUSED],
     ['DeployedDiffers', 'recipe', 'What the swarm was told differs from what was judged; the app was taken down at once.', 'Both sides are in the evidence: write this part of the compose file plainly.'],
+    ['ProxyNetworkMissing', 'infra', 'The run’s own network between its app and the proxy is not there.', 'Run `ccci-ctl proxy` again: it makes the networks for `CCCI_MAX_TESTS` runs, and lets the proxy join them.'],
+    ['ProxyNetworkUnserved', 'infra', 'No proxy has joined the run’s own network.', 'Run `ccci-ctl proxy` again while no run is going on: the proxy is restarted to join it.'],
+    ['ProxyNetworkTaken', 'infra', 'Something else is in the network that has to be the run’s alone.', 'Remove the service that the message names; two installations of cc-ci cannot share a swarm.'],
+    ['NoSlot', 'infra', 'The run was begun by an older cc-ci, which gave it no network of its own.', 'Ask for the run again.'],
     ['DeployFailed', 'either', '`abra app deploy` failed, and the swarm does not show why.', REFUSED],
   ],
 }; // oxfmt-ignore

@@ -51,4 +51,6 @@ export interface PolicyNames {
   readonly stack: string;
   /** Variables that `.env.sample` mentions in a comment: a recipe's way to say that they may stay empty. */
   readonly documented: readonly string[];
+  /** Nobody but the proxy is in the app's network `proxy`: names in it concern the app alone. */
+  readonly alone?: boolean;
 }

@@ -1,6 +1,7 @@
 /** The allowlist: every key of what is deployed is known, with the values that it may have; the rest is a finding. Pure. */
 import type { Place, Tree } from '../recipe/compose-parse.ts';
 import type { Allow, Finding } from './finding.ts';
+import { sharedNetworkKeys } from './own-network.ts';
 import { services } from './services.ts';
 import { keys, matching, optional, wrong, type Scene } from './spot.ts';
 import { configs, networks, secrets, volumes } from './things.ts';
@@ -9,6 +10,7 @@ export interface JudgeContext {
   readonly stack: string;
   readonly domain: string;
   readonly allow: Allow;
+  readonly alone?: boolean;
   /** Where a part of the tree stands in the recipe's files; nowhere, if it is left out. */
   readonly place?: (path: readonly (string | number)[]) => Place;
 }
@@ -33,10 +35,11 @@ const composeFile = keys({
 
 /** Of a tree whose variables are filled in: one file's, or all files' merged. */
 export function judge(tree: Tree, context: JudgeContext): Finding[] {
-  const { stack, domain, allow, place = () => NOWHERE } = context;
+  const { stack, domain, allow, alone = false, place = () => NOWHERE } = context;
   let asked = 0;
   const counted: Scene['place'] = (path) => ((asked += 1) > MAX_PLACES ? NOWHERE : place(path));
-  const scene: Scene = { stack, domain: domain.toLowerCase(), allow, place: counted };
+  const shared = ['proxy', ...sharedNetworkKeys(tree)];
+  const scene: Scene = { stack, domain: domain.toLowerCase(), allow, alone, shared, place: counted };
   return bounded(composeFile({ value: tree, path: [], scene }));
 }
 

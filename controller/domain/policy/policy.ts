@@ -15,7 +15,7 @@ export type { Allow, Finding, PolicyNames, Rule } from './finding.ts';
 /** Errors first, then by file and line. */
 export function policyFindings(facts: ComposeFacts, allow: Allow, names: PolicyNames): Finding[] {
   const said = [...shapeFindings(facts, names), ...nameFindings(facts, names)];
-  const all = [...said, ...judged(facts, { allow, domain: names.domain, said })].sort(bySeverityAndPlace);
+  const all = [...said, ...judged(facts, { allow, names, said })].sort(bySeverityAndPlace);
   return all.slice(0, MAX_JUDGED).map(bounded);
 }
 
@@ -40,15 +40,16 @@ const MAX_TEXT = 1000;
 /** A variable that nobody set, or that cannot stand there, explains why the value is wrong: it is said once. */
 function judged(
   facts: ComposeFacts,
-  { allow, domain, said }: { allow: Allow; domain: string; said: readonly Finding[] },
+  { allow, names, said }: { allow: Allow; names: PolicyNames; said: readonly Finding[] },
 ): Finding[] {
   if (facts.services.length === 0) return [];
+  const { domain, alone = false } = names;
   const placeOf = ({ file, line }: Finding): string => `${file}:${line}`;
   const explained = new Set(
     said.filter(({ rule, severity }) => severity === 'error' && rule.endsWith('Variable')).map(placeOf),
   );
   return facts.documents
-    .flatMap(({ tree, place }) => judge(tree, { stack: facts.stack, domain, allow, place }))
+    .flatMap(({ tree, place }) => judge(tree, { stack: facts.stack, domain, allow, alone, place }))
     .filter((finding) => !(VALUE.has(finding.rule) && explained.has(placeOf(finding))));
 }
 

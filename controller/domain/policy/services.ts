@@ -37,6 +37,7 @@ import {
   size,
   text,
   textOrList,
+  warned,
   whole,
   wrong,
   type Check,
@@ -122,12 +123,11 @@ const HOST_NAME = /^[A-Za-z0-9_](?:[\w.-]{0,252})$/;
 /** On the network that all apps share, a name that is not the app's own could be another's. */
 const alias: Check = (spot) => {
   const name = textOf(spot.value);
-  const { stack, domain, allow } = spot.scene;
+  const { stack, domain, allow, alone, shared } = spot.scene;
   if (!HOST_NAME.test(name)) return wrong(spot, 'a host name');
-  const shared = spot.path[3] === 'proxy';
   const own = isOwnHost(name, domain) || isOwnName(name, stack);
-  if (!shared || own || allow.aliases.includes(name)) return [];
-  return refused(spot, 'ForeignAlias', [
+  if (!shared.includes(String(spot.path[3])) || own || allow.aliases.includes(name)) return [];
+  return (alone ? warned : refused)(spot, 'ForeignAlias', [
     `${ownerOf(spot)} calls itself "${shown(name)}" on the network "proxy", where other apps may look for that name.`,
     `Put the alias on a network of the app, begin it with \${STACK_NAME}_, or let the operator add "${shown(name)}" to allow.aliases of the RecipeSpec.`,
   ]);

@@ -11,6 +11,10 @@ export interface Scene {
   readonly stack: string;
   readonly domain: string;
   readonly allow: Allow;
+  /** Nobody but the proxy is in the network `proxy` with it. */
+  readonly alone: boolean;
+  /** Keys of the networks that are the network `proxy`. */
+  readonly shared: readonly string[];
   readonly place: (path: Path) => Place;
 }
 

@@ -7,6 +7,12 @@ const run = (name: string, createdAt: string, state: 'holds' | 'waits' | 'done' 
   createdAt,
   holds: state === 'holds',
   waits: state === 'waits',
+  number: null,
+});
+
+const numbered = (name: string, number: number, state: 'holds' | 'done' = 'holds'): Waiting => ({
+  ...run(name, 'x', state),
+  number,
 });
 
 describe('admissionOf', () => {
@@ -51,6 +57,28 @@ describe('admissionOf', () => {
     expect(admissionOf(name, runs, max)).toMatchObject(want);
   });
 
+  it.each([
+    { because: 'the first', runs: [], want: 1 },
+    {
+      because: 'the lowest that is free',
+      runs: [numbered('h', 1), numbered('i', 3)],
+      want: 2,
+    },
+    {
+      because: 'never that of a stalled run, which holds no slot and may still have an app in its network',
+      runs: [numbered('stalled', 1, 'done')],
+      want: 2,
+    },
+    {
+      because: 'what it has, whatever is free',
+      runs: [numbered('h', 1), numbered('a', 4)],
+      want: 4,
+    },
+  ])('gives a number of its own: $because', ({ runs, want }) => {
+    const own = runs.some(({ name }) => name === 'a') ? [] : [run('a', 'y')];
+    expect(admissionOf('a', [...runs, ...own], 9).number).toBe(want);
+  });
+
   it('admitting one by one never goes past the limit', () => {
     const states = fc.array(
       fc.tuple(fc.constantFrom<'holds' | 'waits' | 'done'>('holds', 'waits', 'done'), fc.nat(5)),
@@ -61,12 +89,15 @@ describe('admissionOf', () => {
         let runs = given.map(([state, age], i) => run(`r${i}`, String(age), state));
         const before = runs.filter((each) => each.holds).length;
         for (const each of runs) {
-          if (admissionOf(each.name, runs, max).slot)
+          const { slot, number } = admissionOf(each.name, runs, max);
+          if (slot)
             runs = runs.map((other) =>
-              other.name === each.name ? { ...other, holds: true, waits: false } : other,
+              other.name === each.name ? { ...other, holds: true, waits: false, number } : other,
             );
         }
         expect(runs.filter((each) => each.holds).length).toBeLessThanOrEqual(Math.max(before, max));
+        const numbers = runs.flatMap(({ number }) => number ?? []);
+        expect(new Set(numbers).size).toBe(numbers.length);
       }),
     );
   });

@@ -7,6 +7,8 @@ export interface Waiting {
   readonly holds: boolean;
   /** Waits for one: accepted, wanted, not begun, not finished. */
   readonly waits: boolean;
+  /** The number of its slot; also of one that is stalled, whose things may still be in that slot's network. */
+  readonly number: number | null;
 }
 
 export interface Admission {
@@ -14,15 +16,27 @@ export interface Admission {
   /** 1 for the next in line; 0 for who holds a slot. */
   readonly position: number;
   readonly holders: readonly string[];
+  /** The lowest that no run has, or its own. */
+  readonly number: number;
 }
 
 /** The answer for one run; the same for every caller that sees the same runs. */
 export function admissionOf(name: string, runs: readonly Waiting[], max: number): Admission {
   const holders = runs.filter((run) => run.holds).map((run) => run.name);
-  if (holders.includes(name)) return { slot: true, position: 0, holders };
+  const number = numberFor(name, runs);
+  if (holders.includes(name)) return { slot: true, position: 0, holders, number };
   const line = runs
     .filter((run) => run.waits && !run.holds)
     .sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.name.localeCompare(b.name));
   const position = line.findIndex((run) => run.name === name) + 1;
-  return { slot: position > 0 && position <= max - holders.length, position, holders };
+  return { slot: position > 0 && position <= max - holders.length, position, holders, number };
+}
+
+function numberFor(name: string, runs: readonly Waiting[]): number {
+  const own = runs.find((run) => run.name === name)?.number ?? null;
+  if (own !== null) return own;
+  const taken = new Set(runs.map((run) => run.number));
+  let number = 1;
+  while (taken.has(number)) number += 1;
+  return number;
 }

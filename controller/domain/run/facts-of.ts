@@ -121,6 +121,7 @@ function inLine(own: { name: string; server: string }, runs: readonly TestRunSta
       createdAt: status.createdAt,
       holds: holdsSlot(status),
       waits: metadata.name === own.name ? isQueued(status) : holdsBack(status),
+      number: status.finishedAt === null ? status.slot : null,
     }));
 }
 

@@ -8,6 +8,7 @@ export const NOTHING_DONE = {
   observedGeneration: '',
   server: DEFAULT_SERVER,
   begunAt: null,
+  slot: null,
   finishedAt: null,
   attempt: 0,
   stage: null,

@@ -112,7 +112,14 @@ function changedBy({ action }: Decision, change: Change): TestRunStatusBody {
   const { view, base } = change;
   switch (action.do) {
     case 'begin':
-      return { ...base, begunAt: view.now.toISOString(), attempt: 1, queue: null, app: appOf(change, 1) };
+      return {
+        ...base,
+        begunAt: view.now.toISOString(),
+        slot: view.admission.number,
+        attempt: 1,
+        queue: null,
+        app: appOf(change, 1),
+      };
     case 'retry':
       return { ...base, attempt: action.attempt, app: appOf(change, action.attempt) };
     case 'close':

@@ -8,7 +8,7 @@ import type { Takes } from '../../abra/driver.ts';
 import { readConfig } from '../../config.ts';
 import { judgedSpecs } from '../../domain/policy/deployed-spec.ts';
 import { composeTree, treeDigest, type Tree } from '../../domain/recipe/compose-tree.ts';
-import type { ServiceSpec } from '../../ports.ts';
+import type { ServiceJoined, ServiceSpec } from '../../ports.ts';
 import { makeLayout } from '../../store/layout.ts';
 import type { StageContext } from '../step/context.ts';
 import { StageFailure } from '../step/report.ts';
@@ -29,7 +29,16 @@ interface World {
   readonly takes?: Takes;
   /** What a deployer that reads the files makes of them. */
   readonly misread?: string;
+  readonly slot?: number | null;
+  /** Who is in the run's network to the proxy. */
+  readonly joined?: readonly ServiceJoined[] | null;
 }
+
+const PROXY: ServiceJoined = {
+  service: 'traefik_ci_test_app',
+  stack: 'traefik_ci_test',
+  networks: ['proxy', 'ccci-proxy-3'],
+};
 
 function treeOf(text: string): Tree {
   const read = composeTree({ files: [{ path: 'compose.yml', text }], env: {} });
@@ -38,7 +47,8 @@ function treeOf(text: string): Tree {
 }
 
 /** A swarm that is told whatever the deployer read, and a deployer that then waits until it is stopped. */
-async function worldOf({ files, env = 'TYPE=web\n', takes = 'tree', misread = GOOD }: World) {
+async function worldOf(world: World) {
+  const { files, env = 'TYPE=web\n', takes = 'tree', misread = GOOD, slot = 3, joined = [PROXY] } = world;
   const layout = makeLayout(dir);
   const checkout = join(layout.abraDir('u1'), 'recipes', 'web');
   const servers = join(layout.abraDir('u1'), 'servers', 'default');
@@ -55,6 +65,7 @@ async function worldOf({ files, env = 'TYPE=web\n', takes = 'tree', misread = GO
       uid: 'u1',
       recipe: 'web',
       app: { domain: 'web.ci.test', stack: STACK },
+      slot,
       server: { name: 'default', abraServer: 'default' },
       settings,
     },
@@ -68,7 +79,7 @@ async function worldOf({ files, env = 'TYPE=web\n', takes = 'tree', misread = GO
     limited: (put: readonly LimitPut[]) => void limits.push(...put),
     wait: () => new Promise((resolve) => setImmediate(resolve)),
     swarm: { observe: () => Promise.resolve({ stack: STACK, services: [], things: [] }) },
-    specs: { specs: () => Promise.resolve(swarm.specs) },
+    specs: { specs: () => Promise.resolve(swarm.specs), joined: () => Promise.resolve(joined) },
     abra: {
       kind: 'builtin',
       takes,
@@ -140,6 +151,58 @@ describe('the gate of a deploy', () => {
   ] as (World & { because: string; want: object })[])('refuses $because', async ({ files, env, want }) => {
     const { context } = await worldOf({ files, ...(env === undefined ? {} : { env }) });
     expect(await failureOf(openGate(context))).toMatchObject(want);
+  });
+
+  describe('and the network to the proxy', () => {
+    const ROUTED = `services:
+  app: {image: "web:1", networks: {proxy: {aliases: [db]}, inner: null}, deploy: {labels: [traefik.enable=true]}}
+networks: {proxy: {external: true}, inner: null}
+`;
+    const files = { 'compose.yml': ROUTED };
+
+    it('is the run’s own, in the tree and in what is expected of the swarm', async () => {
+      const { context, swarm, said } = await worldOf({ files });
+      const gate = await openGate(context);
+      const tree = JSON.parse(await readFile(gate.tree.file, 'utf8')) as Tree;
+      expect(tree).toMatchObject({
+        services: { app: { deploy: { labels: { 'traefik.docker.network': 'ccci-proxy-3' } } } },
+        networks: { proxy: { external: true, name: 'ccci-proxy-3' } },
+      });
+      swarm.specs = judgedSpecs(tree, STACK);
+      expect(swarm.specs[0]?.networks.map(({ name }) => name)).toEqual(['web_ci_test_inner', 'ccci-proxy-3']);
+      await gate.hold();
+      expect(said.join('\n')).toContain('the network "proxy" is ccci-proxy-3 here');
+    });
+
+    it('is the shared one for a deployer that reads the files, where a foreign alias is then an error', async () => {
+      const { context } = await worldOf({ files, takes: 'files' });
+      expect(await failureOf(openGate(context))).toMatchObject({ reason: 'ForeignAlias' });
+      const plain = { 'compose.yml': ROUTED.replace('{aliases: [db]}', 'null') };
+      const { context: other } = await worldOf({ files: plain, takes: 'files' });
+      const { tree } = await openGate(other);
+      expect(JSON.parse(await readFile(tree.file, 'utf8'))).toMatchObject({
+        networks: { proxy: { external: true } },
+      });
+    });
+
+    it.each([
+      { because: 'the network is not there', world: { joined: null }, reason: 'ProxyNetworkMissing' },
+      { because: 'no proxy is in it', world: { joined: [] }, reason: 'ProxyNetworkUnserved' },
+      {
+        because: 'another app is in it',
+        world: { joined: [PROXY, { service: 'x_app', stack: 'x', networks: ['ccci-proxy-3'] }] },
+        reason: 'ProxyNetworkTaken',
+      },
+      { because: 'an older cc-ci began the run', world: { slot: null }, reason: 'NoSlot' },
+    ] as { because: string; world: Partial<World>; reason: string }[])(
+      'is never shared in silence: $because',
+      async ({ world, reason }) => {
+        const { context } = await worldOf({ files, ...world });
+        const deploy = { version: '1.0.0', since: new Date(0), deadline: new Date(9e12) };
+        const error = await deployPinned(context, deploy).catch((each: unknown) => each);
+        expect(error).toMatchObject({ fault: 'infra', failure: { reason } });
+      },
+    );
   });
 
   it('lets through what swarm was told as it was judged, and says so', async () => {

@@ -17,10 +17,12 @@ import { type Finding, findingLine, placeText } from '../../domain/recipe/findin
 import type { ServiceSpec } from '../../ports.ts';
 import { counted } from '../../domain/text/count.ts';
 import { writeAtomic } from '../../store/atomic.ts';
+import { isAlone, policyNames } from '../checkout/policy-names.ts';
 import { fileFindings } from '../checkout/recipe-files.ts';
 import type { App, Step, Tools } from '../step/context.ts';
 import { StageFailure } from '../step/report.ts';
 import { type FactsWithEnv, factsWithEnv } from './checkout-facts.ts';
+import { inOwnNetwork } from './own-network.ts';
 
 /** Between two looks at what swarm was told: one list of services, and one of networks. */
 const GUARD_MS = 400;
@@ -46,8 +48,8 @@ export async function openGate(context: GateContext): Promise<Gate> {
   const { input } = found;
   const read = composeTree(input);
   if (!read.ok) throw refused('ComposeInvalid', `${placeText(read.place)}: ${read.problem}`);
-  refuse(judge(read.tree, { ...request.app, allow: request.settings.allow }));
-  const tree = bounded(context, read.tree);
+  refuse(judge(read.tree, { ...request.app, allow: request.settings.allow, alone: isAlone(context.abra) }));
+  const tree = bounded(context, await inOwnNetwork(context, read.tree));
   const text = treeText(tree);
   const file = join(layout.abraDir(request.uid), 'deploy-tree.json');
   await writeAtomic(file, text, { mode: 0o600 });
@@ -90,12 +92,13 @@ function ofServices(judged: readonly ServiceSpec[], deployed: readonly ServiceSp
 
 /** Of each file, with its places. */
 async function findingsOf(
-  { request, checkout, abra }: App & Pick<Tools, 'abra'>,
+  context: App & Pick<Tools, 'abra'>,
   { facts, documented, texts }: FactsWithEnv,
 ): Promise<Finding[]> {
+  const { request, checkout, abra } = context;
   return [
     ...textFindings(texts, abra.takes),
-    ...policyFindings(facts, request.settings.allow, { ...request.app, documented }),
+    ...policyFindings(facts, request.settings.allow, policyNames(context, documented)),
     ...(await fileFindings(checkout, facts)),
   ];
 }

@@ -16,6 +16,7 @@ import type { App, StageContext, Tools } from '../step/context.ts';
 import { cloneAt, git, GitError, RefNotFound, resolveRef } from '../../git/git.ts';
 import { placeOverlay } from '../checkout/overlay.ts';
 import { quarantineOf } from '../tests/quarantine.ts';
+import { policyNames } from '../checkout/policy-names.ts';
 import { fileFindings, readRecipe, type RecipeRead } from '../checkout/recipe-files.ts';
 import { StageFailure, type StageReport } from '../step/report.ts';
 
@@ -113,8 +114,9 @@ function notFetched(repo: string, ref: string, error: GitError): StageFailure {
   return new StageFailure('infra', failure, { cause: error });
 }
 
-function liftedHere({ request, log }: Pick<StageContext, 'log' | 'request'>, recipe: RecipeRead): Finding[] {
-  const names = { ...request.app, documented: recipe.documented };
+function liftedHere(context: Pick<StageContext, 'abra' | 'log' | 'request'>, recipe: RecipeRead): Finding[] {
+  const { request, log } = context;
+  const names = policyNames(context, recipe.documented);
   const lifted = liftedFindings(recipe.facts, request.settings.allow, names);
   for (const finding of lifted) log.say(`allowed by the RecipeSpec: ${findingLine(finding)}`, 'warn');
   return lifted;
@@ -138,8 +140,8 @@ function check(
   recipe: RecipeRead,
   files: readonly Finding[],
 ): Finding[] {
-  const { settings, app } = context.request;
-  const names = { ...app, documented: recipe.documented };
+  const { settings } = context.request;
+  const names = policyNames(context, recipe.documented);
   const findings = [
     ...textFindings(recipe.texts, context.abra.takes),
     ...policyFindings(recipe.facts, settings.allow, names),

@@ -11,6 +11,7 @@ import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { type Deploy, deployHead, deployPinned } from '../app/deploy.ts';
 import { RepositoryTooLarge } from '../../git/bounds.ts';
 import { checkoutExactly, git } from '../../git/git.ts';
+import { policyNames } from '../checkout/policy-names.ts';
 import { fileFindings, readRecipe } from '../checkout/recipe-files.ts';
 import { StageFailure } from '../step/report.ts';
 import { factsWithEnv } from '../app/checkout-facts.ts';
@@ -95,7 +96,7 @@ async function mayBeDeployed(context: App & Pick<Tools, 'abra' | 'swarm'>): Prom
   const { facts, documented, texts } = await readRecipe(context);
   const findings = [
     ...textFindings(texts, context.abra.takes),
-    ...policyFindings(facts, request.settings.allow, { ...request.app, documented }),
+    ...policyFindings(facts, request.settings.allow, policyNames(context, documented)),
     ...(await fileFindings(context.checkout, facts)),
   ];
   const refused = findings.find(({ severity }) => severity === 'error');

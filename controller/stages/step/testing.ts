@@ -40,6 +40,7 @@ export function appOf(
       recipe: 'web',
       source: { repo: '/x', ref: 'main' },
       app: { domain: 'web.ci.test', stack: 'web_ci_test' },
+      slot: 1,
       stages: ['install'],
       settings: RecipeSpecBody.parse({
         category: 'simple',
@@ -114,7 +115,7 @@ export function toolsOf(over: Partial<Tools> = {}): Tools {
     abra: abraOf(),
     deployer: { kind: 'builtin', version: '1', bin: '/nowhere/abra' },
     prober: { probe: notAsked },
-    specs: { specs: notAsked },
+    specs: { specs: notAsked, joined: notAsked },
     ...over,
   };
 }

@@ -21,11 +21,13 @@ export interface ByHand {
   readonly repo: RecipeRepo;
   /** The installation's key. */
   readonly key: string;
+  /** One that no run of the installation has. */
+  readonly slot: number;
 }
 
 export async function contextByHand(
   inst: Installation,
-  { uid, recipe, repo, key }: ByHand,
+  { uid, recipe, repo, key, slot }: ByHand,
 ): Promise<StageContext> {
   const { config, layout } = inst;
   const signal = new AbortController().signal;
@@ -41,6 +43,7 @@ export async function contextByHand(
     recipe,
     source: { repo: repo.path, ref: repo.head },
     app,
+    slot,
     stages: ['install'],
     settings: RecipeSpecBody.parse({ category: 'simple', source: { repo: repo.path } }),
     earlier: [],
