@@ -64,6 +64,8 @@ export const RecipeSpecBody = z.strictObject({
       entrypoints: z.array(z.string().min(1)).default([]),
     })
     .prefault({}),
+  /** `none`: the app reaches its own services and the proxy, and neither the internet nor this machine's network. */
+  egress: z.enum(['open', 'none']).default('open'),
   /** From which published versions: the newest, or a few of all; and whether the way back is tried, which is said and never judged. */
   upgrade: z
     .strictObject({ from: z.enum(['newest', 'all']).default('newest'), rollback: z.boolean().default(false) })

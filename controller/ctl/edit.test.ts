@@ -279,6 +279,7 @@ function accepted() {
     source: { repo: '/srv/x' },
     env: {},
     health: { path: '/', status: 200, timeout: '5m' },
+    egress: 'open' as const,
     crashLoop: { restarts: 4, within: '60s' },
     allow: {
       binds: [],

@@ -8,8 +8,8 @@ function keeperOf(there: readonly string[]) {
   const networks = new Map(there.map((name) => [name, '']));
   const keeper: NetworkKeeper = {
     names: () => Promise.resolve([...networks.keys()]),
-    ensure: (name, like) => {
-      if (!networks.has(name)) networks.set(name, like);
+    ensure: (name, { like, internal }) => {
+      if (!networks.has(name)) networks.set(name, `${like}${internal ? ', internal' : ''}`);
       return Promise.resolve();
     },
   };
@@ -23,14 +23,18 @@ describe('the networks of the slots', () => {
   it('are made for each run that there may be and some more, like the one of all', async () => {
     const { keeper, networks } = keeperOf(['proxy']);
     const names = await ensureSlotNetworks(keeper, 2);
-    expect(names).toEqual([1, 2, 3, 4, 5, 6].map((slot) => `ccci-proxy-${slot}`));
-    expect([...networks]).toEqual([['proxy', ''], ...names.map((name) => [name, 'proxy'])]);
+    const wanted = [1, 2, 3, 4, 5, 6].flatMap((slot) => [
+      [`ccci-proxy-${slot}`, 'proxy'],
+      [`ccci-proxy-${slot}-closed`, 'proxy, internal'],
+    ]);
+    expect(names).toEqual(wanted.map(([name]) => name));
+    expect([...networks]).toEqual([['proxy', ''], ...wanted]);
   });
 
   it('stay when there may be fewer runs: one may be in it', async () => {
     const { keeper } = keeperOf(['proxy', 'ccci-proxy-9', 'ccci-proxy-x', 'shop_ccci-proxy-8']);
     expect(await ensureSlotNetworks(keeper, 1)).toContain('ccci-proxy-9');
-    expect(await ensureSlotNetworks(keeper, 1)).toHaveLength(6);
+    expect(await ensureSlotNetworks(keeper, 1)).toHaveLength(11);
   });
 
   it('are joined once the proxy was told all of them', () => {

@@ -1,13 +1,13 @@
 /** The proxy joins a network for each run that there may be, once and before any of them: a task cannot join one later (moby#39391). */
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isSlotNetwork, PROXY_NETWORK, slotNetworks } from '../domain/swarm/slot-networks.ts';
+import { isClosed, isSlotNetwork, PROXY_NETWORK, slotNetworks } from '../domain/swarm/slot-networks.ts';
 import type { ServiceSpec } from '../ports.ts';
 
 export interface NetworkKeeper {
   names(): Promise<readonly string[]>;
   /** An overlay network with the options of the one that it is like. */
-  ensure(name: string, like: string): Promise<void>;
+  ensure(name: string, wish: { readonly like: string; readonly internal: boolean }): Promise<void>;
 }
 
 /** Written into the proxy's own checkout, and named in its COMPOSE_FILE. */
@@ -16,7 +16,7 @@ export const JOIN_FILE = 'compose.ccci-slots.yml';
 /** All of them by name. Those that were made for more runs than there may be now stay: a run may be in one. */
 export async function ensureSlotNetworks(keeper: NetworkKeeper, slots: number): Promise<string[]> {
   const wanted = slotNetworks(slots);
-  for (const name of wanted) await keeper.ensure(name, PROXY_NETWORK);
+  for (const name of wanted) await keeper.ensure(name, { like: PROXY_NETWORK, internal: isClosed(name) });
   const older = (await keeper.names()).filter((name) => isSlotNetwork(name) && !wanted.includes(name));
   return [...wanted, ...older.sort()];
 }

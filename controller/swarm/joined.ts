@@ -61,12 +61,15 @@ export function makeNetworkKeeper({ dockerHost }: { readonly dockerHost: string 
   return {
     names: async (): Promise<string[]> => (await networksOf(engine)).map(({ Name }) => Name),
     /** An overlay network with the options of the one that it is like. */
-    ensure: async (name: string, like: string): Promise<void> => {
+    ensure: async (
+      name: string,
+      { like, internal }: { readonly like: string; readonly internal: boolean },
+    ): Promise<void> => {
       const networks = await networksOf(engine);
       if (networks.some(({ Name }) => Name === name)) return;
       const { [WRITTEN_BY_ENGINE]: _written, ...Options } =
         networks.find(({ Name }) => Name === like)?.Options ?? {};
-      const wish = { Name: name, Driver: 'overlay', CheckDuplicate: true, Options };
+      const wish = { Name: name, Driver: 'overlay', CheckDuplicate: true, Internal: internal, Options };
       await engine.ask(`create network ${name}`, (signal) =>
         engine.docker.createNetwork(withSignal(wish, signal)),
       );

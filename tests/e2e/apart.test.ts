@@ -1,4 +1,4 @@
-/** Two apps under test at once: neither finds, reaches or names the other, by name, by alias or by address; the same ways lead to what is each one's own. */
+/** Apps under test at once: neither finds, reaches or names the other, by name, by alias or by address; the same ways lead to what is each one's own. A third has no way out. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { makeVariantRepo } from '../sandbox/repos.ts';
 import { compose, IMAGE, replaceIn, SERVES } from './defects/defect.ts';
 import { type Installation, makeInstallation } from './installation.ts';
 
-const RUNS = ['apart-one', 'apart-two'] as const;
+const RUNS = ['apart-one', 'apart-two', 'apart-closed'] as const;
 type Run = (typeof RUNS)[number];
 const ON_PROXY = 'networks:\n      - proxy';
 
@@ -57,6 +57,7 @@ async function enrol(run: Run): Promise<void> {
   });
   await inst.enrol(run, path, {
     health: { path: '/healthz', timeout: '3m' },
+    egress: run === 'apart-closed' ? 'none' : 'open',
     readyProbe: { why: 'the test says when', path: '/go', contains: 'go on' },
   });
   await inst.run(run, { recipe: run, source: { ref: 'main' } });
@@ -104,26 +105,23 @@ async function bridgeAddress(container: string): Promise<string[]> {
 }
 
 beforeAll(async () => {
-  // Both wait for their second word as long as we ask them.
-  inst = await makeInstallation({ maxTests: 2, extra: { CCCI_ROUTE_GRACE: '3m' } });
+  // All wait for their second word as long as we ask them.
+  inst = await makeInstallation({ maxTests: RUNS.length, extra: { CCCI_ROUTE_GRACE: '3m' } });
   for (const run of RUNS) await enrol(run);
   void inst.startController();
-  const [one, two] = await Promise.all(RUNS.map(appOf));
-  if (one === undefined || two === undefined) throw new Error('Not both are there.');
-  apps = { 'apart-one': one, 'apart-two': two };
+  const seen = await Promise.all(RUNS.map(async (run) => [run, await appOf(run)] as const));
+  apps = Object.fromEntries(seen) as Record<Run, App>;
 });
 
 afterAll(() => inst.destroy());
 
-const PAIRS = [
-  { own: RUNS[0], other: RUNS[1] },
-  { own: RUNS[1], other: RUNS[0] },
-] as const;
+const PAIRS = RUNS.flatMap((own) => RUNS.filter((run) => run !== own).map((other) => ({ own, other })));
 
-describe('of two apps under test at once', () => {
+describe('of apps under test at once', () => {
   it('each has a network of its own with the proxy', async () => {
-    const [one, two] = [apps['apart-one'].network, apps['apart-two'].network];
-    expect([one, two].toSorted()).toEqual(['ccci-proxy-1', 'ccci-proxy-2']);
+    const networks = RUNS.map((run) => apps[run].network.replace(/-closed$/, '')).toSorted();
+    expect(networks).toEqual(['ccci-proxy-1', 'ccci-proxy-2', 'ccci-proxy-3']);
+    expect(apps['apart-closed'].network).toMatch(/-closed$/);
     for (const { stack, network } of Object.values(apps)) {
       const text = await docker([
         'network',
@@ -139,7 +137,7 @@ describe('of two apps under test at once', () => {
     }
   });
 
-  it.each(PAIRS)('$own is answered by its own services, by every name', async ({ own }) => {
+  it.each(RUNS)('%s is answered by its own services, by every name', async (own) => {
     const { app, stack, addresses } = apps[own];
     const hosts = ['db', 'shared-name', `${stack}_db`, `tasks.${stack}_db`, 'tasks.shared-name'];
     // Where two had the name, every other answer would be the other's.
@@ -158,14 +156,22 @@ describe('of two apps under test at once', () => {
 
   it.each(PAIRS)('$own does not reach $other by an address', async ({ own, other }) => {
     const { addresses } = apps[other];
-    // Two containers and two services in the network, and two containers on the bridge.
-    expect(addresses.length).toBeGreaterThanOrEqual(6);
+    // Two containers and two services in the network, and two containers on the bridge, for who has a way out.
+    expect(addresses.length).toBe(other === 'apart-closed' ? 4 : 6);
     const theirs = addresses.filter((address) => !apps[own].addresses.includes(address));
     const answers = theirs.flatMap((address) => [ask(apps[own].app, address), ask(apps[own].db, address)]);
     expect(await Promise.all(answers)).toEqual(answers.map(() => ''));
   });
 
-  it('both are green, and keep nothing: the networks are the proxy’s again', async () => {
+  it('a way out is there for who may have one, and for nobody else', async () => {
+    const { registry } = inst.sandbox;
+    const answers = RUNS.flatMap((run) =>
+      [apps[run].app, apps[run].db].map((each) => ask(each, `${registry}/v2`)),
+    );
+    expect(await Promise.all(answers)).toEqual(['{}', '{}', '{}', '{}', '', '']);
+  });
+
+  it('all are green, and keep nothing: the networks are the proxy’s again', async () => {
     for (const run of RUNS) await docker(['exec', apps[run].app, 'sh', '-c', 'echo go on > /content/go']);
     const ends = await Promise.all(RUNS.map((run) => inst.finished(run)));
     expect(ends.map(({ verdict, leftovers, cause }) => ({ verdict, leftovers, cause }))).toEqual(

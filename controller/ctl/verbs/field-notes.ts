@@ -76,6 +76,7 @@ export const FIELD_NOTES: Readonly<Record<string, string>> = {
   'recipe.spec.quarantine.because': 'Why, with a link.',
   'recipe.spec.quarantine.until': 'Last day on which it counts, at most 90 days ahead.',
   'recipe.spec.quarantine.flakes': 'Runs in which it failed and passed on the same commit, at least two.',
+  'recipe.spec.egress': 'Whether the app reaches the internet; none closes all its networks.',
   'recipe.spec.allow': 'What the recipe may do beyond the policy; nothing by default.',
   'recipe.spec.allow.binds': 'Paths of the host that it may mount.',
   'recipe.spec.allow.ports': 'Ports of the host that it may publish.',

@@ -98,6 +98,7 @@ export const DEPLOYER: Group = {
     ['ProxyNetworkMissing', 'infra', 'The run’s own network between its app and the proxy is not there.', 'Run `ccci-ctl proxy` again: it makes the networks for `CCCI_MAX_TESTS` runs, and lets the proxy join them.'],
     ['ProxyNetworkUnserved', 'infra', 'No proxy has joined the run’s own network.', 'Run `ccci-ctl proxy` again while no run is going on: the proxy is restarted to join it.'],
     ['ProxyNetworkTaken', 'infra', 'Something else is in the network that has to be the run’s alone.', 'Remove the service that the message names; two installations of cc-ci cannot share a swarm.'],
+    ['EgressNotClosed', 'infra', 'The RecipeSpec says `egress: none`, and the deployer reads the recipe’s own files, which cannot be closed.', 'Use the built-in deployer for this recipe, or set `egress: open`.'],
     ['NoSlot', 'infra', 'The run was begun by an older cc-ci, which gave it no network of its own.', 'Ask for the run again.'],
     ['DeployFailed', 'either', '`abra app deploy` failed, and the swarm does not show why.', REFUSED],
   ],

@@ -1,5 +1,5 @@
 /** The run's own network to the proxy in the place of the one that all recipes name: what cc-ci changes of a judged tree. Pure. */
-import { isTree, textOf, treeAt, type Tree } from '../recipe/compose-parse.ts';
+import { isTree, listAt, textOf, treeAt, type Tree } from '../recipe/compose-parse.ts';
 
 const SHARED = 'proxy';
 /** Traefik reads its labels in any case. */
@@ -35,6 +35,25 @@ export function withOwnNetwork(tree: Tree, network: string): Tree {
     services: Object.fromEntries(services),
     ...(networks.length > 0 ? { networks: Object.fromEntries(networks) } : {}),
   };
+}
+
+/** The same without a way out: Swarm gives one with any network that is not internal. */
+export function withoutEgress(tree: Tree): Tree {
+  const services = Object.values(treeAt(tree, 'services')).filter(isTree);
+  const usesDefault = services.some((service) => Object.keys(treeAt(service, 'networks')).length === 0);
+  const networks = { ...(usesDefault ? { default: null } : {}), ...treeAt(tree, 'networks') };
+  const closed = Object.entries(networks).map(([key, network]) => {
+    const own: Tree = isTree(network) ? network : {};
+    return [key, isTree(own['external']) || isOn(own['external']) ? network : { ...own, internal: true }];
+  });
+  return { ...tree, networks: Object.fromEntries(closed) as Tree };
+}
+
+/** Services whose ports are published: the mesh that leads in leads out as well. */
+export function publishing(tree: Tree): string[] {
+  return Object.entries(treeAt(tree, 'services')).flatMap(([name, service]) =>
+    isTree(service) && listAt(service, 'ports').length > 0 ? [name] : [],
+  );
 }
 
 /** Traefik looks for an app in its own default network, which is the shared one, unless a label names another. */

@@ -7,13 +7,21 @@ export const PROXY_NETWORK = 'proxy';
 /** A stalled run keeps its network while others go on, so there are some more than slots. */
 const SPARE = 4;
 
-export const slotNetwork = (slot: number): string => `ccci-proxy-${slot}`;
+/** Whether an app reaches the internet: Swarm gives a way out with any network that is not internal. */
+export type Egress = 'none' | 'open';
 
-export const isSlotNetwork = (name: string): boolean => /^ccci-proxy-[1-9]\d{0,3}$/.test(name);
+export const slotNetwork = (slot: number, egress: Egress): string =>
+  `ccci-proxy-${slot}${egress === 'none' ? '-closed' : ''}`;
 
-/** Those that an installation with so many slots needs. */
+export const isSlotNetwork = (name: string): boolean => /^ccci-proxy-[1-9]\d{0,3}(?:-closed)?$/.test(name);
+
+/** Whether it has to be internal. */
+export const isClosed = (name: string): boolean => name.endsWith('-closed');
+
+/** Those that an installation with so many slots needs: each run may have either. */
 export function slotNetworks(slots: number): string[] {
-  return Array.from({ length: slots + SPARE }, (_, index) => slotNetwork(index + 1));
+  const numbers = Array.from({ length: slots + SPARE }, (_, index) => index + 1);
+  return numbers.flatMap((slot) => [slotNetwork(slot, 'open'), slotNetwork(slot, 'none')]);
 }
 
 export interface NetworkProblem {

@@ -30,6 +30,7 @@ interface World {
   /** What a deployer that reads the files makes of them. */
   readonly misread?: string;
   readonly slot?: number | null;
+  readonly egress?: 'none' | 'open';
   /** Who is in the run's network to the proxy. */
   readonly joined?: readonly ServiceJoined[] | null;
 }
@@ -37,7 +38,7 @@ interface World {
 const PROXY: ServiceJoined = {
   service: 'traefik_ci_test_app',
   stack: 'traefik_ci_test',
-  networks: ['proxy', 'ccci-proxy-3'],
+  networks: ['proxy', 'ccci-proxy-3', 'ccci-proxy-3-closed'],
 };
 
 function treeOf(text: string): Tree {
@@ -48,7 +49,15 @@ function treeOf(text: string): Tree {
 
 /** A swarm that is told whatever the deployer read, and a deployer that then waits until it is stopped. */
 async function worldOf(world: World) {
-  const { files, env = 'TYPE=web\n', takes = 'tree', misread = GOOD, slot = 3, joined = [PROXY] } = world;
+  const {
+    files,
+    env = 'TYPE=web\n',
+    takes = 'tree',
+    misread = GOOD,
+    slot = 3,
+    joined = [PROXY],
+    egress = 'open',
+  } = world;
   const layout = makeLayout(dir);
   const checkout = join(layout.abraDir('u1'), 'recipes', 'web');
   const servers = join(layout.abraDir('u1'), 'servers', 'default');
@@ -59,7 +68,7 @@ async function worldOf(world: World) {
   const swarm: { specs: readonly ServiceSpec[] } = { specs: [] };
   const said: string[] = [];
   const limits: LimitPut[] = [];
-  const settings = RecipeSpecBody.parse({ category: 'simple', source: { repo: '/x' } });
+  const settings = RecipeSpecBody.parse({ category: 'simple', source: { repo: '/x' }, egress });
   const context = {
     request: {
       uid: 'u1',
@@ -184,6 +193,36 @@ networks: {proxy: {external: true}, inner: null}
         networks: { proxy: { external: true } },
       });
     });
+
+    it('has no way out where the RecipeSpec says so, nor has any other of the app’s networks', async () => {
+      const { context, said } = await worldOf({ files, egress: 'none' });
+      const { tree } = await openGate(context);
+      expect(JSON.parse(await readFile(tree.file, 'utf8'))).toMatchObject({
+        networks: { proxy: { name: 'ccci-proxy-3-closed' }, inner: { internal: true } },
+      });
+      expect(said.join('\n')).toContain('no way out');
+      const plain = await worldOf({ files: { 'compose.yml': GOOD }, egress: 'none' });
+      const gate = await openGate(plain.context);
+      expect(JSON.parse(await readFile(gate.tree.file, 'utf8'))).toMatchObject({
+        networks: { default: { internal: true } },
+      });
+    });
+
+    it.each([
+      {
+        because: 'a published port would be one',
+        world: { files: { 'compose.yml': GOOD.replace('volumes', 'ports: [80], volumes') } },
+        reason: 'PublishedPort',
+      },
+      { because: 'the deployer reads the files', world: { takes: 'files' }, reason: 'EgressNotClosed' },
+    ] as { because: string; world: Partial<World>; reason: string }[])(
+      'has none, or nothing is deployed: $because',
+      async ({ world, reason }) => {
+        const good = { 'compose.yml': GOOD };
+        const { context } = await worldOf({ files: good, egress: 'none', ...world });
+        expect(await failureOf(openGate(context))).toMatchObject({ reason });
+      },
+    );
 
     it.each([
       { because: 'the network is not there', world: { joined: null }, reason: 'ProxyNetworkMissing' },

@@ -111,12 +111,6 @@ const ROWS: readonly (readonly [string, string, Defect['edit'], Want])[] = [
     refused('ForeignRoute', /auth@file/),
   ],
   [
-    'alias-of-another',
-    'an alias on the shared network answers for another app’s database',
-    compose(ON_PROXY, 'networks:\n      proxy: { aliases: [db, redis] }'),
-    refused('ForeignAlias', /db/),
-  ],
-  [
     'log-to-network',
     'dockerd connects to an address of the recipe’s choice',
     service('logging: { driver: syslog, options: { syslog-address: "tcp://127.0.0.1:7980" } }'),
