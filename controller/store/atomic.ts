@@ -4,7 +4,8 @@ import { link, open, readdir, readFile, rename, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path';
 import { codeOf } from '../runtime/errors.ts';
 
-async function syncDirectory(path: string): Promise<void> {
+/** What was made, renamed or removed in it is on disk then. */
+export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();
