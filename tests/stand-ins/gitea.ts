@@ -86,27 +86,26 @@ export class StandInGitea {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const asked = this.#asked(request, await bodyOf(request));
-    const shown = `${asked.path}${asked.query.size === 0 ? '' : `?${asked.query.toString()}`}`;
-    const found = this.#switches.find(
-      (each) => each.times > 0 && each.of({ method: asked.method, path: shown }),
-    );
-    if (found !== undefined) found.times -= 1;
-    const note = (status: number): void => {
-      const user = asked.token?.login ?? asked.basic;
-      this.requests.push({ method: asked.method, path: shown, status, user });
-    };
-    const { fault } = found ?? {};
-    if (fault?.do === 'answer') {
-      note(fault.status);
-      return this.#send(response, fault);
-    }
-    if (fault === undefined || fault.do === 'lost') {
-      const answer = answerOf(asked, this.state, this.shapes);
-      note(fault === undefined ? answer.status : 0);
-      return fault === undefined ? this.#send(response, answer) : void response.destroy();
-    }
-    note(0);
-    if (fault.do === 'close') response.destroy();
+    const path = `${asked.path}${asked.query.size === 0 ? '' : `?${asked.query.toString()}`}`;
+    const answer = this.#answer(asked, this.#faultOf(asked.method, path));
+    const status = typeof answer === 'object' ? answer.status : 0;
+    this.requests.push({ method: asked.method, path, status, user: asked.token?.login ?? asked.basic });
+    if (answer === 'close') response.destroy();
+    else if (answer !== 'hang') this.#send(response, answer);
+  }
+
+  #faultOf(method: string, path: string): Fault | null {
+    const found = this.#switches.find((each) => each.times > 0 && each.of({ method, path }));
+    if (found === undefined) return null;
+    found.times -= 1;
+    return found.fault;
+  }
+
+  #answer(asked: Asked, fault: Fault | null): Answer | 'close' | 'hang' {
+    if (fault?.do === 'answer') return fault;
+    if (fault?.do === 'hang' || fault?.do === 'close') return fault.do;
+    const answer = answerOf(asked, this.state, this.shapes);
+    return fault === null ? answer : 'close';
   }
 
   #send(response: ServerResponse, { status, body, headers }: Answer): void {
