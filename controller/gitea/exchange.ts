@@ -1,0 +1,96 @@
+/** One request and its answer: bounded in time and size, and never led elsewhere. */
+import { codeOf, messageOf, Terminal } from '../runtime/errors.ts';
+
+export interface Wire {
+  readonly fetch: typeof fetch;
+  /** Of Gitea, without a slash at its end. */
+  readonly url: string;
+  readonly timeoutMs: number;
+}
+
+export interface Sent {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Below `/api/v1`. */
+  readonly path: string;
+  readonly body?: object;
+  /** Of the answer; the usual one else. */
+  readonly mostBytes?: number;
+}
+
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+export const MOST_BYTES = 2 * 1024 * 1024;
+
+export class AnswerTooLarge extends Error {
+  override readonly name = 'AnswerTooLarge';
+}
+
+/** Throws where there is no whole answer. What it throws says nothing of what was sent but the path. */
+export async function exchange(wire: Wire, sent: Sent, authorization: string): Promise<Answered> {
+  const { method, path, body, mostBytes = MOST_BYTES } = sent;
+  // fetch would say it, secret and all.
+  if (!/^\w+ [\x21-\x7e]+$/.test(authorization))
+    throw new Terminal(
+      'SecretUnreadable',
+      'The token for Gitea has characters that no token has, such as a line break within it.',
+    );
+  try {
+    const response = await wire.fetch(`${wire.url}/api/v1${path}`, {
+      method,
+      // A redirect would take the token along, and hide what the forge meant.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(wire.timeoutMs),
+      headers: {
+        accept: 'application/json',
+        authorization,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const { status, headers } = response;
+    const text = await textOf(response, mostBytes);
+    // Errors are shown, and some servers say back what they were sent.
+    return { status, headers, text: status < 300 ? text : withoutSecrets(text, authorization) };
+  } catch (error) {
+    if (error instanceof AnswerTooLarge) throw error;
+    throw new Error(`Gitea at ${wire.url} did not answer: ${whyOf(error, wire.timeoutMs)}.`, {
+      cause: error,
+    });
+  }
+}
+
+async function textOf(response: Response, mostBytes: number): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop early closes the connection.
+  for await (const part of response.body ?? []) {
+    bytes += part.byteLength;
+    if (bytes > mostBytes)
+      throw new AnswerTooLarge(`Gitea answered with more than ${mostBytes / 1024 / 1024} MiB.`);
+    parts.push(part);
+  }
+  return Buffer.concat(parts).toString('utf8');
+}
+
+function whyOf(error: unknown, timeoutMs: number): string {
+  if (error instanceof Error && error.name === 'TimeoutError')
+    return `nothing came within ${timeoutMs / 1000} s`;
+  const cause = error instanceof Error ? error.cause : undefined;
+  return codeOf(cause) || (cause === undefined ? messageOf(error) : messageOf(cause));
+}
+
+function withoutSecrets(text: string, authorization: string): string {
+  const [, shown = ''] = authorization.split(' ');
+  const password = authorization.startsWith('Basic ')
+    ? Buffer.from(shown, 'base64')
+        .toString()
+        .replace(/^[^:]*:/, '')
+    : '';
+  return [shown, password, JSON.stringify(password).slice(1, -1)]
+    .filter((secret) => secret !== '')
+    .reduce((clean, secret) => clean.replaceAll(secret, '***'), text);
+}
