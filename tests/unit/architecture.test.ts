@@ -286,6 +286,7 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
   playwright: ['controller/stages/'],
   xstate: ['controller/domain/'],
   commander: ['controller/ctl/'],
+  fastify: ['controller/http/'],
   /** The built-in deployer starts several times a run, and execa would double its start time. */
   'node:child_process': [
     'controller/deployer/',
