@@ -10,7 +10,8 @@ import type {
   TextDiff,
 } from '../../domain/compare/run-diff.ts';
 import type { Ctl } from './world.ts';
-import { plainBadge, type Style } from './style.ts';
+import { plainBadge } from '../../describe/badge.ts';
+import type { Style } from './style.ts';
 import { indent, oneLine, printable } from '../../views/text.ts';
 import { agoText } from '../../views/time.ts';
 

@@ -2,7 +2,7 @@
 import { elapsedOf, isOver } from '../../views/standing.ts';
 import type { Ctl } from './world.ts';
 import type { RunView } from '../../views/runs.ts';
-import { headlineOf } from './verdict-lines.ts';
+import { headlineOf } from '../../describe/badge.ts';
 import { ageOf } from '../../views/time.ts';
 
 export interface Progress {

@@ -1,15 +1,13 @@
 /** Colours and icons on a terminal. */
 import { styleText } from 'node:util';
-import { lookOf, type Tone } from '../../views/appearance.ts';
+import type { BadgeStyle } from '../../describe/badge.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export type ColorChoice = 'auto' | 'always' | 'never';
 
-export interface Style {
+export interface Style extends BadgeStyle {
   readonly color: boolean;
-  readonly unicode: boolean;
-  paint(tone: Tone, text: string): string;
 }
 
 /** `--color` wins, then FORCE_COLOR, then NO_COLOR, TERM=dumb and pipes (no-color.org). */
@@ -33,16 +31,4 @@ export function makeStyle(color: boolean, unicode: boolean): Style {
     unicode,
     paint: (tone, text) => (color && text !== '' ? styleText(tone, text, { validateStream: false }) : text),
   };
-}
-
-/** `✔ passed`, `✘ failed: upgrade`: always a word beside the icon. */
-export function badge(style: Style, state: string, detail = ''): string {
-  const { icon, ascii, tone, word } = lookOf(state);
-  const text = `${style.unicode ? icon : ascii} ${word}${detail === '' ? '' : `: ${detail}`}`;
-  return style.paint(tone, text);
-}
-
-/** Where widths are counted before colours would be seen. */
-export function plainBadge(style: Style, state: string): string {
-  return badge({ ...style, color: false, paint: (_tone, text) => text }, state);
 }

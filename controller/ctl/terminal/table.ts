@@ -39,16 +39,3 @@ export function tableOf(items: readonly Item[], options: TableOptions): string[]
       .join(GAP);
   return [...(options.headers ? [line(heads, false)] : []), ...rows.map((row) => line(row, true))];
 }
-
-/** Plain rows, for tables that are not lists of objects. */
-export function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = [];
-  for (const row of rows)
-    for (const [index, cell] of row.entries()) widths[index] = Math.max(widths[index] ?? 0, cell.length);
-  return rows.map((row) =>
-    row
-      .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
-      .join(GAP)
-      .trimEnd(),
-  );
-}

@@ -1,21 +1,16 @@
 /** The last word on a run, as a terminal shows it. */
-import { shownPhase } from '../../views/appearance.ts';
+import { headlineOf } from '../../describe/badge.ts';
 import type { RunView } from '../../views/runs.ts';
-import { detailOf, elapsedOf, nextStepOf, scopeOf, teardownOf } from '../../views/standing.ts';
+import { elapsedOf, nextStepOf, scopeOf, teardownOf } from '../../views/standing.ts';
 import { oneLine } from '../../views/text.ts';
 import { EXIT, exitOfVerdict, type ExitCode } from './exit.ts';
-import { badge, type Style } from './style.ts';
+import type { Style } from './style.ts';
 
 /** The exit code of a run that is over. */
 export function exitOfRun(run: RunView): ExitCode {
   const { phase, verdict } = run.status;
   if (phase === 'Refused') return EXIT.invalid;
   return verdict === null ? EXIT.notJudged : exitOfVerdict(verdict);
-}
-
-/** `✘ failed: upgrade`, `▶ running: install`, `◌ queued: #2, …`. */
-export function headlineOf(run: RunView, style: Style): string {
-  return badge(style, shownPhase(run.status), detailOf(run));
 }
 
 function verdictRows(run: RunView): [string, string | undefined][] {

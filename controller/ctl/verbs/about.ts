@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { API_VERSION } from '../../api/primitives.ts';
 import { ROOT } from '../../config.ts';
-import { aligned } from '../terminal/table.ts';
+import { aligned } from '../../describe/aligned.ts';
 import { print, type Ctl } from '../terminal/world.ts';
 import { type Verb, verbsOf } from '../terminal/verb.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';

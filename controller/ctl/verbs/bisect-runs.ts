@@ -10,7 +10,7 @@ import { Refusal, usageError } from '../../views/refusal.ts';
 import { makeProgress } from '../terminal/progress.ts';
 import { triggerOf } from './run.ts';
 import { readRun, type RunView } from '../../views/runs.ts';
-import { headlineOf } from '../terminal/verdict-lines.ts';
+import { headlineOf } from '../../describe/badge.ts';
 import { awaitRun } from './wait.ts';
 
 /** The run that is to be bisected, and what it found of its images. */

@@ -13,14 +13,14 @@ import {
 } from '../../domain/compare/bisect.ts';
 import { bisectRunName, BISECT_MOST, planOf } from '../../domain/compare/bisect-plan.ts';
 import { endOfRun, endsOf, ensureAsked, subjectOf, type Wish } from './bisect-runs.ts';
-import { aligned } from '../terminal/table.ts';
+import { aligned } from '../../describe/aligned.ts';
 import { print, say, type Ctl } from '../terminal/world.ts';
 import { EXIT, Interrupted, type ExitCode } from '../terminal/exit.ts';
 import { Refusal, usageError } from '../../views/refusal.ts';
 import { singleTarget } from '../../views/kinds.ts';
 import { objectOutput, type Output, serialized } from '../terminal/output.ts';
 import { requireRun } from '../../views/runs.ts';
-import { plainBadge } from '../terminal/style.ts';
+import { plainBadge } from '../../describe/badge.ts';
 import { oneLine } from '../../views/text.ts';
 
 export interface BisectOptions {

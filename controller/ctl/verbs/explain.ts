@@ -4,7 +4,7 @@ import { RecipeSpec } from '../../api/recipe-spec.ts';
 import { TestRun } from '../../api/test-run.ts';
 import { TestRunStatusBody } from '../../api/test-run-status.ts';
 import { firstCauseOf, firstCauses, WHOSE } from '../../domain/causes/first-cause.ts';
-import { aligned } from '../terminal/table.ts';
+import { aligned } from '../../describe/aligned.ts';
 import { print, type Ctl } from '../terminal/world.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { Refusal, usageError } from '../../views/refusal.ts';

@@ -9,8 +9,8 @@ import { Refusal } from '../../views/refusal.ts';
 import { requireRun } from '../../views/runs.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { objectOutput, serialized } from '../terminal/output.ts';
-import { badge } from '../terminal/style.ts';
-import { aligned } from '../terminal/table.ts';
+import { badge } from '../../describe/badge.ts';
+import { aligned } from '../../describe/aligned.ts';
 import { type Ctl, print, say } from '../terminal/world.ts';
 import { oneLine } from '../../views/text.ts';
 

@@ -14,7 +14,7 @@ import { nameOf, objectOutput, serialized, type Output } from '../terminal/outpu
 import { KINDS } from '../../views/kinds.ts';
 import { makeProgress } from '../terminal/progress.ts';
 import { requireRecipe } from '../../views/recipes.ts';
-import { closingLines } from '../terminal/usage-lines.ts';
+import { closingLines } from '../terminal/closing-lines.ts';
 import { requireRun } from '../../views/runs.ts';
 import { didYouMean } from '../../views/suggest.ts';
 import { awaitRun } from './wait.ts';

@@ -9,7 +9,7 @@ import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { Refusal, usageError } from '../../views/refusal.ts';
 import { singleTarget } from '../../views/kinds.ts';
 import { objectOutput, serialized } from '../terminal/output.ts';
-import { closingLines } from '../terminal/usage-lines.ts';
+import { closingLines } from '../terminal/closing-lines.ts';
 import { readRun, requireRun, type RunView } from '../../views/runs.ts';
 import { didYouMean } from '../../views/suggest.ts';
 import { exitOfRun } from '../terminal/verdict-lines.ts';

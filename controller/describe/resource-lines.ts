@@ -1,21 +1,20 @@
 /** What a run used and how that compares, in words: MiB and seconds. */
-import type { ComparedRow, LimitPut, RunResources } from '../../api/resources.ts';
-import { measuresOf } from '../../domain/run/resources-compared.ts';
-import { messageOf } from '../../runtime/errors.ts';
-import { aligned } from './table.ts';
-import { type Ctl } from './world.ts';
-import type { RunView } from '../../views/runs.ts';
-import { oneLine } from '../../views/text.ts';
-import { verdictLines } from './verdict-lines.ts';
+import type { ComparedRow, LimitPut, RunResources } from '../api/resources.ts';
+import { measuresOf } from '../domain/run/resources-compared.ts';
+import { messageOf } from '../runtime/errors.ts';
+import { aligned } from './aligned.ts';
+import type { Viewer } from '../views/reading.ts';
+import type { RunView } from '../views/runs.ts';
+import { oneLine } from '../views/text.ts';
 
 /** Null where the run is not over, or measured nothing; what cannot be read is said, because the verdict does not depend on it. */
-async function resourcesOf(
-  ctl: Pick<Ctl, 'reading'>,
+export async function resourcesOf(
+  { reading }: Pick<Viewer, 'reading'>,
   { status }: RunView,
 ): Promise<{ readonly resources: RunResources | null; readonly problem: string }> {
   if (status.uid === '' || status.finishedAt === null) return { resources: null, problem: '' };
   try {
-    return { resources: await ctl.reading.resources(status.uid), problem: '' };
+    return { resources: await reading.resources(status.uid), problem: '' };
   } catch (error) {
     return { resources: null, problem: `results.json cannot be read: ${oneLine(messageOf(error))}` };
   }
@@ -38,8 +37,8 @@ export function changeText({ percent, median, unit, since }: ComparedRow): strin
 }
 
 /** The section of `describe`. */
-export async function resourceLines(ctl: Ctl, run: RunView): Promise<string[]> {
-  const { resources, problem } = await resourcesOf(ctl, run);
+export async function resourceLines(viewer: Pick<Viewer, 'reading'>, run: RunView): Promise<string[]> {
+  const { resources, problem } = await resourcesOf(viewer, run);
   return resources === null ? [`Resources: ${problem || '<none>'}`] : ['Resources:', ...tableOf(resources)];
 }
 
@@ -73,15 +72,7 @@ function limitsText(limits: readonly LimitPut[]): string {
 }
 
 /** What grew beyond the tolerance, in one line, or none. */
-function warningOf(resources: RunResources | null): string {
+export function warningOf(resources: RunResources | null): string {
   const grown = resources?.comparison.rows.filter(({ flagged }) => flagged) ?? [];
   return grown.map((row) => `${row.what} ${amountText(row.now, row.unit)}, ${changeText(row)}`).join('; ');
-}
-
-/** The last word on a run, with a warning where it used more than earlier ones. */
-export async function closingLines(ctl: Ctl, run: RunView): Promise<string[]> {
-  const { resources, problem } = await resourcesOf(ctl, run);
-  const warning = problem || warningOf(resources);
-  const last = warning === '' ? [] : [`  ${'warning:'.padEnd(10)} ${oneLine(warning)}`];
-  return [...verdictLines(run, ctl.style, ctl.now()), ...last];
 }

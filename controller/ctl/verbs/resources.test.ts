@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ComparedRow, RunResources } from '../../api/resources.ts';
-import { amountText, changeText } from './usage-lines.ts';
+import { amountText, changeText } from '../../describe/resource-lines.ts';
 import { finishedBody, Fixture } from '../testing.ts';
 
 let fixture: Fixture;

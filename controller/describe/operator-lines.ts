@@ -1,9 +1,9 @@
 /** What a run has to say to operators, as `describe` shows it. */
-import { groupsOf } from '../../domain/notes/report.ts';
-import { operatorReportOf } from '../../views/operator-report.ts';
-import type { Viewer } from '../../views/reading.ts';
-import type { RunView } from '../../views/runs.ts';
-import { oneLine } from '../../views/text.ts';
+import { groupsOf } from '../domain/notes/report.ts';
+import { operatorReportOf } from '../views/operator-report.ts';
+import type { Viewer } from '../views/reading.ts';
+import type { RunView } from '../views/runs.ts';
+import { oneLine } from '../views/text.ts';
 
 /** The section of `describe`. */
 export async function operatorLines(viewer: Pick<Viewer, 'reading'>, run: RunView): Promise<string[]> {
