@@ -17,6 +17,7 @@ import {
 } from './runtime/controllers.ts';
 import { messageOf } from './runtime/errors.ts';
 import type { Log } from './runtime/log.ts';
+import type { Pulse } from './runtime/pulse.ts';
 import { makeWorkQueue, type WorkQueue } from './runtime/work-queue.ts';
 import type { FileStore } from './store/file-store.ts';
 import { startInformer } from './store/informer.ts';
@@ -41,6 +42,7 @@ export interface ControllerDeps {
   readonly reapMinAgeMs: number;
   readonly newUid: () => string;
   readonly counted?: (key: Key) => void;
+  readonly pulse?: Pulse;
 }
 
 /** The watcher may miss something; this may not. */

@@ -2,13 +2,14 @@ import { expect, it, onTestFinished } from 'vitest';
 import { every, type Key, keyOf, makeControllers, nameOf, type Reconciler } from './controllers.ts';
 import { Conflict, Terminal, Waiting } from './errors.ts';
 import { type Log, silentLog } from './log.ts';
+import type { Pulse } from './pulse.ts';
 import { makeWorkQueue, type WorkQueue } from './work-queue.ts';
 
 const WAIT = { timeout: 10_000, interval: 2 };
 type Said = readonly [level: string, fields: object, message: string];
 
 /** Two controllers on one log; delays are kept instead of waited for. */
-function process(reconcilers: { one: Reconciler; two?: Reconciler }) {
+function process(reconcilers: { one: Reconciler; two?: Reconciler }, pulse?: Pulse) {
   const said: Said[] = [];
   const into =
     (level: string): Log['info'] =>
@@ -21,7 +22,7 @@ function process(reconcilers: { one: Reconciler; two?: Reconciler }) {
     clear: () => undefined,
   };
   const stop = new AbortController();
-  const controllers = makeControllers({ log });
+  const controllers = makeControllers({ log, pulse });
   const add = <Kind extends string>(kind: Kind, reconcile: Reconciler): WorkQueue<Key<Kind>> => {
     const queue = makeWorkQueue<Key<Kind>>(timers);
     controllers.addController({ name: kind, reconcile, queue, workers: 2, sources: [] });
@@ -47,6 +48,21 @@ function process(reconcilers: { one: Reconciler; two?: Reconciler }) {
 it('says of which kind a name is', () => {
   expect(keyOf('testrun', 'a/b')).toBe('testrun/a/b');
   expect(nameOf('testrun/a/b')).toBe('a/b');
+});
+
+it('says when a reconcile begins and ends, also where it fails', async () => {
+  const told: string[] = [];
+  const pulse: Pulse = {
+    began: (key) => {
+      told.push(`began ${key}`);
+      return () => void told.push(`ended ${key}`);
+    },
+    problem: () => null,
+  };
+  const world = process({ one: () => Promise.reject(new Terminal('No', 'No.')) }, pulse);
+  await world.start();
+  world.one.add('one/web');
+  await expect.poll(() => told, WAIT).toEqual(['began one/web', 'ended one/web']);
 });
 
 it('gives a name to the controller of its kind alone', async () => {

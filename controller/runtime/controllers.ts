@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Conflict, messageOf, Terminal, Waiting } from './errors.ts';
 import type { Log } from './log.ts';
+import type { Pulse } from './pulse.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** A name with its kind, `testrun/ghost-1`: a recipe's name is never taken for a run's. */
@@ -45,6 +46,8 @@ export interface ControllersDeps {
   readonly log: Log;
   /** Counts reconciles, so that a test can say how many a run takes. */
   readonly counted?: ((key: Key) => void) | undefined;
+  /** Told when a reconcile begins and ends. */
+  readonly pulse?: Pulse | undefined;
 }
 
 export interface Controllers {
@@ -86,7 +89,7 @@ async function startOne<K extends Key>(
 /** Works off one key. Errors are told apart by class; every other key goes on. */
 function workOf<K extends Key>(
   { name, reconcile, queue }: Controller<K>,
-  { log, counted }: ControllersDeps,
+  { log, counted, pulse }: ControllersDeps,
 ): (key: K) => Promise<void> {
   /** What is known of keys that failed the last time: the log says it once, not at each try. */
   const failing = new Map<K, string>();
@@ -102,6 +105,7 @@ function workOf<K extends Key>(
   };
   return async (key) => {
     counted?.(key);
+    const ended = pulse?.began(key);
     try {
       const { requeueAfterMs } = await reconcile(nameOf(key));
       queue.forget(key);
@@ -110,6 +114,8 @@ function workOf<K extends Key>(
       else if (requeueAfterMs !== null) queue.addAfter(key, requeueAfterMs);
     } catch (error) {
       failed(key, error);
+    } finally {
+      ended?.();
     }
   };
 }

@@ -5,10 +5,10 @@ import { messageOf, Terminal } from './errors.ts';
 /** More is no secret but another file. */
 const MOST_BYTES = 4096;
 
+export type SecretSource = { readonly file: string } | { readonly value: string };
+
 /** Without the white space around it. Throws Terminal, which names the file and never what it holds. */
-export async function readSecret(
-  source: { readonly file: string } | { readonly value: string },
-): Promise<string> {
+export async function readSecret(source: SecretSource): Promise<string> {
   if ('value' in source) return source.value;
   let text: string;
   try {

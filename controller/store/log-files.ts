@@ -1,5 +1,5 @@
 /** `log.ndjson` of a step: read once, or line by line while it grows. */
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LogLine } from '../api/stage.ts';
 import { codeOf } from '../runtime/errors.ts';
@@ -16,6 +16,25 @@ export function logFile(stepDir: string): string {
 export async function readLog(stepDir: string): Promise<LogLine[]> {
   const text = (await readIfThere(logFile(stepDir))) ?? '';
   return ndjson(LogLine, text).flatMap(({ value }) => value ?? []);
+}
+
+/** The whole lines within the last so many bytes: of a log of any length no more is read. */
+export async function readLogEnd(stepDir: string, most: number): Promise<LogLine[]> {
+  const bytes = await lastBytes(logFile(stepDir), most);
+  // What is cut at its beginning is no line.
+  return ndjson(LogLine, bytes.toString('utf8')).flatMap(({ value }) => value ?? []);
+}
+
+async function lastBytes(file: string, most: number): Promise<Buffer> {
+  const handle = await openIfThere(file);
+  if (handle === null) return Buffer.alloc(0);
+  try {
+    const { size } = await handle.stat();
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(most), 0, most, Math.max(0, size - most));
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 export interface Tail {
@@ -44,13 +63,8 @@ function tornLine(text: string): LogLine {
 }
 
 async function readFrom(file: string, offset: number): Promise<Buffer> {
-  let handle;
-  try {
-    handle = await open(file, 'r');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return Buffer.alloc(0);
-    throw error;
-  }
+  const handle = await openIfThere(file);
+  if (handle === null) return Buffer.alloc(0);
   try {
     const chunks: Buffer[] = [];
     for (let at = offset; ;) {
@@ -61,5 +75,14 @@ async function readFrom(file: string, offset: number): Promise<Buffer> {
     }
   } finally {
     await handle.close();
+  }
+}
+
+async function openIfThere(file: string): Promise<FileHandle | null> {
+  try {
+    return await open(file, 'r');
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
+    throw error;
   }
 }

@@ -4,7 +4,7 @@ import { readIfThere } from '../store/atomic.ts';
 import { decisionsFile } from '../store/decisions.ts';
 import type { Layout } from '../store/layout.ts';
 import { reportsOf } from '../store/status-folders.ts';
-import { readLog, tailLog } from '../store/log-files.ts';
+import { readLog, readLogEnd, tailLog } from '../store/log-files.ts';
 import { readEvents, readResources, readResults } from '../store/records.ts';
 import { documentNames, readRecipe, readSpec } from '../store/spec-files.ts';
 import { statusReader } from '../store/status-files.ts';
@@ -48,6 +48,7 @@ function readRunFolders(layout: Layout): RunReading {
     steps: (uid) => none(uid, [], () => listStepDirs(layout.stagesDir(uid))),
     stepFiles: (uid, step) => readStepFiles(layout.stepDir(uid, step)),
     log: (uid, step) => none(uid, [], () => readLog(layout.stepDir(uid, step))),
+    logEnd: (uid, step, most) => none(uid, [], () => readLogEnd(layout.stepDir(uid, step), most)),
     tail: (uid, step) => tailLog(layout.stepDir(uid, step)),
     results: (uid) => none(uid, null, () => readResults(layout, uid)),
     resources: (uid) => none(uid, null, () => readResources(layout, uid)),

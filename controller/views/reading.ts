@@ -38,6 +38,8 @@ export interface RunReading {
   steps(uid: string): Promise<readonly StepDir[]>;
   stepFiles(uid: string, step: Omit<StepDir, 'name'>): Promise<StepFiles>;
   log(uid: string, step: Omit<StepDir, 'name'>): Promise<readonly LogLine[]>;
+  /** The last lines, within so many bytes. */
+  logEnd(uid: string, step: Omit<StepDir, 'name'>, most: number): Promise<readonly LogLine[]>;
   /** Each call makes one that begins at the first line. */
   tail(uid: string, step: Omit<StepDir, 'name'>): Tail;
   results(uid: string): Promise<RunResults | null>;

@@ -62,6 +62,8 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'domain/lint': ['api', 'domain/recipe', 'domain/run'],
   'domain/notes': ['api', 'domain/lint', 'domain/policy', 'domain/recipe', 'domain/text'],
   'domain/compare': ['api', 'domain/lint', 'domain/recipe', 'domain/secrets'],
+  'domain/trigger': [],
+  gitea: ['forge.ts', 'ports.ts', 'runtime'],
   store: ['api', 'ports.ts', 'domain/text', 'runtime'],
   swarm: ['api', 'ports.ts', 'runtime'],
   git: ['domain/recipe', 'runtime'],
@@ -176,6 +178,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   describe: ['api', 'domain/notes', 'domain/run', 'runtime', 'store', 'views'],
   client: ['api', 'runtime', 'store', 'views'],
+  http: ['api', 'describe', 'domain/trigger', 'ports.ts', 'runtime', 'store', 'views'],
   'ctl/doctor': ['config.ts', 'domain/swarm', 'ports.ts', 'runtime', 'store'],
   'ctl/terminal': [
     'api',

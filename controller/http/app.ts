@@ -1,0 +1,92 @@
+/** The HTTP server before it has routes: what it takes at most, what every answer bears, and how it says that something went wrong. */
+import { STATUS_CODES } from 'node:http';
+import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify';
+import { messageOf } from '../runtime/errors.ts';
+import type { Log } from '../runtime/log.ts';
+
+export interface Limits {
+  /** How long a client may take for its head, and for all of its request. */
+  readonly headMs: number;
+  readonly requestMs: number;
+  /** After so long without a byte in either direction a connection is closed. */
+  readonly silentMs: number;
+  /** How long an answer may take us. */
+  readonly answerMs: number;
+  readonly connections: number;
+}
+
+export const LIMITS: Limits = {
+  headMs: 5_000,
+  requestMs: 10_000,
+  silentMs: 30_000,
+  answerMs: 20_000,
+  connections: 256,
+};
+const HEAD_BYTES = 16 * 1024;
+/** How often Node looks for clients that take too long, at least once within the time that they have. */
+const lookEveryMs = ({ headMs }: Limits): number => Math.min(2_000, headMs);
+
+/** There is no script, no style and no picture in what we answer, and nobody is to put it into a page of theirs. */
+const HEADERS = {
+  'cache-control': 'no-store',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+  'cross-origin-resource-policy': 'same-origin',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+export function makeApp(log: Log, limits: Limits): FastifyInstance {
+  const app = fastify({
+    // It would log addresses and headers of strangers; what is worth a line is logged where it is decided.
+    logger: false,
+    forceCloseConnections: true,
+    requestTimeout: limits.requestMs,
+    connectionTimeout: limits.silentMs,
+    handlerTimeout: limits.answerMs,
+    http: {
+      headersTimeout: limits.headMs,
+      connectionsCheckingInterval: lookEveryMs(limits),
+      maxHeaderSize: HEAD_BYTES,
+    },
+    frameworkErrors: (_error, _request, reply: FastifyReply) =>
+      void say(reply, 400, 'The address cannot be understood.'),
+    clientErrorHandler: (error, socket) => {
+      const code = ofSocket(error.code);
+      if (socket.writable)
+        socket.write(
+          `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n`,
+        );
+      socket.destroy();
+    },
+  });
+  app.server.maxConnections = limits.connections;
+  // What is not asked for is not parsed: a route says by itself what it takes.
+  app.removeAllContentTypeParsers();
+  app.addHook('onRequest', async (_request, reply) => void reply.headers(HEADERS));
+  app.setNotFoundHandler((_request, reply) => say(reply, 404, 'There is nothing here.'));
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    const code = error.statusCode ?? 500;
+    if (code >= 500) log.error({ error: messageOf(error) }, 'a request could not be answered');
+    return say(reply, code, SENTENCES[code] ?? 'That could not be answered.');
+  });
+  return app;
+}
+
+/** Never the error's own words: they may hold what a stranger sent, or a path of this machine. */
+const SENTENCES: Readonly<Record<number, string>> = {
+  400: 'The request cannot be understood.',
+  413: 'The body is too large.',
+  415: 'The body must be application/json.',
+  500: 'Something is wrong here; the log of the controller says what.',
+  503: 'Not now; try again later.',
+};
+
+function ofSocket(code: string): number {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 408;
+  return code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+}
+
+/** One sentence, as text. */
+export function say(reply: FastifyReply, code: number, sentence: string): FastifyReply {
+  return reply.code(code).headers(HEADERS).type('text/plain; charset=utf-8').send(`${sentence}\n`);
+}

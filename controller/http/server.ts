@@ -1,0 +1,122 @@
+/** The controller's HTTP server: from where it listens to its end. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FastifyInstance } from 'fastify';
+import type { Clock } from '../ports.ts';
+import { codeOf, messageOf, Terminal } from '../runtime/errors.ts';
+import type { Log } from '../runtime/log.ts';
+import type { Pulse } from '../runtime/pulse.ts';
+import type { SecretSource } from '../runtime/secret-source.ts';
+import type { Layout } from '../store/layout.ts';
+import type { Reading } from '../views/reading.ts';
+import { type Limits, LIMITS, makeApp, say } from './app.ts';
+import { enrolledRecipes } from './enrolled.ts';
+import { addHealth } from './health.ts';
+import { addHook } from './hook.ts';
+import { addRunPage } from './run-page.ts';
+
+export interface HttpDeps {
+  /** Port 0 takes any that is free. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Null where there is no webhook. */
+  readonly hook: {
+    readonly secret: SecretSource;
+    /** Its address. */
+    readonly forge: string;
+    /** Called once the nudge is on disk. */
+    readonly onNudge: (recipe: string) => void;
+  } | null;
+  readonly layout: Layout;
+  /** Of the store in memory: `readStore`. */
+  readonly reading: Reading;
+  readonly pulse: Pulse;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** For tests. */
+  readonly limits?: Partial<Limits>;
+}
+
+export interface Http {
+  readonly host: string;
+  readonly port: number;
+  /** Resolves after the signal, when no connection is left. */
+  readonly ended: Promise<void>;
+}
+
+/** What is being answered when the signal comes may finish for so long; then every connection is cut. */
+const GRACE_MS = 1_000;
+
+/** Throws Terminal where the address cannot be listened on. */
+export async function startHttp(deps: HttpDeps, signal: AbortSignal): Promise<Http> {
+  const { log, listen } = deps;
+  const app = makeApp(log, { ...LIMITS, ...deps.limits });
+  const answering = countAnswers(app, signal);
+  addRoutes(app, deps);
+  try {
+    await app.listen(listen);
+  } catch (error) {
+    await app.close();
+    throw new Terminal('CannotListen', cannotListen(deps, error), { cause: error });
+  }
+  const at = app.server.address();
+  const port = at === null || typeof at === 'string' ? listen.port : at.port;
+  log.info({ host: listen.host, port, hook: deps.hook !== null }, 'HTTP server listens');
+  return { host: listen.host, port, ended: endOf(app, answering, signal) };
+}
+
+function addRoutes(app: FastifyInstance, deps: HttpDeps): void {
+  const { reading, clock, hook } = deps;
+  addHealth(app, deps);
+  addRunPage(app, { reading, now: () => clock.now() });
+  if (hook !== null)
+    addHook(app, { ...deps, ...hook, recipesOf: enrolledRecipes({ reading, clock, ...hook }) });
+}
+
+interface Answering {
+  /** Resolves as soon as nothing is being answered. */
+  idle(): Promise<void>;
+}
+
+/** After the signal nothing new is taken, also on a connection that is open already. */
+function countAnswers(app: FastifyInstance, signal: AbortSignal): Answering {
+  let count = 0;
+  let tell = (): void => undefined;
+  app.addHook('onRequest', async (_request, reply) => {
+    count += 1;
+    // Whatever becomes of it: also where the client goes away.
+    reply.raw.once('close', () => {
+      count -= 1;
+      if (count === 0) tell();
+    });
+    return signal.aborted
+      ? say(reply.header('connection', 'close'), 503, 'The controller is stopping.')
+      : undefined;
+  });
+  return {
+    idle: async () => {
+      if (count === 0) return;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      tell = resolve;
+      await promise;
+    },
+  };
+}
+
+async function endOf(app: FastifyInstance, answering: Answering, signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    await promise;
+  }
+  const done = new AbortController();
+  await Promise.race([
+    answering.idle(),
+    delay(GRACE_MS, undefined, { signal: done.signal }).catch(() => undefined),
+  ]);
+  done.abort();
+  await app.close();
+}
+
+function cannotListen({ listen }: HttpDeps, error: unknown): string {
+  const why = codeOf(error) === 'EADDRINUSE' ? 'another program listens there' : messageOf(error);
+  return `CCCI_HTTP_LISTEN: ${listen.host}:${listen.port} cannot be listened on: ${why}.`;
+}
