@@ -10,7 +10,7 @@ export const BuildStatusBody = z.object({
   link: z.string().nullable(),
   /** As Drone says it: `pending`, `running`, `success`, `killed` and so on. */
   status: z.string().nullable(),
-  /** `BuildCreated`: whether that worked, and why not. */
+  /** `BuildCreated`: whether that worked, and why not. `BuildFollows`: whether it still shows the run. */
   conditions: z.array(ForgeCondition),
 });
 export type BuildStatusBody = z.infer<typeof BuildStatusBody>;

@@ -39,6 +39,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   api: [],
   'ports.ts': ['api'],
   'forge.ts': [],
+  'builds.ts': [],
   'doors.ts': ['api'],
   'config.ts': ['api', 'doors.ts'],
   runtime: ['ports.ts'],
@@ -67,6 +68,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   store: ['api', 'ports.ts', 'domain/text', 'runtime'],
   swarm: ['api', 'ports.ts', 'runtime'],
   git: ['domain/recipe', 'runtime'],
+  drone: ['builds.ts', 'doors.ts', 'domain/text', 'runtime'],
   abra: ['runtime'],
   deployer: ['domain/recipe', 'domain/text'],
   host: ['api', 'ports.ts', 'domain/run', 'runtime', 'store'],
@@ -165,6 +167,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   proxy: ['abra', 'domain/recipe', 'domain/run', 'domain/swarm', 'git', 'ports.ts', 'runtime', 'stages/app'],
   reconcilers: ['api', 'domain/run', 'ports.ts', 'runtime'],
+  'reconcilers/builds': ['api', 'builds.ts', 'domain/run', 'ports.ts', 'runtime', 'store'],
   views: [
     'api',
     'domain/compare',

@@ -3,11 +3,17 @@ import type { Condition } from '../../api/test-run-status.ts';
 
 export type NewCondition = Omit<Condition, 'lastTransitionTime'>;
 
-export function withCondition(conditions: readonly Condition[], next: NewCondition, now: Date): Condition[] {
+type Timed = Pick<Condition, 'status' | 'lastTransitionTime'> & { readonly type: string };
+
+export function withCondition<C extends Timed>(
+  conditions: readonly C[],
+  next: Omit<C, 'lastTransitionTime'> & Pick<C, 'type' | 'status'>,
+  now: Date,
+): C[] {
   const old = conditions.find((each) => each.type === next.type);
   const lastTransitionTime =
     old !== undefined && old.status === next.status ? old.lastTransitionTime : now.toISOString();
-  const made: Condition = { ...next, lastTransitionTime };
+  const made = { ...next, lastTransitionTime } as C;
   return old === undefined ? [...conditions, made] : conditions.map((each) => (each === old ? made : each));
 }
 
