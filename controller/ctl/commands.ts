@@ -1,10 +1,10 @@
 /** The command line's shape: verbs, arguments, options. What each does is loaded only when it is called. */
-import { STEPS } from '../api/stage.ts';
 import { KIND_NAMES } from '../views/kinds.ts';
 import { ARGUMENT, type Verb } from './terminal/verb.ts';
 import { addBisect } from './verbs/bisect-command.ts';
 import { addDiff } from './verbs/diff-command.ts';
 import { addReplay } from './verbs/replay-command.ts';
+import { addLogs } from './verbs/logs-command.ts';
 import { addCancel } from './verbs/cancel-command.ts';
 import { addRun } from './verbs/run-command.ts';
 import { count } from './terminal/numbers.ts';
@@ -50,7 +50,7 @@ export function addReading(program: Verb, act: Act): void {
       act(async (ctl) => (await import('./verbs/describe.ts')).describe(ctl, words)),
     );
   addNotes(program, act);
-  addLogs(program, act);
+  addLogs(program.command('logs'), act);
   addDiff(program.command('diff'), act);
   addReplay(program.command('replay'), act);
   program
@@ -96,29 +96,6 @@ function addNotes(program: Verb, act: Act): void {
     .addHelpText('after', NOTES_EXAMPLES)
     .action((words: string[], options) =>
       act(async (ctl) => (await import('./verbs/notes.ts')).notes(ctl, words, options)),
-    );
-}
-
-function addLogs(program: Verb, act: Act): void {
-  program
-    .command('logs')
-    .worksOn('runs')
-    .completes(ARGUMENT, 'targets')
-    .completes('--stage', STEPS)
-    .summary('what the stages of a run said')
-    .argument('<target...>', TARGET)
-    .option('-f, --follow', 'go on until the run ends')
-    .option('--stage <stage>', 'only this stage')
-    .option('--service <name>', 'only this speaker: ccci, abra, tests or a service of the app')
-    .option('--timestamps', 'with the time of each line in UTC')
-    .option('--prefix', 'with [stage/speaker] before each line')
-    .option('--since <duration>', 'only lines younger than this')
-    .option('--tail <n>', 'only the last lines', count)
-    .option('--failed', 'only stages that failed')
-    .option('--previous', 'of the attempt before the last one')
-    .option('-E, --exit-with-run', "exit with the run's own code where it is over")
-    .action((words: string[], options) =>
-      act(async (ctl) => (await import('./verbs/logs.ts')).logs(ctl, words, options)),
     );
 }
 

@@ -34,6 +34,13 @@ function interruption(): AbortSignal {
   return control.signal;
 }
 
+/** Not only the first: whoever stops a group of processes may say it twice. */
+function termination(): AbortSignal {
+  const control = new AbortController();
+  process.on('SIGTERM', () => control.abort());
+  return control.signal;
+}
+
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   try {
     await delay(ms, undefined, { signal });
@@ -153,6 +160,7 @@ function world(): World {
     nodeVersion: process.version,
     now: () => systemClock.now(),
     pause: (ms) => pause(ms, signal),
+    terminated: termination,
     stdin: () => readAll(process.stdin),
     newId,
     resolveRef: async (repo, ref) =>

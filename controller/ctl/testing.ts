@@ -98,6 +98,8 @@ export class Fixture {
   readonly meanwhile: (() => Promise<void> | void)[] = [];
   /** After so many pauses the person presses Ctrl-C. */
   patience = 50;
+  /** Whoever started the command is told to end it. */
+  readonly term = new AbortController();
   env: Record<string, string | undefined> = {};
   stdin = '';
   tty = false;
@@ -199,6 +201,7 @@ export class Fixture {
       nodeVersion: 'v26.0.0',
       now: () => new Date(this.#now),
       pause: (ms) => this.#pause(ms),
+      terminated: () => this.term.signal,
       stdin: () => Promise.resolve(this.stdin),
       newId: () => `id${++this.#ids}`,
       resolveRef: this.resolveRef,

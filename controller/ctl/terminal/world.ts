@@ -33,6 +33,8 @@ export interface World {
   readonly now: () => Date;
   /** Resolves after so many milliseconds; rejects with Interrupted when the person gives up. */
   readonly pause: (ms: number) => Promise<void>;
+  /** From the first call on, SIGTERM ends the process no more, but this. */
+  readonly terminated: () => AbortSignal;
   readonly stdin: () => Promise<string>;
   /** A few letters and digits that nobody else has. */
   readonly newId: () => string;
