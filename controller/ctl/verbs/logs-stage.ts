@@ -7,7 +7,8 @@ import type { RunView } from '../../views/runs.ts';
 import { isOver } from '../../views/standing.ts';
 import { oneLine } from '../../views/text.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
-import { exitOfRun, headlineOf } from '../terminal/verdict-lines.ts';
+import { headlineOf } from '../../describe/badge.ts';
+import { exitOfRun } from '../terminal/verdict-lines.ts';
 import { say, type Ctl } from '../terminal/world.ts';
 
 type Step = z.infer<typeof StepStatus>;
@@ -51,8 +52,12 @@ export function stageEnd(
   const step = stepOf(run, stage);
   const code = step === undefined ? null : codeOfStep(step, stopped);
   if (step !== undefined && code !== null && (isOver(run) || !AT_THE_END.includes(stage)))
-    return { code, text: `${stage} ${step.state}${step.message === '' ? '' : `: ${oneLine(step.message)}`}` };
+    return { code, text: endText(step) };
   return isOver(run) ? notReached(run, stage, step) : null;
+}
+
+function endText({ name, state, message }: Step): string {
+  return `${name} ${state}${message === '' ? '' : `: ${oneLine(message)}`}`;
 }
 
 function isLeftOut({ spec }: RunView, stage: StepName): boolean {
