@@ -49,6 +49,11 @@ export class PipelineRun {
       mkdirSync(join(this.#workspace, folder), { recursive: true });
   }
 
+  /** All that its steps wrote so far, whether Drone would show it yet or not. */
+  text(): string {
+    return [...this.#entries.values()].flatMap((entries) => entries.map(({ out }) => out)).join('');
+  }
+
   /** Resolves when the build is over, or was taken away. */
   async run(): Promise<void> {
     const [build, stage] = [this.#build, this.#stage];

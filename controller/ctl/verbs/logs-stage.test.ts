@@ -35,6 +35,7 @@ it('waits for the stage, says what for, shows it whole, and ends with it while t
   expect(err.split('\n')).toEqual([
     'waiting for install: ◌ queued: #2, one slot, held by "y"',
     'waiting for install: ▶ running: lint',
+    'install running',
     'install passed: Healthy.',
     '',
   ]);

@@ -31,9 +31,12 @@ export function endOfStage(ctl: Ctl, stage: StepName): (run: RunView) => Promise
       say(ctl, end.text);
       return end.code;
     }
-    const waits = `waiting for ${stage}: ${headlineOf(run, ctl.errStyle)}`;
-    if (step === undefined && waits !== said) say(ctl, waits);
-    said = waits;
+    const words =
+      step === undefined
+        ? `waiting for ${stage}: ${headlineOf(run, ctl.errStyle)}`
+        : `${stage} ${step.state}`;
+    if (words !== said) say(ctl, words);
+    said = words;
     return null;
   };
 }
@@ -50,19 +53,20 @@ export function stageEnd(
     return { code: EXIT.ok, text };
   }
   const step = stepOf(run, stage);
-  const code = step === undefined ? null : codeOfStep(step, stopped);
-  if (step !== undefined && code !== null && (isOver(run) || !AT_THE_END.includes(stage)))
-    return { code, text: endText(step) };
-  return isOver(run) ? notReached(run, stage, step) : null;
-}
-
-function endText({ name, state, message }: Step): string {
-  return `${name} ${state}${message === '' ? '' : `: ${oneLine(message)}`}`;
+  const mayBeOver = isOver(run) || !AT_THE_END.includes(stage);
+  const own = step === undefined || !mayBeOver ? null : endOfStep(step, stopped);
+  return own ?? (isOver(run) ? notReached(run, stage, step) : null);
 }
 
 function isLeftOut({ spec }: RunView, stage: StepName): boolean {
   const isAskedFor = (STAGES as readonly StepName[]).includes(stage);
   return isAskedFor && spec !== null && !(spec.stages as readonly StepName[]).includes(stage);
+}
+
+function endOfStep(step: Step, stopped: StageStopped['reason'] | null): StageEnd | null {
+  const code = codeOfStep(step, stopped);
+  const after = step.message === '' ? '' : `: ${oneLine(step.message)}`;
+  return code === null ? null : { code, text: `${step.name} ${step.state}${after}` };
 }
 
 /** Of the attempt that counts. */
