@@ -42,7 +42,7 @@ function commandLine(dir: string, argv: readonly string[]) {
   const user = ['--reuid', `${NOBODY}`, '--regid', `${NOBODY}`, '--clear-groups'];
   const program = [join(dir, 'program', 'gitea'), '--work-path', dir, '--config', join(dir, 'app.ini')];
   return {
-    argv: ['--pdeathsig', 'TERM', ...(isRoot() ? user : []), ...program, ...argv],
+    argv: ['--pdeathsig', 'KILL', ...(isRoot() ? user : []), ...program, ...argv],
     options: {
       cwd: dir,
       extendEnv: false,
