@@ -119,6 +119,17 @@ describe('a pull request is found again after', () => {
     expect(await changed()).toEqual([]);
   });
 
+  it('a merge, which is an end too', async () => {
+    const path = `${pull()}/merge`;
+    // Whether it can be merged is found out in the background.
+    const merge = async (): Promise<number> =>
+      (await world.as(ADA).ask('POST', path, { Do: 'merge' })).status;
+    makeAllOld(world.server);
+    await expect.poll(merge, { timeout: SETTLE_MS }).toBe(200);
+    const merged = { number: fork.number, state: 'closed', pull_request: { merged: true } };
+    expect(await search(`state=all&since=${plusSeconds(LONG_AGO.toISOString(), 1)}`)).toMatchObject([merged]);
+  });
+
   it('its end only where closed ones are asked for too', async () => {
     await pulls.closePullRequest(world, other);
     expect((await search('state=open')).map(nameOf)).not.toContain(named(other));

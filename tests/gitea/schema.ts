@@ -63,6 +63,7 @@ export const FoundIssue = z.object({
   number: z.number(),
   state: z.enum(['open', 'closed']),
   updated_at: z.iso.datetime({ offset: true }),
+  pull_request: z.object({ merged: z.boolean() }),
   repository: z.object({ full_name: z.string(), owner: z.string() }),
 });
 export type FoundIssue = z.infer<typeof FoundIssue>;
