@@ -73,11 +73,14 @@ export function countOf(file: string, exitCode: number, suite: string): Count {
   return { ...NOTHING, passed: parsed.numPassedTests, failed: failures.length, skipped, failures };
 }
 
-/** The first lines of `text`, of what went wrong where there is more, with an indent. */
+/** The first lines of `text`, of what went wrong where there is more and not of what was going on, with an indent. */
 export function brief(text: string): string {
   const lines = stripVTControlCharacters(text)
     .split('\n')
-    .filter((line) => line.trim() !== '' && !/^(?:ok\s|agrees\s|\s+at .*node_modules)/.test(line));
+    .filter(
+      (line) =>
+        line.trim() !== '' && !/^(?:ok\s|agrees\s|\s+at .*node_modules)|\s\.\.\.(?: [\d.]+ s)?$/.test(line),
+    );
   return lines
     .slice(0, 12)
     .map((line) => `    ${line.slice(0, 300)}`)
