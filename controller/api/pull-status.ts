@@ -24,6 +24,7 @@ export const PullStatusBody = z.object({
   base: z.object({ sha: z.string(), branch: z.string() }),
   mergeBase: z.string().nullable(),
   isMergeable: z.boolean().nullable(),
+  /** When it was first seen so: a look that finds nothing new changes nothing. */
   observedAt: Instant,
   refused: z.array(Refused),
 });

@@ -6,6 +6,7 @@ export interface Wire {
   /** Of Gitea, without a slash at its end. */
   readonly url: string;
   readonly timeoutMs: number;
+  readonly signal: AbortSignal | null;
 }
 
 export interface Sent {
@@ -43,7 +44,10 @@ export async function exchange(wire: Wire, sent: Sent, authorization: string): P
       method,
       // A redirect would take the token along, and hide what the forge meant.
       redirect: 'manual',
-      signal: AbortSignal.timeout(wire.timeoutMs),
+      signal: AbortSignal.any([
+        AbortSignal.timeout(wire.timeoutMs),
+        ...(wire.signal === null ? [] : [wire.signal]),
+      ]),
       headers: {
         accept: 'application/json',
         authorization,

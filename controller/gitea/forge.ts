@@ -18,12 +18,15 @@ export interface GiteaDeps {
   readonly fetch?: typeof fetch;
   /** For one answer, to its last byte. */
   readonly timeoutMs?: number;
+  /** Ends what is under way. */
+  readonly signal?: AbortSignal;
 }
 
 const TIMEOUT_MS = 20_000;
 
 export function giteaForge({ url, credentials: source, tokenName, clock, ...deps }: GiteaDeps): Forge {
-  const wire: Wire = { fetch: deps.fetch ?? fetch, url, timeoutMs: deps.timeoutMs ?? TIMEOUT_MS };
+  const { signal = null, timeoutMs = TIMEOUT_MS } = deps;
+  const wire: Wire = { fetch: deps.fetch ?? fetch, url, timeoutMs, signal };
   const credentials = credentialsOf({ wire, source, tokenName, clock });
   const client = makeClient({ wire, credentials });
   return {
