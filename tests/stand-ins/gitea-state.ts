@@ -76,6 +76,7 @@ export class GiteaState {
   /** Who may write commit statuses and code; null: everybody with the scope. */
   writers: Set<string> | null = null;
   #lastId = 0;
+  #lastToken = 0;
 
   newId(): number {
     this.#lastId += 1;
@@ -112,7 +113,8 @@ export class GiteaState {
 
   /** A token that lives until it is revoked. */
   addToken(login: string, scopes: readonly string[] = ALL_SCOPES, name = 'by hand'): Token {
-    const id = this.newId();
+    this.#lastToken += 1;
+    const id = this.#lastToken;
     const text = id.toString(16).padStart(40, 'c');
     const token = { id, name, login, scopes, text };
     this.tokens.push(token);
