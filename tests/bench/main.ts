@@ -10,6 +10,7 @@ const PROGRAMS: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   downtime: async () => (await import('./downtime-error.ts')).benchDowntime,
   readers: async () => (await import('./readers.ts')).benchReaders,
   lists: async () => (await import('./many-lists.ts')).benchLists,
+  bridge: async () => (await import('./bridge.ts')).benchBridge,
   store: async () => (await import('./many-runs.ts')).benchStore,
 };
 

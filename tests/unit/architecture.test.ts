@@ -167,6 +167,16 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   ],
   proxy: ['abra', 'domain/recipe', 'domain/run', 'domain/swarm', 'git', 'ports.ts', 'runtime', 'stages/app'],
   reconcilers: ['api', 'domain/run', 'ports.ts', 'runtime'],
+  'reconcilers/bridge': [
+    'api',
+    'client',
+    'doors.ts',
+    'domain/trigger',
+    'forge.ts',
+    'ports.ts',
+    'runtime',
+    'store',
+  ],
   'reconcilers/builds': ['api', 'builds.ts', 'domain/run', 'ports.ts', 'runtime', 'store'],
   views: [
     'api',
