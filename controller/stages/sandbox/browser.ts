@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { Browser, BrowserServer, BrowserType } from 'playwright';
 import { systemClock } from '../../runtime/clock.ts';
+import { messageOf } from '../../runtime/errors.ts';
 import { BROWSER_LIMITS, browserStart, hasUserNamespaces, TUNNEL_PORT } from './browser-plan.ts';
 import { type Cgroup, makeCgroup } from './cgroup.ts';
 import { SandboxError } from './sandbox.ts';
@@ -60,12 +61,26 @@ const STARTER = join(import.meta.dirname, 'browser.sh');
 const LAUNCH_MS = 15_000;
 const CLOSE_MS = 3_000;
 
-/** Rejects with a SandboxError where there is no sandbox to be had: a page of strangers is not opened without. */
+/** Whatever keeps the browser from starting: it is this machine's fault, never the page's. */
+export class BrowserNotStarted extends SandboxError {
+  static readonly NAME = 'BrowserNotStarted';
+  override readonly name: string = BrowserNotStarted.NAME;
+}
+
+/** Rejects with BrowserNotStarted, also where there is no sandbox to be had: a page of strangers is not opened without. */
 export async function launchBrowser(options: BrowserOptions): Promise<LaunchedBrowser> {
   if (process.getuid?.() !== 0)
-    throw new SandboxError(
+    throw new BrowserNotStarted(
       'A browser is started in a sandbox, which root alone can make: start the controller as root.',
     );
+  try {
+    return await launchedAround(options);
+  } catch (error) {
+    throw new BrowserNotStarted(`The browser did not start: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+async function launchedAround(options: BrowserOptions): Promise<LaunchedBrowser> {
   const home = await mkdtemp(join(tmpdir(), 'ccci-browser-'));
   const around = await surroundings(options, home).catch(async (error: unknown) => {
     await rm(home, { recursive: true, force: true });

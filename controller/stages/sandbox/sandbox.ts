@@ -43,7 +43,7 @@ export interface SandboxEnd {
 
 /** The sandbox could not be made: never the fault of what was to run in it. */
 export class SandboxError extends Error {
-  override readonly name = 'SandboxError';
+  override readonly name: string = 'SandboxError';
 }
 
 /** No user of a distribution, a container or systemd (uid ranges of systemd.io/UIDS-GIDS). */

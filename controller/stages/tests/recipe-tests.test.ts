@@ -57,6 +57,9 @@ async function given(
   };
 }
 
+/** As the harness does. */
+const NO_BROWSER =
+  "test('page', () => { throw Object.assign(new Error('root alone can make it'), { name: 'BrowserNotStarted' }); });";
 const GOOD = "test('works', () => expect(1).toBe(1));";
 
 describe('runRecipeTests', { timeout: 60_000 }, () => {
@@ -115,6 +118,24 @@ describe('runRecipeTests', { timeout: 60_000 }, () => {
       because: 'a file without tests is our fault',
       files: { 'web/install.test.ts': '' },
       want: { outcome: 'errored', cause: { reason: 'TestsBroken' } },
+    },
+    {
+      because: 'a browser that this machine does not give is not the recipe’s fault',
+      files: { 'web/install.test.ts': `${GOOD}\n${NO_BROWSER}` },
+      want: {
+        outcome: 'errored',
+        cause: {
+          reason: 'BrowserNotStarted',
+          message: '1 test could not be run without a browser: root alone can make it',
+        },
+      },
+    },
+    {
+      because: 'what fails beside it counts',
+      files: {
+        'web/install.test.ts': `${NO_BROWSER}\ntest('says it', () => expect('BrowserNotStarted: x').toBe('that'));`,
+      },
+      want: { outcome: 'failed', cause: { reason: 'TestFailed' } },
     },
     {
       because: 'tests that are all skipped show nothing',

@@ -8,10 +8,12 @@ import type { Cause, StageName, TestCase } from '../../api/stage.ts';
 import { ROOT } from '../../config.ts';
 import { judgeTests, type TestsJudged } from '../../domain/tests/judge-tests.ts';
 import { isRed, marked } from '../../domain/tests/quarantine.ts';
+import { counted } from '../../domain/text/count.ts';
 import { makeRedactor, type Redactor } from '../../domain/secrets/redact.ts';
 import { CONTEXT_VARIABLE, type AppContext } from '../app/app-context.ts';
 import type { SecretValues } from '../../store/sidecar.ts';
 import { endMarked, MARK_VARIABLE } from '../../host/marked-processes.ts';
+import { BrowserNotStarted } from '../sandbox/browser.ts';
 import { readReport, type Report } from './test-report.ts';
 
 export interface RecipeTestsRequest {
@@ -143,9 +145,27 @@ function vitestArgs(testsDir: string, files: readonly string[], reportFile: stri
 /** A file that cannot be loaded, or a run without tests, is our own fault and never passes. */
 function judge(run: VitestRun, { quarantine, timeoutMs }: Judging): TestsJudged {
   const tests = marked(run.report.tests, quarantine);
-  const failed = tests.find(isRed);
-  const red = failed === undefined ? overrun(run, timeoutMs) : testCause(failed);
-  return judgeTests({ tests, quarantine, red, notJudged: brokenBy(run), whose: '' });
+  const failed = tests.filter(isRed);
+  const judging = failed.find((test) => !wantedBrowser(test));
+  const red = judging === undefined ? overrun(run, timeoutMs) : testCause(judging);
+  const notJudged = failed.some(wantedBrowser) ? browserCause(failed) : brokenBy(run);
+  return judgeTests({ tests, quarantine, red, notJudged, whose: '' });
+}
+
+/** The harness throws it, with its name before its message; the words of a page or an app stand behind other names. */
+const wantedBrowser = ({ message = '' }: TestCase): boolean =>
+  message.startsWith(`${BrowserNotStarted.NAME}: `);
+
+/** What a test would have found in a browser that this machine does not give is not known. */
+function browserCause(failed: readonly TestCase[]): Cause {
+  const without = failed.filter(wantedBrowser);
+  const evidence = (without[0]?.message ?? '').slice(0, 2_000);
+  return {
+    reason: BrowserNotStarted.NAME,
+    message: `${counted(without.length, 'test')} could not be run without a browser: ${evidence.split('\n')[0]?.slice(BrowserNotStarted.NAME.length + 2) ?? ''}`,
+    evidence,
+    nextStep: 'See what `ccci-ctl doctor` says of chromium and bubblewrap, and start the controller as root.',
+  };
 }
 
 type Judging = Pick<RecipeTestsRequest, 'quarantine' | 'timeoutMs'>;
