@@ -266,6 +266,8 @@ export interface ContainerMemory {
   readonly max: number | null;
   /** Page cache that was not used lately, which `docker stats` does not count. */
   readonly inactiveFile: number;
+  /** How many processes it may have, where it has them all at this moment. */
+  readonly allProcesses?: number;
 }
 
 /** What a stack uses of the node that answers; containers on other nodes are not seen. */

@@ -26,6 +26,7 @@ const StatsShape = z.object({
       stats: z.record(z.string(), z.number()).nullish(),
     })
     .nullish(),
+  pids_stats: z.object({ current: z.number().optional(), limit: z.number().optional() }).nullish(),
 });
 
 const Sized = VolumeShape.extend({ UsageData: z.object({ Size: z.number() }).nullish() });
@@ -109,20 +110,19 @@ async function readMemory(engine: Engine, stack: string): ReturnType<Meter['memo
  * `one-shot` (API 1.41): without it the engine waits for a second sample of the CPU. Newer engines then answer at once,
  * 20.10 with the next sample of its own, within a second (measured); removed meanwhile, with nothing at all.
  */
-async function memoryOf(
-  engine: Engine,
-  id: string,
-): Promise<Pick<ContainerMemory, 'usage' | 'max' | 'inactiveFile'> | null> {
+async function memoryOf(engine: Engine, id: string): Promise<Omit<ContainerMemory, 'id' | 'service'> | null> {
   const what = `stats of container ${id.slice(0, 12)}`;
   const query = { stream: false as const, 'one-shot': true };
   const answer: unknown = await engine.ask(what, (s) =>
     engine.docker.getContainer(id).stats(withSignal(query, s)),
   );
-  const memory = parsed(StatsShape, what, answer === '' ? {} : answer).memory_stats;
+  const { memory_stats: memory, pids_stats: pids } = parsed(StatsShape, what, answer === '' ? {} : answer);
   if (memory?.usage === undefined) return null;
   const { usage, max_usage: max = 0, stats } = memory;
   const inactiveFile = stats?.['total_inactive_file'] ?? stats?.['inactive_file'] ?? 0;
-  return { usage, max: max === 0 ? null : max, inactiveFile };
+  const { current = 0, limit = 0 } = pids ?? {};
+  const all = limit > 0 && current >= limit ? { allProcesses: limit } : {};
+  return { usage, max: max === 0 ? null : max, inactiveFile, ...all };
 }
 
 async function readVolumes(engine: Engine, stack: string): Promise<VolumeSize[]> {

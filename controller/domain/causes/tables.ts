@@ -70,6 +70,7 @@ export const SERVICES: Group = {
     ['Unschedulable', 'recipe', 'No node may run the service.', 'Check `deploy.placement`, `deploy.resources` and host ports.'],
     ['InsufficientResources', 'infra', 'No node has room for the service.', 'Free memory, processors or nodes, or let fewer runs go on at once.'],
     ['OutOfMemory', 'recipe', 'A container used more memory than its limit, which the message names.', 'Raise `deploy.resources.limits.memory` in the recipe, or the operator `CCCI_LIMIT_MEMORY`; or make the app use less.'],
+    ['ProcessLimit', 'recipe', 'A service had all the processes that it may have, and could start no other.', 'Raise `deploy.resources.limits.pids` in the recipe, or the operator `CCCI_LIMIT_PIDS`; or make the app start fewer.'],
     ['SecretMissing', 'recipe', 'A secret that a service needs is not there.', 'Every secret of compose.yml needs its `SECRET_…_VERSION` in .env.sample.'],
     ['ConfigMissing', 'recipe', 'A config that a service needs is not there.', 'Check the `configs:` of compose.yml and the versions that abra.sh exports.'],
     ['MountFailed', 'recipe', 'A mount could not be made.', 'Use a named volume.'],

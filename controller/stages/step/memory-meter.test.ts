@@ -159,4 +159,32 @@ describe('measured', () => {
       expect(resources).toMatchObject({ volumes: null, problem: 'The step was stopped.' });
     },
   );
+
+  it.each([
+    {
+      because: 'it explains a health check',
+      reason: 'HealthcheckFailing',
+      service: 'app',
+      want: 'ProcessLimit',
+    },
+    { because: 'not that of another service', reason: 'TaskExited', service: 'db', want: 'TaskExited' },
+    { because: 'memory explains itself', reason: 'OutOfMemory', service: 'app', want: 'OutOfMemory' },
+  ])('a service that had all of its processes: $because', async ({ reason, service, want }) => {
+    const cause = { reason, service, message: 'It failed.' };
+    const full = { ...APP, allProcesses: 100 };
+    const { report } = await run(
+      { memory: () => Promise.resolve({ containers: [full], problems: [] }) },
+      {
+        work: async () => {
+          await turn();
+          return { outcome: 'failed', message: 'Broken.', cause };
+        },
+      },
+    );
+    expect(report.cause?.reason).toBe(want);
+    if (want === 'ProcessLimit')
+      expect(report.cause?.message).toBe(
+        'Service "app" had all of its 100 processes, and could start no other. It failed.',
+      );
+  });
 });

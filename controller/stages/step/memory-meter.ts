@@ -5,6 +5,7 @@ import type { StepName } from '../../api/stage.ts';
 import { type MemoryLook, memoryPeaks } from '../../domain/run/memory-peaks.ts';
 import type { Meter } from '../../ports.ts';
 import { messageOf } from '../../runtime/errors.ts';
+import { withProcessLimit } from './process-limit.ts';
 import type { StageReport } from './report.ts';
 import type { StageLog } from './stage-log.ts';
 
@@ -37,7 +38,7 @@ export async function measureWhile(
     const [{ volumes, problem }, report] = await Promise.all([sizing, work()]);
     const resources = withSizes(watching.end(), volumes, problem);
     sayFailed(measuring, resources);
-    return { ...report, resources };
+    return { ...withProcessLimit(report, watching.atProcessLimit), resources };
   } finally {
     watching.end();
   }
@@ -65,10 +66,13 @@ function sayFailed({ log }: Measuring, { looks, failedLooks, problem }: StageRes
 /** Goes on by itself until it is ended; what cannot be read is counted, and never thrown. */
 export function watchMemory({ meter, request, signal: stopped, paceMs = PACE_MS }: Omit<Measuring, 'log'>): {
   end(): StageResources;
+  /** Services of which a container had all of its processes at some look, and how many. */
+  readonly atProcessLimit: ReadonlyMap<string, number>;
 } {
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, stopped]);
   const seen: MemoryLook[] = [];
+  const atProcessLimit = new Map<string, number>();
   let looks = 0;
   let failedLooks = 0;
   let problem = '';
@@ -77,6 +81,8 @@ export function watchMemory({ meter, request, signal: stopped, paceMs = PACE_MS 
     try {
       const { containers, problems } = await meter.memory(request.app.stack);
       if (!signal.aborted) seen.push(containers);
+      for (const { service, allProcesses } of containers)
+        if (allProcesses !== undefined) atProcessLimit.set(service, allProcesses);
       said = problems.at(-1);
     } catch (error) {
       said = messageOf(error);
@@ -97,6 +103,7 @@ export function watchMemory({ meter, request, signal: stopped, paceMs = PACE_MS 
   // It throws nothing.
   void looking();
   return {
+    atProcessLimit,
     // A look that is under way is not waited for: Docker 20.10 takes a second for each, and one that hangs 15.
     end: () => {
       over.abort();
