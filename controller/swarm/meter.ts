@@ -17,6 +17,7 @@ const BUSY = /already running/;
 const BUSY_TRIES = 20;
 const BUSY_REST_MS = 500;
 
+const PidsShape = z.object({ current: z.number().optional(), limit: z.number().optional() }).nullish();
 /** Empty where the container has ended meanwhile. */
 const StatsShape = z.object({
   memory_stats: z
@@ -26,7 +27,7 @@ const StatsShape = z.object({
       stats: z.record(z.string(), z.number()).nullish(),
     })
     .nullish(),
-  pids_stats: z.object({ current: z.number().optional(), limit: z.number().optional() }).nullish(),
+  pids_stats: PidsShape,
 });
 
 const Sized = VolumeShape.extend({ UsageData: z.object({ Size: z.number() }).nullish() });
@@ -120,9 +121,13 @@ async function memoryOf(engine: Engine, id: string): Promise<Omit<ContainerMemor
   if (memory?.usage === undefined) return null;
   const { usage, max_usage: max = 0, stats } = memory;
   const inactiveFile = stats?.['total_inactive_file'] ?? stats?.['inactive_file'] ?? 0;
+  return { usage, max: max === 0 ? null : max, inactiveFile, ...processesOf(pids) };
+}
+
+/** An engine may leave out what is 0, and a limit that there is none of. */
+function processesOf(pids: z.infer<typeof PidsShape>): Pick<ContainerMemory, 'allProcesses'> {
   const { current = 0, limit = 0 } = pids ?? {};
-  const all = limit > 0 && current >= limit ? { allProcesses: limit } : {};
-  return { usage, max: max === 0 ? null : max, inactiveFile, ...all };
+  return limit > 0 && current >= limit ? { allProcesses: limit } : {};
 }
 
 async function readVolumes(engine: Engine, stack: string): Promise<VolumeSize[]> {

@@ -38,7 +38,7 @@ export const forkBomb: MatrixDefect = {
   because: 'processes without end stop at CCCI_LIMIT_PIDS, and the app has none left to answer with',
   stages: ['install'],
   own,
-  edit: runs(`exec awk 'BEGIN { while (1) system("sleep 1000 \&") }'`),
+  edit: runs(`exec awk 'BEGIN { while (1) system("sleep 1000 &") }'`),
   want: installFails({
     reason: 'ProcessLimit',
     service: 'app',
