@@ -26,6 +26,7 @@ import { contextByHand } from './defects/hand-context.ts';
 import { tellsSecret } from './defects/tells-secret.ts';
 import { type Installation, makeInstallation } from './installation.ts';
 import { lineOf } from './variants.ts';
+import { openWitness, type Witness } from './witness.ts';
 
 /** More than processors: most of a broken run is waiting. */
 const AT_ONCE = 4;
@@ -41,6 +42,10 @@ let key: string;
 const ended = new Map<string, Ended>();
 const tookBack = new Map<string, TookBack>();
 let toldSecrets: string[];
+/** Of somebody else's Docker, the host is not known. */
+let witness: Witness | null = null;
+let touched: string[] = [];
+let afterAllRuns: { readonly heard: readonly string[]; readonly changes: readonly string[] };
 
 async function enrol(defect: Defect): Promise<void> {
   const { name, base = 'tiny-web', settings, ref = 'main' } = defect;
@@ -128,6 +133,9 @@ beforeAll(async () => {
   inst = await makeInstallation({ maxTests: AT_ONCE, extra: { CCCI_REAP_MIN_AGE: '1h' } });
   await writeFile(join(inst.dir, 'host.conf'), HOST_SECRET, { mode: 0o600 });
   for (const defect of DEFECTS) await enrol(defect);
+  if ((process.env['CCCI_DOCKER_HOST'] ?? '') === '') witness = await openWitness(inst.sandbox);
+  await witness?.touch();
+  touched = (await witness?.heard()) ?? [];
   key = await installationKey(inst.layout, () => randomBytes(32).toString('hex'));
   void inst.startController();
   const told = secretsOf(tellsSecret.name);
@@ -143,9 +151,13 @@ beforeAll(async () => {
     }),
   ]);
   toldSecrets = await told;
+  afterAllRuns = { heard: (await witness?.heard()) ?? [], changes: (await witness?.changes()) ?? [] };
 });
 
-afterAll(() => inst.destroy());
+afterAll(async () => {
+  await witness?.close();
+  await inst.destroy();
+});
 
 function endOf(name: string): Ended {
   const found = ended.get(name);
@@ -234,6 +246,20 @@ describe('a start-first update that swarm takes back', () => {
     expect(failure.message).toMatch(/took back the update of service "app": the new task exited with code 3/);
     expect(failedTasks.filter((id) => failure.evidence?.includes(id))).toHaveLength(1);
     expect(failure.nextStep).toMatch(/\w{3}/);
+  });
+});
+
+describe('this machine', () => {
+  it('would have heard an app that asks its loopback or for its metadata, and known that a file was read', ({
+    skip,
+  }) => {
+    skip(witness === null, 'another Docker than that of the tests');
+    expect(touched.filter((line) => line.startsWith('heard at'))).toHaveLength(5);
+    expect(touched).toContain('/srv/planted/canary was read');
+  });
+
+  it('saw nothing of any of them: no file, no listener, no mount, no route, no rule, no program', () => {
+    expect(afterAllRuns).toEqual({ heard: [], changes: [] });
   });
 });
 
