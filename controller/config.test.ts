@@ -29,7 +29,14 @@ describe('readConfig', () => {
   });
 
   it('has no door where none is configured', () => {
-    expect(readConfig({}).doors).toEqual({ gitea: null, http: null, publicUrl: null, drone: null });
+    expect(readConfig({}).doors).toEqual({
+      gitea: null,
+      http: null,
+      publicUrl: null,
+      drone: null,
+      mirrorToken: null,
+      site: { sshHost: null, gatewayAddress: null, certificate: null },
+    });
   });
 
   it('reads who may say it, how often it asks, and where the secrets stand', () => {
@@ -45,6 +52,11 @@ describe('readConfig', () => {
       CCCI_DRONE_URL: 'https://drone.example.org',
       CCCI_DRONE_REPOSITORY: 'coop-cloud/cc-ci',
       CCCI_DRONE_TOKEN: 'x',
+      CCCI_MIRROR_TOKEN_FILE: '/run/secrets/mirror',
+      CCCI_SSH_HOST: 'root@cc-ci',
+      CCCI_GATEWAY_ADDRESS: '192.0.2.7',
+      CCCI_CERTIFICATE_FILE: '/var/lib/certs/fullchain.pem',
+      CCCI_CERTIFICATE_KEY_FILE: '/var/lib/certs/privkey.pem',
     });
     expect(doors).toEqual({
       gitea: {
@@ -61,6 +73,12 @@ describe('readConfig', () => {
         repository: { owner: 'coop-cloud', name: 'cc-ci' },
         branch: 'main',
         token: { value: 'x' },
+      },
+      mirrorToken: { file: '/run/secrets/mirror' },
+      site: {
+        sshHost: 'root@cc-ci',
+        gatewayAddress: '192.0.2.7',
+        certificate: { file: '/var/lib/certs/fullchain.pem', keyFile: '/var/lib/certs/privkey.pem' },
       },
     });
   });
@@ -104,6 +122,21 @@ describe('readConfig', () => {
         CCCI_GITEA_TOKEN_FILE: '/y',
       },
       want: /stands beside/,
+    },
+    {
+      because: 'a mirror of nobody’s forge',
+      env: { CCCI_MIRROR_TOKEN: 'x' },
+      want: /CCCI_MIRROR_TOKEN: needs CCCI_GITEA_URL/,
+    },
+    {
+      because: 'a certificate without its key',
+      env: { CCCI_CERTIFICATE_FILE: '/a.pem' },
+      want: /goes with CCCI_CERTIFICATE_KEY_FILE/,
+    },
+    {
+      because: 'a host that ssh would take for an option',
+      env: { CCCI_SSH_HOST: '-oProxyCommand=x' },
+      want: /CCCI_SSH_HOST: must be a host/,
     },
     {
       because: 'a poll that takes longer than an answer may',

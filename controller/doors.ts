@@ -36,6 +36,18 @@ export interface Doors {
   /** Where people read runs, without a slash at its end; links in comments lead there. */
   readonly publicUrl: string | null;
   readonly drone: DroneConfig | null;
+  /** Of whoever makes mirrors: never the bot's, which may write nothing but comments. */
+  readonly mirrorToken: SecretSource | null;
+  readonly site: Site;
+}
+
+/** What stands around this machine and is an operator's: only `doctor` looks at it. */
+export interface Site {
+  /** As ssh is told it. */
+  readonly sshHost: string | null;
+  /** Where the zone's wildcard leads: the gateway that passes TLS on to us. */
+  readonly gatewayAddress: string | null;
+  readonly certificate: { readonly file: string; readonly keyFile: string } | null;
 }
 
 const LOOPBACK = /^http:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(\/|$)/;
@@ -83,6 +95,15 @@ export const DOORS = {
   CCCI_DRONE_BRANCH: z.string().default('main'),
   CCCI_DRONE_TOKEN: z.string().optional(),
   CCCI_DRONE_TOKEN_FILE: file.optional(),
+  CCCI_MIRROR_TOKEN: z.string().optional(),
+  CCCI_MIRROR_TOKEN_FILE: file.optional(),
+  CCCI_SSH_HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9][\w.-]*(@[A-Za-z0-9][\w.-]*)?$/, 'must be a host, as ssh knows it')
+    .optional(),
+  CCCI_GATEWAY_ADDRESS: z.union([z.ipv4(), z.ipv6()]).optional(),
+  CCCI_CERTIFICATE_FILE: file.optional(),
+  CCCI_CERTIFICATE_KEY_FILE: file.optional(),
 } as const;
 
 const Values = z.object(DOORS);
@@ -96,6 +117,26 @@ export function doorsOf(values: Values, wrong: Wrong): Doors {
     http: httpOf(values, wrong),
     publicUrl: values.CCCI_PUBLIC_URL ?? null,
     drone: droneOf(values, wrong),
+    mirrorToken: mirrorTokenOf(values, wrong),
+    site: siteOf(values, wrong),
+  };
+}
+
+function mirrorTokenOf(values: Values, wrong: Wrong): SecretSource | null {
+  const token = secretOf('CCCI_MIRROR_TOKEN', values, wrong);
+  if (token !== null && values.CCCI_GITEA_URL === undefined)
+    throw wrong('CCCI_MIRROR_TOKEN: needs CCCI_GITEA_URL, where mirrors are made.');
+  return token;
+}
+
+function siteOf(values: Values, wrong: Wrong): Site {
+  const { CCCI_CERTIFICATE_FILE: file, CCCI_CERTIFICATE_KEY_FILE: keyFile } = values;
+  if ((file === undefined) !== (keyFile === undefined))
+    throw wrong('CCCI_CERTIFICATE_FILE: goes with CCCI_CERTIFICATE_KEY_FILE; give both or neither.');
+  return {
+    sshHost: values.CCCI_SSH_HOST ?? null,
+    gatewayAddress: values.CCCI_GATEWAY_ADDRESS ?? null,
+    certificate: file === undefined || keyFile === undefined ? null : { file, keyFile },
   };
 }
 
@@ -148,7 +189,12 @@ function droneOf(values: Values, wrong: Wrong): DroneConfig | null {
   return { url, repository: { owner, name }, branch: values.CCCI_DRONE_BRANCH, token };
 }
 
-type SecretName = 'CCCI_GITEA_TOKEN' | 'CCCI_GITEA_PASSWORD' | 'CCCI_HOOK_SECRET' | 'CCCI_DRONE_TOKEN';
+type SecretName =
+  | 'CCCI_GITEA_TOKEN'
+  | 'CCCI_GITEA_PASSWORD'
+  | 'CCCI_HOOK_SECRET'
+  | 'CCCI_DRONE_TOKEN'
+  | 'CCCI_MIRROR_TOKEN';
 
 function secretOf(name: SecretName, values: Values, wrong: Wrong): SecretSource | null {
   const value = values[name];

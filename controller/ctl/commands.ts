@@ -3,6 +3,7 @@ import { KIND_NAMES } from '../views/kinds.ts';
 import { ARGUMENT, type Verb } from './terminal/verb.ts';
 import { addBisect } from './verbs/bisect-command.ts';
 import { addDiff } from './verbs/diff-command.ts';
+import { addMirror } from './verbs/mirror-command.ts';
 import { addReplay } from './verbs/replay-command.ts';
 import { addLogs } from './verbs/logs-command.ts';
 import { addCancel } from './verbs/cancel-command.ts';
@@ -153,6 +154,7 @@ export function addCaring(program: Verb, act: Act): void {
     .summary('write the RecipeSpec of a recipe and copy the template of tests')
     .argument('<recipe>', 'its name: lower-case letters, digits and "-"')
     .requiredOption('--repo <git address>', 'where the recipe is, or a folder on this machine')
+    .option('--upstream <git address>', 'where the recipe is published, if --repo is a mirror of it')
     .option('--category <category>', 'simple, single-db, multi-service, sso or storage', 'simple')
     .option('--health-path <path>', 'a path that only a working app answers; / where it is left out')
     .option('--no-tests', 'only the RecipeSpec: the generic tests apply')
@@ -160,6 +162,7 @@ export function addCaring(program: Verb, act: Act): void {
     .action((recipe: string, options) =>
       act(async (ctl) => (await import('./verbs/enroll.ts')).enroll(ctl, recipe, options)),
     );
+  addMirror(program.command('mirror'), act);
   program
     .command('proxy')
     .summary('deploy the proxy where it is not as wanted')

@@ -150,6 +150,17 @@ const proxy: World['proxy'] = async (config, wanted, say) => {
   );
 };
 
+const mirror: World['mirror'] = async (config, wanted) => {
+  const [{ ensureMirror }, { readSecret }] = await Promise.all([
+    import('../mirror/mirror.ts'),
+    import('../runtime/secret-source.ts'),
+  ]);
+  const { gitea, mirrorToken } = config.doors;
+  if (gitea === null || mirrorToken === null) throw new Error('It is not configured where mirrors are made.');
+  const token = await readSecret(mirrorToken);
+  return ensureMirror({ url: gitea.url, token, env: config.baseEnv }, wanted);
+};
+
 function world(): World {
   const signal = interruption();
   return {
@@ -169,6 +180,7 @@ function world(): World {
     cluster,
     probes,
     proxy,
+    mirror,
   };
 }
 

@@ -105,6 +105,7 @@ export class Fixture {
   tty = false;
   cluster: Cluster = NO_CLUSTER;
   proxyWanted: ProxyWanted | null = null;
+  mirror: World['mirror'] = () => Promise.resolve([]);
   probes: Partial<Probes> = {};
   resolveRef: World['resolveRef'] = () => Promise.resolve(SHA);
   uncommitted = 0;
@@ -211,6 +212,7 @@ export class Fixture {
         this.proxyWanted = wanted;
         return Promise.resolve('deployed');
       },
+      mirror: (config, wanted) => this.mirror(config, wanted),
       probes: (config) =>
         Promise.resolve({ config, nodeVersion: 'v26.0.0', now: () => NOW, ...this.probes } as Probes),
     };

@@ -1,6 +1,7 @@
 /** What the commands need from the world: `main.ts` builds it, tests make their own. */
 import type { Wishes } from '../../client/wishes.ts';
 import type { Config } from '../../config.ts';
+import type { Line as MirrorLine, MirrorWanted } from '../../mirror/mirror.ts';
 import type { Probes } from '../doctor/checks.ts';
 import type { ExitCode } from './exit.ts';
 import type { Environment, Style } from './style.ts';
@@ -51,6 +52,8 @@ export interface World {
     wanted: ProxyWanted,
     say: (text: string) => void,
   ) => Promise<'unchanged' | 'deployed'>;
+  /** Throws Terminal where a person must act. */
+  readonly mirror: (config: Config, wanted: MirrorWanted) => Promise<readonly MirrorLine[]>;
 }
 
 export interface Ctl extends World, Viewer {

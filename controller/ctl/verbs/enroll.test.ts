@@ -128,3 +128,56 @@ describe('enroll', () => {
     expect(await everything()).toEqual(before);
   });
 });
+
+describe('enroll, where a Gitea is configured', () => {
+  const MIRROR = 'https://git.example.org/recipes/ghost.git';
+  const UPSTREAM = 'https://elsewhere.example.org/ghost.git';
+
+  beforeEach(() => {
+    fixture.env = {
+      CCCI_GITEA_URL: 'https://git.example.org',
+      CCCI_GITEA_ORGANISATION: 'recipes',
+      CCCI_GITEA_TOKEN_FILE: '/run/secrets/token',
+    };
+  });
+
+  it.each([
+    {
+      because: 'a recipe there can be tested by a comment, and sooner with a webhook',
+      words: ['--repo', MIRROR],
+      says: ['a pull request in recipes/ghost is tested by the comment `!testme`', 'docs/enroll-recipe.md'],
+      saysNot: ['ccci-ctl mirror'],
+    },
+    {
+      because: 'a mirror has to be filled',
+      words: ['--repo', MIRROR, '--upstream', UPSTREAM],
+      says: ['`ccci-ctl mirror ghost` brings it from https://elsewhere.example.org/ghost.git', '`!testme`'],
+      saysNot: [],
+    },
+    {
+      because: 'a recipe elsewhere needs a mirror',
+      words: ['--repo', UPSTREAM],
+      says: [
+        'is not on https://git.example.org, where `!testme` is read',
+        '`ccci-ctl mirror ghost` makes it',
+      ],
+      saysNot: ['docs/enroll-recipe.md'],
+    },
+  ])('says what is left to do: $because', async ({ words, says, saysNot }) => {
+    const { code, err } = await fixture.call('enroll', 'ghost', '--no-tests', ...words);
+    expect(code).toBe(EXIT.ok);
+    for (const text of says) expect(err).toContain(text);
+    for (const text of saysNot) expect(err).not.toContain(text);
+  });
+
+  it('does not ask for a mirror that is still to be made, but for what it is made of', async () => {
+    const asked: string[] = [];
+    fixture.resolveRef = (repo) => {
+      asked.push(repo);
+      return Promise.resolve('0'.repeat(40));
+    };
+    await fixture.call('enroll', 'ghost', '--repo', MIRROR, '--upstream', UPSTREAM);
+    expect(asked).toEqual([UPSTREAM]);
+    expect(await readFile(join(fixture.recipes, 'ghost.yaml'), 'utf8')).toContain(`upstream: ${UPSTREAM}\n`);
+  });
+});

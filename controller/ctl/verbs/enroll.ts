@@ -4,7 +4,8 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Document } from 'yaml';
 import { API_VERSION, RecipeName } from '../../api/primitives.ts';
-import { CATEGORIES } from '../../api/recipe-spec.ts';
+import { CATEGORIES, type RecipeSpec } from '../../api/recipe-spec.ts';
+import { repositoryOf } from '../../domain/trigger/names.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { exists } from '../../store/exists.ts';
 import { createAtomic } from '../../store/atomic.ts';
@@ -17,6 +18,7 @@ import { didYouMean } from '../../views/suggest.ts';
 
 export interface EnrollOptions {
   readonly repo: string;
+  readonly upstream?: string;
   readonly category: string;
   readonly healthPath?: string;
   readonly tests: boolean;
@@ -45,15 +47,18 @@ export async function enroll(ctl: Ctl, recipe: string, options: EnrollOptions): 
       `${recipe} is enrolled already: ${spec.file}.`,
       `Change that file, and check it with \`ccci-ctl apply -f ${spec.file} --dry-run\`.`,
     );
-  await requireReachable(ctl, parsed.value.spec.source.repo);
+  const { source } = parsed.value.spec;
+  // A mirror may be made afterwards, from what is published.
+  await requireReachable(ctl, source.upstream ?? source.repo);
   const tests = await plannedTests(ctl, recipe, options.tests);
   // Last: a recipe whose file is there is enrolled, and has all its tests.
   for (const planned of [...tests, spec]) await put(ctl, planned, options.dryRun === true);
   tellNext(ctl, recipe, tests);
+  tellDoors(ctl, recipe, source);
   return EXIT.ok;
 }
 
-function specText(ctl: Ctl, recipe: string, { repo, category, healthPath }: EnrollOptions): string {
+function specText(ctl: Ctl, recipe: string, { repo, upstream, category, healthPath }: EnrollOptions): string {
   if (!(CATEGORIES as readonly string[]).includes(category))
     throw usageError(
       `There is no category "${category}".`,
@@ -65,12 +70,20 @@ function specText(ctl: Ctl, recipe: string, { repo, category, healthPath }: Enro
     metadata: { name: recipe },
     spec: {
       category,
-      source: { repo: isPath(repo) ? resolve(ctl.cwd, repo) : repo },
+      source: {
+        repo: addressOf(ctl, repo),
+        ...(upstream === undefined ? {} : { upstream: addressOf(ctl, upstream) }),
+      },
       ...(healthPath === undefined ? {} : { health: { path: healthPath } }),
     },
   });
   document.commentBefore = ' `ccci-ctl explain recipe.spec` says what else may stand here.';
   return document.toString({ lineWidth: 0 });
+}
+
+/** A spec is read from elsewhere: a folder's path is made absolute. */
+function addressOf(ctl: Ctl, repo: string): string {
+  return isPath(repo) ? resolve(ctl.cwd, repo) : repo;
 }
 
 async function requireReachable(ctl: Ctl, repo: string): Promise<void> {
@@ -118,4 +131,22 @@ function tellNext(ctl: Ctl, recipe: string, tests: readonly Planned[]): void {
       'The tests are a template, and red until REPLACE is replaced in them. Delete what you do not need: the generic tests apply in its place.',
     );
   say(ctl, `\`ccci-ctl run ${recipe} --wait\` tests it.`);
+}
+
+/** What is left to be done until `!testme` works; nothing where no Gitea is configured. */
+function tellDoors(ctl: Ctl, recipe: string, { repo, upstream }: RecipeSpec['spec']['source']): void {
+  const { gitea } = ctl.config.doors;
+  if (gitea === null) return;
+  const repository = repositoryOf(repo, gitea.url);
+  if (repository === null)
+    return say(
+      ctl,
+      `${repo} is not on ${gitea.url}, where \`!testme\` is read: name a repository there as source.repo and this one as source.upstream, then \`ccci-ctl mirror ${recipe}\` makes it.`,
+    );
+  if (upstream !== undefined)
+    say(ctl, `\`ccci-ctl mirror ${recipe}\` brings it from ${upstream}, and makes it if it is not there.`);
+  say(
+    ctl,
+    `From now on a pull request in ${repository.owner}/${repository.name} is tested by the comment \`!testme\`. An administrator may add a webhook, so that it is seen at once: docs/enroll-recipe.md.`,
+  );
 }
