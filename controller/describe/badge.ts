@@ -1,5 +1,5 @@
 /** A state as one icon and one word. */
-import { lookOf, shownPhase, type Tone } from '../views/appearance.ts';
+import { lookOf, shownPhase, type Tone } from '../domain/run/appearance.ts';
 import type { RunView } from '../views/runs.ts';
 import { detailOf } from '../views/standing.ts';
 

@@ -10,7 +10,7 @@ import { Refusal } from '../views/refusal.ts';
 import type { RunView } from '../views/runs.ts';
 import { elapsedOf, isOver, teardownOf } from '../views/standing.ts';
 import { oneLine, printable } from '../views/text.ts';
-import { ageOf, agoText, spanOf } from '../views/time.ts';
+import { ageOf, agoText, spanOf } from '../domain/text/time.ts';
 import { type BadgeStyle, headlineOf, plainBadge } from './badge.ts';
 import { operatorLines } from './operator-lines.ts';
 import { resourceLines } from './resource-lines.ts';

@@ -4,7 +4,7 @@ import { ObjectName } from '../api/primitives.ts';
 import { UNPAINTED } from '../describe/badge.ts';
 import { runLines } from '../describe/run-lines.ts';
 import type { StepDir } from '../store/step-files.ts';
-import { decidingStep } from '../views/cells.ts';
+import { decidingStep } from '../domain/run/appearance.ts';
 import type { Viewer } from '../views/reading.ts';
 import { readRun, type RunView } from '../views/runs.ts';
 import { printable } from '../views/text.ts';

@@ -1,24 +1,13 @@
 /** An object's columns as text. Pure. */
 import type { PrinterColumn } from '../api/printer-columns.ts';
+import { decidingStep, type StepLike } from '../domain/run/appearance.ts';
 import { textOf, valuesAt } from './jsonpath.ts';
 import type { Item } from './select.ts';
 import { oneLine } from './text.ts';
-import { ageOf, spanOf } from './time.ts';
+import { ageOf, spanOf } from '../domain/text/time.ts';
 
 /** What a cell without a value shows, so that columns can be counted. */
 export const NOTHING = '-';
-
-interface StepLike {
-  readonly name: string;
-  readonly state: string;
-}
-
-const GOOD: readonly string[] = ['absent', 'running', 'passed', 'skipped'];
-
-/** The step that decided the verdict: the first that is not good. */
-export function decidingStep(steps: readonly StepLike[]): string {
-  return steps.find((step) => !GOOD.includes(step.state))?.name ?? '';
-}
 
 function first(item: unknown, paths: readonly string[]): unknown {
   return paths.flatMap((path) => valuesAt(item, path)).find((value) => textOf(value) !== '');

@@ -6,7 +6,7 @@ import { DEPLOYED_COMPOSE, DEPLOYED_ENV } from '../domain/compare/deployed-text.
 import type { RunRecord, StepRecord } from '../domain/compare/run-diff.ts';
 import type { RunReading, Viewer } from './reading.ts';
 import type { RunView } from './runs.ts';
-import { shownPhase } from './appearance.ts';
+import { shownPhase } from '../domain/run/appearance.ts';
 
 /** What follows is the same for all: the app's own last words, and its end. */
 const COMPARED: ReadonlySet<StepName> = new Set(['prepare', ...STAGES]);

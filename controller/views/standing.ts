@@ -1,9 +1,9 @@
 /** How a run stands, in words. */
 import { bumpScope } from '../domain/recipe/image-bumps.ts';
-import { decidingStep } from './cells.ts';
+import { decidingStep } from '../domain/run/appearance.ts';
 import type { RunView } from './runs.ts';
 import { oneLine } from './text.ts';
-import { spanOf } from './time.ts';
+import { spanOf } from '../domain/text/time.ts';
 
 /** True where nothing more will happen by itself. */
 export function isOver(run: RunView): boolean {

@@ -13,7 +13,7 @@ import type { Ctl } from './world.ts';
 import { plainBadge } from '../../describe/badge.ts';
 import type { Style } from './style.ts';
 import { indent, oneLine, printable } from '../../views/text.ts';
-import { agoText } from '../../views/time.ts';
+import { agoText } from '../../domain/text/time.ts';
 
 type Told = Pick<Ctl, 'style' | 'now'>;
 

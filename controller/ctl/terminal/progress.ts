@@ -3,7 +3,7 @@ import { elapsedOf, isOver } from '../../views/standing.ts';
 import type { Ctl } from './world.ts';
 import type { RunView } from '../../views/runs.ts';
 import { headlineOf } from '../../describe/badge.ts';
-import { ageOf } from '../../views/time.ts';
+import { ageOf } from '../../domain/text/time.ts';
 
 export interface Progress {
   readonly look: (run: RunView | null) => void;

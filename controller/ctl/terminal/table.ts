@@ -1,6 +1,6 @@
 /** Cells to aligned lines. Pure. */
 import type { PrinterColumn } from '../../api/printer-columns.ts';
-import { lookOf } from '../../views/appearance.ts';
+import { lookOf } from '../../domain/run/appearance.ts';
 import { cellOf } from '../../views/cells.ts';
 import type { Item } from '../../views/select.ts';
 import type { Style } from './style.ts';

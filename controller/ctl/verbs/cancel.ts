@@ -1,6 +1,6 @@
 /** `cancel`: sets `spec.cancel`, and leaves every comment where it is. */
 import { isOver } from '../../views/standing.ts';
-import { shownPhase } from '../../views/appearance.ts';
+import { shownPhase } from '../../domain/run/appearance.ts';
 import { Cancellation } from '../../api/test-run.ts';
 import { say, print, type Ctl, userOf } from '../terminal/world.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { runLines } from '../../describe/run-lines.ts';
 import { fields, LABEL_WIDTH, printableBlock, section } from '../../describe/sections.ts';
 import { problemText } from '../../store/parse-document.ts';
-import { shownPhase } from '../../views/appearance.ts';
+import { shownPhase } from '../../domain/run/appearance.ts';
 import type { TaskRow } from '../../views/cluster.ts';
 import { singleTarget } from '../../views/kinds.ts';
 import { listRecipes, type RecipeView } from '../../views/recipes.ts';
@@ -11,7 +11,7 @@ import { Refusal } from '../../views/refusal.ts';
 import { listRuns, requireRun } from '../../views/runs.ts';
 import { didYouMean } from '../../views/suggest.ts';
 import { printable } from '../../views/text.ts';
-import { ageOf } from '../../views/time.ts';
+import { ageOf } from '../../domain/text/time.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { print, type Ctl } from '../terminal/world.ts';
 

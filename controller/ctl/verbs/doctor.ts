@@ -1,5 +1,5 @@
 /** `doctor`: is everything there that a run needs? Exit 1 if anything fails. */
-import { lookOf } from '../../views/appearance.ts';
+import { lookOf } from '../../domain/run/appearance.ts';
 import { API_VERSION } from '../../api/primitives.ts';
 import { counted } from '../../domain/text/count.ts';
 import { print, type Ctl } from '../terminal/world.ts';

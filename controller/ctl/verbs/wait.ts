@@ -1,7 +1,7 @@
 /** `wait`: until something is true of a run, or until it can no longer become true. */
 import { isOver } from '../../views/standing.ts';
 import { durationOption } from '../terminal/duration-option.ts';
-import { shownPhase } from '../../views/appearance.ts';
+import { shownPhase } from '../../domain/run/appearance.ts';
 import { CONDITIONS, PHASES, Verdict } from '../../api/test-run-status.ts';
 import { readLock } from '../../store/lock.ts';
 import { print, say, type Ctl, layoutOf } from '../terminal/world.ts';

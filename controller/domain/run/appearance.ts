@@ -1,5 +1,5 @@
 /** How states look: one vocabulary for the terminal, the pages, the badge and the comment. */
-import type { Verdict } from '../api/test-run-status.ts';
+import type { Verdict } from '../../api/test-run-status.ts';
 
 export type Tone = 'gray' | 'blue' | 'green' | 'red' | 'yellow' | 'bold';
 
@@ -60,4 +60,16 @@ export function lookOf(state: string): Look {
 /** What a run is shown as: its phase, or its verdict once it is finished. */
 export function shownPhase(status: { readonly phase: string; readonly verdict: Verdict | null }): string {
   return status.phase === 'Finished' && status.verdict !== null ? status.verdict : status.phase;
+}
+
+export interface StepLike {
+  readonly name: string;
+  readonly state: string;
+}
+
+const GOOD: readonly string[] = ['absent', 'running', 'passed', 'skipped'];
+
+/** The step that decided the verdict: the first that is not good. */
+export function decidingStep(steps: readonly StepLike[]): string {
+  return steps.find((step) => !GOOD.includes(step.state))?.name ?? '';
 }
