@@ -102,8 +102,8 @@ function document(kind: string, name: string, spec: object): string {
   return stringify({ apiVersion: API_VERSION, kind, metadata: { name }, spec });
 }
 
-const ask = (name: string): Promise<void> =>
-  writeFile(layout.specFile(name), document('TestRun', name, { recipe: 'web' }));
+const ask = (name: string, spec: object = {}): Promise<void> =>
+  writeFile(layout.specFile(name), document('TestRun', name, { recipe: 'web', ...spec }));
 
 const failureIn = (conditions: readonly Condition[] | undefined): Condition | undefined =>
   conditions?.find((each) => each.type === 'ReconcileFailed');
@@ -170,4 +170,19 @@ it('wakes those that waited behind it, which have their turn though it is older'
   expect(woken).toContain('two');
   await reconcile('two');
   expect(store.status('two')?.status.begunAt).not.toBeNull();
+});
+
+it('wakes those that waited behind a run that turns out to be a reference run', async () => {
+  await ask('main', { trigger: { kind: 'reference' } });
+  await reconcile('main');
+  await reconcile('one');
+  await reconcile('one');
+  // Nobody knows yet that the other may not go first.
+  expect(store.status('one')?.status.queue?.position).toBe(2);
+  woken = [];
+  await reconcile('main');
+  expect(store.status('main')?.status.queue?.position).toBe(2);
+  expect(woken).toContain('one');
+  await reconcile('one');
+  expect(store.status('one')?.status.begunAt).not.toBeNull();
 });

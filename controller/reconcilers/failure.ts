@@ -1,7 +1,7 @@
 /** What a reconcile could not do stands in the run's status, and keeps no other run from its turn. */
 import type { TestRunStatusBody } from '../api/test-run-status.ts';
 import { isTrue, type NewCondition, withCondition, withoutCondition } from '../domain/run/conditions.ts';
-import { holdsBack } from '../domain/run/facts-of.ts';
+import { holdsBack, isReference } from '../domain/run/facts-of.ts';
 import type { Reconciled, Reconciler } from '../runtime/controllers.ts';
 import { codeOf, Conflict, messageOf, Terminal, Waiting } from '../runtime/errors.ts';
 import { wakeQueued } from './act.ts';
@@ -34,10 +34,11 @@ async function reconcileAndClear(deps: RunDeps, name: string, reconcile: Reconci
   return done;
 }
 
-/** Waited before those that came later, and does not any more, though it has not begun: it is their turn. */
+/** Waited before those that came later, and does not any more, though it has not begun: it is their turn. A reference run is known to be one only once it was accepted. */
 function leftTheLine(before: TestRunStatusBody, after: TestRunStatusBody): boolean {
   if (!holdsBack(before) || after.begunAt !== null || after.finishedAt !== null) return false;
-  return !holdsBack(after) || before.server !== after.server;
+  const isOnlyNowKnown = !isReference(before.accepted) && isReference(after.accepted);
+  return !holdsBack(after) || before.server !== after.server || isOnlyNowKnown;
 }
 
 /** In memory and in the store's reserve at once, whatever becomes of the write: on a full disk these are the only places that know. */

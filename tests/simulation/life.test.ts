@@ -145,6 +145,25 @@ describe('many runs', () => {
     expect([...began].sort()).toEqual(began);
   });
 
+  it('that somebody asked for go before reference runs, which are not interrupted', async () => {
+    open({ maxTests: 1 });
+    world.hold('install');
+    const reference = { trigger: { kind: 'reference' } };
+    world.addRun('first', reference);
+    void world.start();
+    await world.until('the first has begun', () => world.status('first')?.begunAt != null);
+    world.addRun('second', reference);
+    await world.until('it waits', () => world.status('second')?.queue != null);
+    world.addRun('person');
+    await world.until('it waits as well', () => world.status('person')?.queue?.position === 1);
+    expect(world.status('first')?.finishedAt).toBeNull();
+    world.release('install');
+    const names = ['first', 'person', 'second'];
+    await world.until('all finished', () => names.every((name) => finished(name)()));
+    const began = names.map((name) => world.status(name)?.begunAt ?? '');
+    expect([...began].sort()).toEqual(began);
+  });
+
   it('of one recipe at once have names of their own', async () => {
     open({ maxTests: 3 });
     for (const name of ['a', 'b', 'c']) world.addRun(name);

@@ -8,11 +8,17 @@ const run = (name: string, createdAt: string, state: 'holds' | 'waits' | 'done' 
   holds: state === 'holds',
   waits: state === 'waits',
   number: null,
+  isReference: false,
 });
 
 const numbered = (name: string, number: number, state: 'holds' | 'done' = 'holds'): Waiting => ({
   ...run(name, 'x', state),
   number,
+});
+
+const reference = (name: string, createdAt: string, state: 'holds' | 'waits' = 'waits'): Waiting => ({
+  ...run(name, createdAt, state),
+  isReference: true,
 });
 
 describe('admissionOf', () => {
@@ -47,6 +53,34 @@ describe('admissionOf', () => {
       want: { slot: true, position: 0 },
     },
     {
+      because: 'a run that somebody asked for goes before a reference run that is older',
+      name: 'a',
+      runs: [...line, reference('r', '2025-01-01')],
+      max: 1,
+      want: { slot: true, position: 1 },
+    },
+    {
+      because: 'a reference run goes behind the youngest of them',
+      name: 'r',
+      runs: [...line, reference('r', '2025-01-01')],
+      max: 3,
+      want: { slot: false, position: 4 },
+    },
+    {
+      because: 'reference runs among themselves go oldest first',
+      name: 'r',
+      runs: [reference('s', '2025-01-02'), reference('r', '2025-01-01')],
+      max: 1,
+      want: { slot: true, position: 1 },
+    },
+    {
+      because: 'a reference run that holds a slot is not interrupted',
+      name: 'a',
+      runs: [...line, reference('r', '2026-02-01', 'holds')],
+      max: 1,
+      want: { slot: false, position: 1, holders: ['r'] },
+    },
+    {
       because: 'a finished run gets none',
       name: 'old',
       runs: line,
@@ -77,6 +111,20 @@ describe('admissionOf', () => {
   ])('gives a number of its own: $because', ({ runs, want }) => {
     const own = runs.some(({ name }) => name === 'a') ? [] : [run('a', 'y')];
     expect(admissionOf('a', [...runs, ...own], 9).number).toBe(want);
+  });
+
+  it('never lets a reference run stand before one that somebody asked for', () => {
+    const waiting = fc.array(fc.tuple(fc.boolean(), fc.nat(5)), { minLength: 1, maxLength: 12 });
+    fc.assert(
+      fc.property(waiting, (given) => {
+        const runs = given.map(([isReference, age], i) => ({ ...run(`r${i}`, String(age)), isReference }));
+        const placesOf = (whether: boolean): number[] =>
+          runs
+            .filter(({ isReference }) => isReference === whether)
+            .map(({ name }) => admissionOf(name, runs, 1).position);
+        expect(Math.max(0, ...placesOf(false))).toBeLessThan(Math.min(Infinity, ...placesOf(true)));
+      }),
+    );
   });
 
   it('admitting one by one never goes past the limit', () => {

@@ -1,4 +1,4 @@
-/** Who may have a slot: at most `max` runs at a time, oldest first. Pure. */
+/** Who may have a slot: at most `max` runs at a time, those that somebody asked for before reference runs, oldest first. Pure. */
 
 export interface Waiting {
   readonly name: string;
@@ -9,6 +9,8 @@ export interface Waiting {
   readonly waits: boolean;
   /** The number of its slot; also of one that is stalled, whose things may still be in that slot's network. */
   readonly number: number | null;
+  /** Nobody asked for it: it waits behind everybody else, and keeps a slot that it has. */
+  readonly isReference: boolean;
 }
 
 export interface Admission {
@@ -25,9 +27,7 @@ export function admissionOf(name: string, runs: readonly Waiting[], max: number)
   const holders = runs.filter((run) => run.holds).map((run) => run.name);
   const number = numberFor(name, runs);
   if (holders.includes(name)) return { slot: true, position: 0, holders, number };
-  const line = runs
-    .filter((run) => run.waits && !run.holds)
-    .sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.name.localeCompare(b.name));
+  const line = runs.filter((run) => run.waits && !run.holds).sort(inLine);
   const position = line.findIndex((run) => run.name === name) + 1;
   return { slot: position > 0 && position <= max - holders.length, position, holders, number };
 }
@@ -39,4 +39,12 @@ function numberFor(name: string, runs: readonly Waiting[]): number {
   let number = 1;
   while (taken.has(number)) number += 1;
   return number;
+}
+
+function inLine(a: Waiting, b: Waiting): number {
+  return (
+    Number(a.isReference) - Number(b.isReference) ||
+    a.createdAt.localeCompare(b.createdAt) ||
+    a.name.localeCompare(b.name)
+  );
 }

@@ -79,7 +79,11 @@ export function viewOf(input: ViewInput): RunView {
     planned,
     steps,
     work: workOf(planned, steps),
-    admission: admissionOf(docs.name, inLine({ name: docs.name, server }, input.others), input.maxTests),
+    admission: admissionOf(
+      docs.name,
+      inLine({ name: docs.name, server, isReference: isReference(accepted) }, input.others),
+      input.maxTests,
+    ),
     leftovers: [
       ...(seen.stack?.things ?? []).map((thing) => `${thing.kind} ${thing.name}`),
       ...(seen.local ?? []),
@@ -113,7 +117,10 @@ export function serverOf({ spec }: Pick<RunDocuments, 'spec'>, status: TestRunSt
 }
 
 /** Who has a slot on that server and who waits for one. A run that cannot be reconciled stands in nobody's way but its own. */
-function inLine(own: { name: string; server: string }, runs: readonly TestRunStatus[]): Waiting[] {
+function inLine(
+  own: { name: string; server: string; isReference: boolean },
+  runs: readonly TestRunStatus[],
+): Waiting[] {
   return runs
     .filter(({ metadata, status }) => metadata.name === own.name || status.server === own.server)
     .map(({ metadata, status }) => ({
@@ -122,7 +129,13 @@ function inLine(own: { name: string; server: string }, runs: readonly TestRunSta
       holds: holdsSlot(status),
       waits: metadata.name === own.name ? isQueued(status) : holdsBack(status),
       number: status.finishedAt === null ? status.slot : null,
+      isReference: metadata.name === own.name ? own.isReference : isReference(status.accepted),
     }));
+}
+
+/** Unknown before the run was accepted: until then it stands in line like any other. */
+export function isReference(accepted: Accepted | null): boolean {
+  return accepted?.run.trigger.kind === 'reference';
 }
 
 function holdsSlot(status: TestRunStatusBody): boolean {
