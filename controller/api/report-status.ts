@@ -1,6 +1,6 @@
-/** ReportStatus: what a reporter has said of a run elsewhere. One reporter writes it; the run's own status is the controller's alone. */
+/** ReportStatus: what a reporter has said of a run elsewhere, and whose fault a red one is. One reporter writes it; the run's own status is the controller's alone. */
 import { z } from 'zod';
-import { Instant } from './primitives.ts';
+import { Instant, ObjectName } from './primitives.ts';
 
 export const ReportCondition = z.object({
   /** What was said or tried, in CamelCase: `CommitStatusSet`. */
@@ -12,9 +12,25 @@ export const ReportCondition = z.object({
 });
 export type ReportCondition = z.infer<typeof ReportCondition>;
 
+/** Whether the base of a pull request fails as well as its head does. */
+export const Reference = z.object({
+  /** The reference run; it may be gone by now, and what came of it stays. */
+  run: ObjectName,
+  /** What it tests, and the branch whose tip that was. */
+  commit: z.string(),
+  branch: z.string(),
+  /** `regression`: the base passes where the head fails. */
+  outcome: z.enum(['running', 'regression', 'alreadyFailing', 'notJudged']),
+  /** The first commit of that branch that is known to fail; null where the base does not. */
+  since: z.string().nullable(),
+});
+export type Reference = z.infer<typeof Reference>;
+
 export const ReportStatusBody = z.object({
   /** Of the run: a later one of the same name has a report of its own. */
   uid: z.string(),
+  /** Only of a red run of a pull request. */
+  reference: Reference.nullable().default(null),
   conditions: z.array(ReportCondition),
 });
 export type ReportStatusBody = z.infer<typeof ReportStatusBody>;

@@ -23,6 +23,7 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 
 const said = (message: string): ReportStatusBody => ({
   uid: 'u1',
+  reference: null,
   conditions: [
     { type: 'CommitStatusSet', status: 'True', reason: 'Said', message, time: '2026-11-30T12:00:00.000Z' },
   ],

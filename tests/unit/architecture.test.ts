@@ -63,6 +63,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
   'domain/lint': ['api', 'domain/recipe', 'domain/run'],
   'domain/notes': ['api', 'domain/lint', 'domain/policy', 'domain/recipe', 'domain/text'],
   'domain/compare': ['api', 'domain/lint', 'domain/recipe', 'domain/secrets'],
+  'domain/report': ['api', 'domain/notes', 'domain/run', 'domain/text', 'forge.ts'],
   'domain/trigger': [],
   gitea: ['forge.ts', 'ports.ts', 'runtime'],
   store: ['api', 'domain/text', 'ports.ts', 'runtime'],
