@@ -10,6 +10,7 @@ import { Refusal } from '../views/refusal.ts';
 import type { RunView } from '../views/runs.ts';
 import { elapsedOf, isOver, teardownOf } from '../views/standing.ts';
 import { oneLine, printable } from '../views/text.ts';
+import { whoseFault } from '../views/whose-fault.ts';
 import { ageOf, agoText, spanOf } from '../domain/text/time.ts';
 import { type BadgeStyle, headlineOf, plainBadge } from './badge.ts';
 import { operatorLines } from './operator-lines.ts';
@@ -79,10 +80,8 @@ export async function runLines(run: RunView, describer: Describer): Promise<stri
 }
 
 /** Only where something was said elsewhere: without a reporter there is nothing to show. */
-async function reportLines(
-  { reading, now }: Describer['viewer'],
-  { metadata, status }: RunView,
-): Promise<string[]> {
+async function reportLines({ reading, now }: Describer['viewer'], run: RunView): Promise<string[]> {
+  const { metadata, status } = run;
   try {
     const report = await reading.report(metadata.name);
     if (report === null || report.status.uid !== status.uid) return [];
@@ -93,7 +92,12 @@ async function reportLines(
       agoText(time, now()),
       each.message,
     ]);
-    return [...section('Reports', [['TYPE', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'], ...rows]), ''];
+    const fault = await whoseFault({ reading }, run);
+    return [
+      ...section('Reports', [['TYPE', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'], ...rows]),
+      ...fields([['Fault', fault]]),
+      '',
+    ];
   } catch (error) {
     if (!(error instanceof Terminal)) throw error;
     return [`Reports: ${oneLine(error.message)}`, ''];

@@ -6,7 +6,7 @@ import type { RunView } from './runs.ts';
 /** Of the last attempt; null where its lint left nothing. */
 export async function operatorReportOf(
   { reading }: Pick<Viewer, 'reading'>,
-  { status: { uid, app } }: RunView,
+  { status: { uid, app } }: { readonly status: Pick<RunView['status'], 'uid' | 'app'> },
 ): Promise<OperatorReport | null> {
   const all = await reading.steps(uid);
   const last = Math.max(...all.map(({ attempt }) => attempt));

@@ -36,8 +36,8 @@ async function readRecipe({ reading }: Recipes, name: string): Promise<DocumentS
 function statusOf(name: string, valid: boolean, runs: readonly RunView[]): RecipeView['status'] {
   const own = runs.filter((run) => run.spec?.recipe === name);
   const last = own
-    // With only some image bumps applied, it was not the recipe that was judged.
-    .filter((run) => run.spec?.bump === undefined)
+    // With only some image bumps applied, it was not the recipe that was judged; and nobody asked for a reference run.
+    .filter(({ spec }) => spec?.bump === undefined && spec?.trigger.kind !== 'reference')
     .filter((run) => run.status.finishedAt !== null && run.status.verdict !== null)
     .sort((a, b) => (b.status.finishedAt ?? '').localeCompare(a.status.finishedAt ?? ''))[0];
   return {

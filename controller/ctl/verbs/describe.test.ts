@@ -11,13 +11,14 @@ beforeEach(async () => {
 afterEach(() => fixture.remove());
 
 describe('of a run', () => {
-  const report = (uid: string): string =>
+  const report = (uid: string, reference: object | null = null): string =>
     JSON.stringify({
       apiVersion: 'ccci.coopcloud.tech/v1',
       kind: 'ReportStatus',
       metadata: { name: 'x', resourceVersion: 1 },
       status: {
         uid,
+        reference,
         conditions: [
           {
             type: 'CommitStatusSet',
@@ -34,6 +35,17 @@ describe('of a run', () => {
       because: 'shows what was said elsewhere',
       text: report('u-1'),
       want: /CommitStatusSet +True +Said +.*5m.* failure/,
+    },
+    {
+      because: 'says whose fault it is',
+      text: report('u-1', {
+        run: 'ghost-ref-c0ffee112233',
+        commit: 'c0ffee1122334455667788990011223344556677',
+        branch: 'main',
+        outcome: 'alreadyFailing',
+        since: 'beef0011223344556677889900112233445566aa',
+      }),
+      want: /^Fault: +Already failing on `main` since `beef001`: the same step fails .*`ghost-ref-c0ffee112233`/m,
     },
     {
       because: 'says that a report cannot be read',

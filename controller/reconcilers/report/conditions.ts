@@ -1,0 +1,51 @@
+/** What is said of a deed in conditions, and which refusals no repetition can heal. Pure. */
+import type { ForgeCondition } from '../../api/forge-condition.ts';
+import type { ReportCondition } from '../../api/report-status.ts';
+import { messageOf, Terminal } from '../../runtime/errors.ts';
+
+export type Said = Omit<ForgeCondition, 'lastTransitionTime'>;
+
+/** The time is when the status changed. */
+export function withCondition(all: readonly ForgeCondition[], said: Said, now: Date): ForgeCondition[] {
+  const old = all.find(({ type }) => type === said.type);
+  const lastTransitionTime = old?.status === said.status ? old.lastTransitionTime : now.toISOString();
+  return replaced(all, { ...said, lastTransitionTime });
+}
+
+/** The same for a run. */
+export function withReportCondition(
+  all: readonly ReportCondition[],
+  said: Said,
+  now: Date,
+): ReportCondition[] {
+  const old = all.find(({ type }) => type === said.type);
+  const time = old?.status === said.status ? old.time : now.toISOString();
+  return replaced(all, { ...said, time });
+}
+
+/** In its place, so that what is said again changes nothing. */
+function replaced<C extends { readonly type: string }>(all: readonly C[], next: C): C[] {
+  return all.some(({ type }) => type === next.type)
+    ? all.map((each) => (each.type === next.type ? next : each))
+    : [...all, next];
+}
+
+/** The forge understood and will say the same again; what a person mends outside of it, as a token, is not of these. */
+const FINAL: ReadonlySet<string> = new Set(['ForgeForbidden', 'ForgeRejected']);
+
+export function isFinal(error: unknown): boolean {
+  return error instanceof Terminal && FINAL.has(error.reason);
+}
+
+export function done(type: string, message: string): Said {
+  return { type, status: 'True', reason: 'Said', message };
+}
+
+export function failed(type: string, error: unknown): Said {
+  if (error instanceof Terminal) {
+    const { reason, message } = error;
+    return { type, status: 'False', reason, message };
+  }
+  const message = `${messageOf(error)} It is tried again by itself.`;
+  return { type, status: 'False', reason: 'ForgeUnavailable', message };
+}
