@@ -121,9 +121,35 @@ describe('a forge that is down', () => {
     await world.start();
     await world.pass();
     const comment = world.say(world.openPull(), 'ada');
+    world.gitea.state.advance(3_600_000);
     end();
     await world.pass();
     expect(Object.keys(await world.runs())).toEqual([nameOf(comment)]);
+  });
+
+  it('and up again is said so of each repository, also where nothing happened meanwhile', async () => {
+    world = await BridgeWorld.make();
+    const end = world.gitea.outage();
+    await world.pass();
+    expect(await world.conditions()).toContain('Polled: False ForgeUnavailable');
+    end();
+    await world.pass();
+    expect(await world.conditions()).toContain('Polled: True CommentsRead');
+  });
+
+  it('forgets no pull request that it was told of when the look at it failed', async () => {
+    world = await BridgeWorld.make();
+    const pull = world.openPull({ sha: shaOf(1) });
+    const comment = world.say(pull, 'ada');
+    await world.pass();
+    await world.finish(nameOf(comment));
+    world.gitea.state.push(pull, shaOf(2));
+    world.gitea.fault(/pulls\/1/, { do: 'answer', status: 500 }, 1);
+    expect(Object.keys((await world.pass()).errors)).toEqual(['ghost']);
+    expect(await world.conditions()).toContain('Polled: False ForgeUnavailable');
+    world.gitea.state.advance(600_000);
+    await world.bridge.reconcile('ghost');
+    expect((await world.pull())?.head.sha).toBe(shaOf(2));
   });
 
   it('in the middle of a pass loses nothing: request by request', async () => {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeWorld, Killed } from '../../../tests/stand-ins/bridge-world.ts';
@@ -102,6 +102,14 @@ describe('a comment by a member', () => {
     await world.pass(['ghost']);
     expect(Object.keys(await world.runs())).toEqual([nameOf(comment)]);
     expect(await listNudges(world.layout)).toEqual([]);
+  });
+
+  it('is done once, also where a person has taken the run away meanwhile', async () => {
+    const comment = world.say(world.openPull(), 'ada');
+    await world.pass();
+    await rm(world.layout.specFile(nameOf(comment)));
+    await world.pass(['ghost']);
+    expect(await world.runs()).toEqual({});
   });
 
   it('is found by a nudge alone, within few requests', async () => {
