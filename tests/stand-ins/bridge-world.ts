@@ -10,6 +10,7 @@ import type { GiteaConfig } from '../../controller/doors.ts';
 import { NOTHING_DONE } from '../../controller/domain/run/first-status.ts';
 import { giteaForge } from '../../controller/gitea/forge.ts';
 import { type Bridge, makeBridge } from '../../controller/reconcilers/bridge/bridge.ts';
+import type { BridgeDeps } from '../../controller/reconcilers/bridge/deps.ts';
 import { nameOf, type Reconciled } from '../../controller/runtime/controllers.ts';
 import type { Log } from '../../controller/runtime/log.ts';
 import { type FileStore, openStore } from '../../controller/store/file-store.ts';
@@ -45,6 +46,7 @@ export class BridgeWorld {
   writesLeft = Infinity;
   store!: FileStore;
   bridge!: Bridge;
+  deps!: BridgeDeps;
 
   private constructor(gitea: StandInGitea, root: string) {
     this.gitea = gitea;
@@ -94,7 +96,7 @@ export class BridgeWorld {
     const clock = { now: () => new Date(gitea.state.now.getTime() - this.skewMs) };
     const reading = readStore(this.store, { layout, recipesDir });
     const wishes = fileWishes({ layout, reading, newId: () => 'never' });
-    this.bridge = makeBridge({
+    this.deps = {
       layout,
       recipesDir,
       store: this.store,
@@ -114,7 +116,8 @@ export class BridgeWorld {
       },
       repositories: this.#killable(repositoriesOf(layout)),
       pulls: this.#killable(pullsOf(layout)),
-    });
+    };
+    this.bridge = makeBridge(this.deps);
   }
 
   /** A poll, and everything that it found; again for what is due at once. */

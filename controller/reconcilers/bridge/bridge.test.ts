@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeWorld, Killed } from '../../../tests/stand-ins/bridge-world.ts';
 import { type Comment, shaOf } from '../../../tests/stand-ins/gitea-state.ts';
+import { keyOf, makeControllers } from '../../runtime/controllers.ts';
 import { listNudges, writeNudge } from '../../store/nudges.ts';
+import { bridgeController } from './bridge.ts';
 
 let world: BridgeWorld;
 
@@ -12,13 +14,19 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  // Whatever was done: nothing that only administrators may ask was asked, and no secret was said.
-  const asked = world.asked();
-  expect(asked.filter((path) => /admin|collaborators|hooks|permission|\/teams|keys/.test(path))).toEqual([]);
+  // Whatever was done.
+  expectNoAdministrator();
   await expectNoSecret();
   await world.remove();
 });
 
+/** What only administrators may ask. */
+function expectNoAdministrator(): void {
+  const endpoint = /admin|collaborators|hooks|permission|\/teams|keys/;
+  expect(world.asked().filter((path) => endpoint.test(path))).toEqual([]);
+}
+
+/** On the disk, in the log. */
 async function expectNoSecret(): Promise<void> {
   const texts = [...world.logged];
   for (const entry of await readdir(world.root, { recursive: true, withFileTypes: true }))
@@ -401,5 +409,34 @@ describe('a pull request that runs belong to', () => {
     world.gitea.state.advance(3_000);
     await world.pass(['ghost']);
     expect(await world.pull()).toEqual(before);
+  });
+});
+
+describe('the controller', () => {
+  it('finds by itself what was said, is woken by a nudge, and ends when it is told', async () => {
+    const controller = bridgeController({ ...world.deps, config: { ...world.deps.config, pollMs: 60_000 } });
+    const looked: string[] = [];
+    const { promise: again, resolve: found } = Promise.withResolvers<void>();
+    const controllers = makeControllers({ log: world.deps.log });
+    controllers.addController({
+      ...controller,
+      reconcile: async (name) => {
+        const done = await controller.reconcile(name);
+        looked.push(name);
+        if (looked.length === 2) found();
+        return done;
+      },
+    });
+    const stop = new AbortController();
+    const first = world.say(world.openPull(), 'ada');
+    const { id } = first;
+    await writeNudge(world.layout, { recipe: 'ghost', commentId: id });
+    const ended = await controllers.start(stop.signal);
+    const second = world.say(world.openPull(), 'ada');
+    controller.queue.add(keyOf('repository', 'ghost'));
+    await again;
+    stop.abort();
+    await ended();
+    expect(Object.keys(await world.runs())).toEqual(expect.arrayContaining([nameOf(first), nameOf(second)]));
   });
 });
