@@ -190,6 +190,7 @@ it('is told nothing of a repository that it may not see', async () => {
 
 it.each([
   { because: 'a password', over: { SRC: 'https://ada:geheim@git.example.org/x.git' } },
+  { because: 'a password without a scheme', over: { SRC: 'ada:geheim@git.example.org:x.git' } },
   { because: 'a token as the user', over: { SRC: 'https://geheim@git.example.org/x.git' } },
   { because: 'a query that might hold one', over: { SRC: 'https://git.example.org/x.git?token=geheim' } },
   { because: 'a command', over: { SRC: 'https://git.example.org/$(geheim)' } },

@@ -9,7 +9,7 @@ const plain = (most: number) =>
   z.string().max(most).regex(PLAIN, 'holds a character that no build is told').regex(/^[^-]/, 'is an option');
 
 /** `user:password@`, or a token in the place of the user. */
-const CREDENTIALS = /^(?:https?|git|file):\/\/[^/]*@|^[a-z+]+:\/\/[^/@]*:[^/@]*@/i;
+const CREDENTIALS = /^(?:https?|git|file):\/\/[^/]*@|^(?:[a-z+]+:\/\/)?[^/@]*:[^/@]*@/i;
 
 const Params = z.strictObject({
   RECIPE: plain(50),

@@ -83,13 +83,17 @@ export class PipelineRun {
       if (step.status === 'running') this.#endStep(step, KILLED, 'killed');
     }
     this.#end('killed');
-    for (const child of this.#children) child.kill('SIGKILL');
+    this.kill();
     rmSync(this.#workspace, { recursive: true, force: true });
   }
 
   /** The runner is gone: the step goes on, the build stays as it is, and its log is lost. */
   abandon(): void {
     this.#ended = true;
+  }
+
+  kill(): void {
+    for (const child of this.#children) child.kill('SIGKILL');
   }
 
   #end(status: string): void {

@@ -83,9 +83,9 @@ const SHA = '5a1cf90e0d1f3a5b7c9d1e3f5a7b9c1d3e5f7a9b';
 /** Of a build's query: what is no parameter of it. */
 const NO_PARAMS = ['access_token', 'commit', 'branch'];
 
-/** The first value of a key that is given twice counts, and an empty one is kept. */
+/** The first value of a key that is given twice counts, and an empty one is kept. Sorted, as Go writes a map. */
 export function paramsOf(query: URLSearchParams): Record<string, string> {
-  const names = [...new Set(query.keys())].filter((key) => !NO_PARAMS.includes(key));
+  const names = [...new Set(query.keys())].sort().filter((key) => !NO_PARAMS.includes(key));
   return Object.fromEntries(names.map((key) => [key, query.get(key) ?? '']));
 }
 

@@ -1,6 +1,7 @@
 /**
  * A stand-in for Drone: an HTTP server with the shapes and oddities that Drone 2.25.0 and its exec runner showed, as far as cc-ci
- * uses them. It is no Drone: what it does is what somebody wrote down of the real one.
+ * uses them: no streams, events, restarts or users.
+ * It is no Drone: what it does is what somebody wrote down of the real one.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
@@ -103,7 +104,9 @@ export class StandInDrone {
 
   /** As somebody's SIGKILL of the runner: what it ran goes on, its builds stay `running`, the next is taken at once. */
   crashRunner(): void {
-    for (const number of this.#busy) {
+    // The next builds are taken meanwhile.
+    const lost = new Set(this.#busy);
+    for (const number of lost) {
       this.#runs.get(number)?.abandon();
       this.#done(number);
     }
@@ -127,6 +130,7 @@ export class StandInDrone {
   async close(): Promise<void> {
     this.#queue.length = 0;
     for (const number of this.#busy) this.#runs.get(number)?.cancel();
+    for (const run of this.#runs.values()) run.kill();
     await this.quiet();
     this.#server?.closeAllConnections();
     await new Promise<void>((done) => this.#server?.close(() => done()));

@@ -234,6 +234,7 @@ describe('a run that is over', () => {
     const reconcile = makeBuildReconciler(depsOf());
     await reconcile('one');
     await expect.poll(statusesInDrone).toEqual(['running']);
+    drone.crashRunner();
     await finish('one');
     expect(await reconcile('one')).toEqual({ requeueAfterMs: 5_000 });
     expect(statusesInDrone()).toEqual(['running']);
@@ -241,6 +242,20 @@ describe('a run that is over', () => {
     await reconcile('one');
     expect(statusesInDrone()).toEqual(['killed']);
   });
+});
+
+it('does not take a run that ended while Drone was asked for one that goes on', async () => {
+  await serve(SHOWS.replace('exec sleep 1000', 'exit 3'), 1);
+  await put('one');
+  const deps = depsOf();
+  await makeBuildReconciler(deps)('one');
+  await expect.poll(statusesInDrone).toEqual(['failure']);
+  const get: BuildsDeps['drone']['get'] = async (number) => {
+    await finish('one');
+    return deps.drone.get(number);
+  };
+  await makeBuildReconciler({ ...deps, drone: { ...deps.drone, get } })('one');
+  expect(await conditionsOf('one')).toEqual(['BuildCreated=True Created', 'BuildFollows=True Seen']);
 });
 
 it.each([

@@ -96,13 +96,15 @@ interface Turn {
   readonly status: OpenStatus;
 }
 
-async function follow(deps: BuildsDeps, { name, run, status }: Turn): Promise<Reconciled> {
+async function follow(deps: BuildsDeps, { name, run: before, status }: Turn): Promise<Reconciled> {
+  const build = await buildOf(deps.drone, status.body().number, paramsOf(name, before));
   const now = deps.clock.now();
-  const build = await buildOf(deps.drone, status.body().number, paramsOf(name, run));
   if (build === null) {
     await status.put(goneBody(status.body(), now));
     return NEVER;
   }
+  // A build that ended with its run ended after it: the run as it is now, not as it was before Drone was asked.
+  const run = deps.store.status(name)?.status ?? before;
   await status.put(seenBody(status.body(), { build, isRunOver: isOver(run) }, now));
   await keepTogether(deps, { name, run, build });
   return isOver(run) && build.isOver ? NEVER : SOON;
