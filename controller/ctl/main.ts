@@ -8,7 +8,7 @@ import { systemClock } from '../runtime/clock.ts';
 import { runCtl } from './cli.ts';
 import type { ClusterDeps } from './cluster.ts';
 import type { Sink, World } from './terminal/world.ts';
-import type { AbraSeen, Probes } from './doctor/checks.ts';
+import type { AbraSeen, Probes } from './doctor/port.ts';
 import { Interrupted } from './terminal/exit.ts';
 
 const ID_LETTERS = 'abcdefghijkmnpqrstuvwxyz23456789';
@@ -86,6 +86,14 @@ async function abra(config: Config): Promise<AbraSeen> {
   return { ...found, missing: missing.map(({ command, flags }) => [command, ...flags].join(' ').trim()) };
 }
 
+/** ssh asks a name server and a key agent first. */
+const SSH_MS = 15_000;
+
+function envWithAgent(config: Config): Record<string, string> {
+  const agent = process.env['SSH_AUTH_SOCK'];
+  return { ...config.baseEnv, ...(agent === undefined ? {} : { SSH_AUTH_SOCK: agent }) };
+}
+
 async function probes(config: Config): Promise<Probes> {
   const [
     { makeProbes, PATIENCE_MS },
@@ -93,12 +101,14 @@ async function probes(config: Config): Promise<Probes> {
     { lookAtNetworks },
     { lookForJoined },
     { programVersion },
+    { programAnswer },
   ] = await Promise.all([
     import('./doctor/probes.ts'),
     import('../swarm/docker.ts'),
     import('../swarm/network.ts'),
     import('../swarm/joined.ts'),
     import('../host/program-version.ts'),
+    import('../host/program-answer.ts'),
   ]);
   const engine = { dockerHost: config.dockerHost, callMs: PATIENCE_MS };
   return makeProbes({
@@ -110,6 +120,14 @@ async function probes(config: Config): Promise<Probes> {
     network: lookAtNetworks(engine),
     joined: lookForJoined(engine),
     version: (program) => programVersion(program, { env: config.baseEnv, limitMs: PATIENCE_MS }),
+    program: (program, args) => programAnswer(program, args, { env: envWithAgent(config), limitMs: SSH_MS }),
+    forge: async (gitea) =>
+      (await import('../gitea/forge.ts')).giteaForge({
+        ...gitea,
+        tokenName: 'cc-ci doctor',
+        clock: systemClock,
+      }),
+    drone: async (drone) => (await import('../drone/client.ts')).makeDrone(drone).check(),
   });
 }
 

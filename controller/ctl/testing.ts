@@ -13,7 +13,7 @@ import { startTimeOf } from '../runtime/process.ts';
 import { makeLayout, type Layout } from '../store/layout.ts';
 import { runCtl } from './cli.ts';
 import type { ProxyWanted, Sink, World } from './terminal/world.ts';
-import type { Probes } from './doctor/checks.ts';
+import type { Probes } from './doctor/port.ts';
 import { Interrupted, type ExitCode } from './terminal/exit.ts';
 import { Refusal } from '../views/refusal.ts';
 

@@ -75,7 +75,7 @@ async function ensureRepository(calls: ForgeCalls, { repository, upstream }: Mir
   const name = `${repository.owner}/${repository.name}`;
   const seen = await calls.repository(repository);
   if (seen === null) {
-    const isNew = await calls.createRepository(repository, `Mirror of ${upstream}`);
+    const isNew = await calls.createRepository(repository, `Mirror of ${withoutCredentials(upstream)}`);
     return { what: 'repository', done: isNew ? 'created' : 'unchanged', about: name };
   }
   if (seen.mirror)
@@ -135,4 +135,9 @@ async function ensurePull(
   const open = await calls.openPull(repository, branch);
   const about = open ?? (await calls.createPull(repository, { branch, title }));
   return [pushed, { what: 'pull request', done: open === null ? 'created' : 'unchanged', about }];
+}
+
+/** Everybody reads the description. */
+function withoutCredentials(address: string): string {
+  return address.replace(/^(https?:\/\/)[^/]*@/, '$1');
 }

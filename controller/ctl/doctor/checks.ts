@@ -1,59 +1,14 @@
 /** What `doctor` looks at: each check is a small function from a probe to a finding. Pure but for the probes. */
-import type { Config } from '../../config.ts';
-import type { ServiceJoined } from '../../ports.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { fail, type Finding, ok, warn } from './finding.ts';
+import { drone, gitea, giteaBot, giteaRights } from './door-checks.ts';
+import type { Check, Probes } from './port.ts';
 import { runNetworks } from './run-networks.ts';
-
-export interface DockerSeen {
-  readonly version: string;
-  readonly apiVersion: string;
-  /** Swarm's LocalNodeState: `active` is what is wanted. */
-  readonly swarm: string;
-  readonly manager: boolean;
-}
-
-export interface AbraSeen {
-  readonly kind: 'abra' | 'builtin';
-  readonly bin: string;
-  readonly version: string;
-  /** Commands and flags that a run needs and that it does not have. */
-  readonly missing: readonly string[];
-}
-
-/** Each looks once; what cannot be reached throws. */
-export interface Probes {
-  readonly config: Config;
-  readonly nodeVersion: string;
-  stateDir(): Promise<{ readonly writable: string; readonly fileSystem: string }>;
-  controller(): Promise<{ readonly pid: number; readonly alive: boolean } | null>;
-  docker(): Promise<DockerSeen>;
-  /** Subnets of a network by name, or null where there is none. */
-  network(name: string): Promise<{ readonly driver: string; readonly subnets: readonly string[] } | null>;
-  /** Who was told to join it, or null where there is none. */
-  joined(name: string): Promise<readonly ServiceJoined[] | null>;
-  /** Address that a name of the zone leads to. */
-  address(host: string): Promise<string>;
-  /** A verified TLS connection: throws with the reason where it cannot be verified. */
-  certificate(address: string, host: string): Promise<{ readonly issuer: string; readonly validTo: Date }>;
-  abra(): Promise<AbraSeen>;
-  /** First line of `<program> --version`. */
-  version(program: string): Promise<string>;
-  folder(path: string): Promise<boolean>;
-  recipes(): Promise<readonly { readonly name: string; readonly problems: readonly string[] }[]>;
-  readonly now: () => Date;
-}
-
-export interface Check {
-  readonly name: string;
-  readonly look: (probes: Probes) => Promise<Finding>;
-}
+import { certificate, daysLeft, disk, dns, FEW_DAYS, gateway, nixos, short, ssh } from './site-checks.ts';
 
 const REMOTE = ['nfs', 'cifs', 'smb', 'sshfs or another FUSE'];
 /** Swarm gives every service an address in the proxy's network; a /24 is full at about a hundred services (moby#43052). */
 const WIDEST_PREFIX = 20;
-const FEW_DAYS = 14;
-const DAY_MS = 86_400_000;
 const OLDEST_NODE = 24;
 const PROXY_NETWORK = 'proxy';
 /** Any host of the zone shows the proxy's wildcard certificate. */
@@ -105,27 +60,21 @@ async function network(probes: Probes): Promise<Finding> {
       );
 }
 
-async function dns(probes: Probes): Promise<Finding> {
-  const { proxyAddress } = probes.config;
-  if (proxyAddress !== null) return ok(`CCCI_PROXY_ADDRESS says ${proxyAddress}`);
-  const host = hostOf(probes);
-  try {
-    return ok(`${host} leads to ${await probes.address(host)}`);
-  } catch (error) {
-    return fail(
-      `${host}: ${messageOf(error)}`,
-      `Point *.${probes.config.zone} to the proxy, or set CCCI_PROXY_ADDRESS.`,
-    );
-  }
-}
-
 async function proxy(probes: Probes): Promise<Finding> {
   const host = hostOf(probes);
   const address = probes.config.proxyAddress ?? (await probes.address(host));
-  const { issuer, validTo } = await probes.certificate(address, host);
-  const days = Math.floor((validTo.getTime() - probes.now().getTime()) / DAY_MS);
+  const { issuer, validTo, fingerprint } = await probes.certificate(address, host);
+  const days = daysLeft(validTo, probes.now());
   const about = `${address}:443 answers, certificate for *.${probes.config.zone} by ${issuer}, ${days} days left`;
-  return days < FEW_DAYS ? warn(about, 'Renew the certificate.') : ok(about);
+  if (days < FEW_DAYS) return warn(about, 'Renew the certificate.');
+  const files = probes.config.doors.site.certificate;
+  const own = files === null ? fingerprint : (await probes.certificateFile(files)).fingerprint;
+  return own === fingerprint
+    ? ok(about)
+    : warn(
+        `${about}; it is not the one of CCCI_CERTIFICATE_FILE (${short(own)})`,
+        'Run `ccci-ctl proxy` with the new files.',
+      );
 }
 
 async function abra(probes: Probes): Promise<Finding> {
@@ -183,13 +132,18 @@ function program(file: string, missing: Finding): (probes: Probes) => Promise<Fi
 }
 
 export const CHECKS: readonly Check[] = [
+  { name: 'ssh', look: ssh },
+  { name: 'nixos', look: nixos },
   { name: 'node', look: node },
   { name: 'state-dir', look: stateDir },
+  { name: 'disk', look: disk },
   { name: 'controller', look: controller },
   { name: 'docker', look: docker },
   { name: 'proxy-network', look: network },
   { name: 'run-networks', look: runNetworks },
   { name: 'dns', look: dns },
+  { name: 'gateway', look: gateway },
+  { name: 'certificate', look: certificate },
   { name: 'proxy', look: proxy },
   { name: 'abra', look: abra },
   { name: 'git', look: program('git', fail('', 'Install git.')) },
@@ -221,6 +175,10 @@ export const CHECKS: readonly Check[] = [
   },
   { name: 'tests-dir', look: testsDir },
   { name: 'recipes', look: recipes },
+  { name: 'gitea', look: gitea },
+  { name: 'gitea-bot', look: giteaBot },
+  { name: 'gitea-rights', look: giteaRights },
+  { name: 'drone', look: drone },
 ];
 
 /** What to do where a probe could not look at all. */
@@ -229,10 +187,15 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   'proxy-network': 'Docker must answer first.',
   'run-networks': 'Docker and the deployer must answer first.',
   proxy: 'Deploy the proxy with a certificate for the zone; for one of your own authority set CCCI_CA_FILE.',
+  gateway: 'The certificate must be readable first.',
+  gitea: 'Start Gitea, or correct CCCI_GITEA_URL; polling goes on by itself when it answers.',
+  'gitea-bot': 'Gitea must answer first.',
+  'gitea-rights': 'Gitea must answer first.',
   abra: 'Install abra 0.13, or leave CCCI_ABRA_BIN on "auto" for the built-in deployer.',
 };
 
-export async function look(check: Check, probes: Probes): Promise<Finding> {
+/** Null where it is not configured. */
+export async function look(check: Check, probes: Probes): Promise<Finding | null> {
   try {
     return await check.look(probes);
   } catch (error) {

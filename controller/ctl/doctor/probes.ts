@@ -1,5 +1,5 @@
 /** What the checks of `doctor` ask of the real machine. */
-import { X509Certificate } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { constants } from 'node:fs';
 import { access, readFile, stat, statfs } from 'node:fs/promises';
@@ -12,7 +12,16 @@ import { readLock } from '../../store/lock.ts';
 import { makeLayout } from '../../store/layout.ts';
 import { documentNames, readRecipe } from '../../store/spec-files.ts';
 import { problemText } from '../../store/parse-document.ts';
-import type { Probes } from './checks.ts';
+import type { CertificateShown, Probes } from './port.ts';
+import {
+  certificateFile,
+  giteaVersion,
+  nixos,
+  type ProgramAnswer,
+  spaceOf,
+  sshAnswer,
+  tailnet,
+} from './site-probes.ts';
 
 /** A probe that does not answer is a finding, not a wait. */
 export const PATIENCE_MS = 5_000;
@@ -61,11 +70,7 @@ async function trusted(config: Config): Promise<string[]> {
   return [...getCACertificates('default'), ...own];
 }
 
-async function certificate(
-  config: Config,
-  address: string,
-  host: string,
-): Promise<{ issuer: string; validTo: Date }> {
+async function certificate(config: Config, address: string, host: string): Promise<CertificateShown> {
   const ca = await trusted(config);
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
@@ -77,7 +82,7 @@ async function certificate(
       const shown = new X509Certificate(raw);
       socket.destroy();
       const issuer = /^(?:CN|O)=(.+)$/m.exec(shown.issuer)?.[1] ?? shown.issuer;
-      resolve({ issuer, validTo: new Date(shown.validTo) });
+      resolve({ issuer, validTo: new Date(shown.validTo), fingerprint: shown.fingerprint256 });
     });
     socket.on('timeout', () => fail(new Error(`no answer within ${PATIENCE_MS / 1000} s`)));
     socket.on('error', fail);
@@ -88,7 +93,8 @@ async function recipes({ recipesDir }: Config): ReturnType<Probes['recipes']> {
   return Promise.all(
     (await documentNames(recipesDir)).sort().map(async (name) => {
       const seen = await readRecipe(recipesDir, name);
-      return { name, problems: seen === null || seen.parsed.ok ? [] : seen.parsed.problems.map(problemText) };
+      const problems = seen === null || seen.parsed.ok ? [] : seen.parsed.problems.map(problemText);
+      return { name, problems, repo: seen?.parsed.ok === true ? seen.parsed.value.spec.source.repo : null };
     }),
   );
 }
@@ -105,12 +111,13 @@ async function isFolder(path: string): Promise<boolean> {
 /** Adapters that are loaded for `doctor` alone. */
 export interface ProbeDeps extends Pick<
   Probes,
-  'config' | 'nodeVersion' | 'now' | 'abra' | 'network' | 'joined' | 'version'
+  'config' | 'nodeVersion' | 'now' | 'abra' | 'network' | 'joined' | 'version' | 'forge' | 'drone'
 > {
   readonly swarm: Pick<Swarm, 'info'>;
+  readonly program: ProgramAnswer;
 }
 
-export function makeProbes({ swarm, ...given }: ProbeDeps): Probes {
+export function makeProbes({ swarm, program, ...given }: ProbeDeps): Probes {
   const { config } = given;
   return {
     ...given,
@@ -123,6 +130,13 @@ export function makeProbes({ swarm, ...given }: ProbeDeps): Probes {
     certificate: (address, host) => certificate(config, address, host),
     folder: isFolder,
     recipes: () => recipes(config),
+    ssh: (host, command) => sshAnswer(program, host, command),
+    tailnet: () => tailnet(program),
+    nixos: () => nixos(program),
+    randomName: () => `ccci-${randomBytes(6).toString('hex')}`,
+    certificateFile,
+    space: (path) => existing(path).then(spaceOf),
+    giteaVersion: (url) => giteaVersion(url, PATIENCE_MS),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { Wishes } from '../../client/wishes.ts';
 import type { Config } from '../../config.ts';
 import type { Line as MirrorLine, MirrorWanted } from '../../mirror/mirror.ts';
-import type { Probes } from '../doctor/checks.ts';
+import type { Probes } from '../doctor/port.ts';
 import type { ExitCode } from './exit.ts';
 import type { Environment, Style } from './style.ts';
 import type { Cluster } from '../../views/cluster.ts';

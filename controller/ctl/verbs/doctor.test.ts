@@ -1,10 +1,16 @@
+import { programAnswer } from '../../host/program-answer.ts';
 import { programVersion } from '../../host/program-version.ts';
 import { makeSwarm } from '../../swarm/docker.ts';
 import { lookForJoined } from '../../swarm/joined.ts';
 import { lookAtNetworks } from '../../swarm/network.ts';
+import { once } from 'node:events';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../config.ts';
-import type { Probes } from '../doctor/checks.ts';
+import type { ForgeProbes, Probes } from '../doctor/port.ts';
+import { Terminal } from '../../runtime/errors.ts';
 import { EXIT } from '../terminal/exit.ts';
 import { makeProbes } from '../doctor/probes.ts';
 import { Fixture, NOW } from '../testing.ts';
@@ -13,6 +19,30 @@ let fixture: Fixture;
 
 const DAY = 86_400_000;
 const inDays = (days: number): Date => new Date(NOW.getTime() + days * DAY);
+
+const GIB = 1024 ** 3;
+const LEAF = 'AA:BB:CC:DD:EE';
+const OTHER_LEAF = '11:22:33:44:55';
+
+const FORGE: ForgeProbes = {
+  me: () => Promise.resolve('cc-ci-bot'),
+  membership: () => Promise.resolve('yes'),
+  commentsSince: () => Promise.resolve({ comments: [], now: NOW }),
+};
+
+/** Everything that can be configured. */
+const ALL = {
+  CCCI_SSH_HOST: 'cc-ci',
+  CCCI_GATEWAY_ADDRESS: '192.0.2.1',
+  CCCI_CERTIFICATE_FILE: '/certs/fullchain.pem',
+  CCCI_CERTIFICATE_KEY_FILE: '/certs/privkey.pem',
+  CCCI_GITEA_URL: 'https://git.example.org',
+  CCCI_GITEA_ORGANISATION: 'recipes',
+  CCCI_GITEA_TOKEN_FILE: '/run/secrets/bot',
+  CCCI_DRONE_URL: 'https://drone.example.org',
+  CCCI_DRONE_REPOSITORY: 'coop-cloud/cc-ci',
+  CCCI_DRONE_TOKEN_FILE: '/run/secrets/drone',
+};
 
 /** A machine on which nothing is wrong. */
 const HEALTHY: Partial<Probes> = {
@@ -23,11 +53,28 @@ const HEALTHY: Partial<Probes> = {
   joined: (name) =>
     Promise.resolve([{ service: 'traefik_app', stack: 'traefik', networks: ['proxy', name] }]),
   address: () => Promise.resolve('192.0.2.1'),
-  certificate: () => Promise.resolve({ issuer: 'Test CA', validTo: inDays(60) }),
+  certificate: () => Promise.resolve({ issuer: 'Test CA', validTo: inDays(60), fingerprint: LEAF }),
   abra: () => Promise.resolve({ kind: 'abra', bin: '/usr/bin/abra', version: '0.13.0', missing: [] }),
   version: (program) => Promise.resolve(`${program} 1.0`),
   folder: () => Promise.resolve(true),
-  recipes: () => Promise.resolve([{ name: 'ghost', problems: [] }]),
+  space: () => Promise.resolve({ free: 50 * GIB, total: 100 * GIB }),
+  ssh: (_host, command) =>
+    Promise.resolve(command === 'nixos-version' ? '26.05.20261101 (Yarara)' : 'cc-ci\nroot'),
+  tailnet: () => Promise.resolve('Running'),
+  nixos: () => Promise.resolve(null),
+  randomName: () => 'ccci-0123',
+  certificateFile: () =>
+    Promise.resolve({
+      names: ['*.ci.test', 'ci.test'],
+      validTo: inDays(60),
+      fingerprint: LEAF,
+      keyFits: true,
+    }),
+  giteaVersion: () => Promise.resolve('1.26.0'),
+  forge: () => Promise.resolve(FORGE),
+  drone: () => Promise.resolve({ version: '2.29.0' }),
+  recipes: () =>
+    Promise.resolve([{ name: 'ghost', problems: [], repo: 'https://git.example.org/recipes/ghost.git' }]),
 };
 
 const BUILTIN: Partial<Probes> = {
@@ -186,7 +233,9 @@ describe('doctor', () => {
       because: 'a certificate that ends soon',
       check: 'proxy',
       state: 'warn',
-      probes: { certificate: () => Promise.resolve({ issuer: 'Test CA', validTo: inDays(5) }) },
+      probes: {
+        certificate: () => Promise.resolve({ issuer: 'Test CA', validTo: inDays(5), fingerprint: LEAF }),
+      },
       seen: '5 days left',
       todo: 'Renew',
     },
@@ -242,7 +291,9 @@ describe('doctor', () => {
       because: 'a RecipeSpec that is wrong',
       check: 'recipes',
       state: 'fail',
-      probes: { recipes: () => Promise.resolve([{ name: 'x', problems: ['/r/x.yaml:1:1: nope'] }]) },
+      probes: {
+        recipes: () => Promise.resolve([{ name: 'x', problems: ['/r/x.yaml:1:1: nope'], repo: null }]),
+      },
       seen: '/r/x.yaml:1:1: nope',
       todo: 'explain recipe.spec',
     },
@@ -266,6 +317,276 @@ describe('doctor', () => {
     expect(code).toBe(state === 'fail' ? EXIT.failed : EXIT.ok);
   });
 
+  it('shows all that is configured, and nothing that is not', async () => {
+    fixture.env = ALL;
+    const { code, out } = await fixture.call('doctor');
+    expect(code).toBe(EXIT.ok);
+    await expect(out).toMatchFileSnapshot('golden/doctor-all.txt');
+    fixture.env = {};
+    expect((await fixture.call('doctor', '--check', 'ssh', '--check', 'gitea')).out).toContain(
+      'not configured',
+    );
+  });
+
+  it('tells what is blocked for a person, and where to write it', async () => {
+    fixture.env = ALL;
+    fixture.probes = { ...HEALTHY, address: gone('getaddrinfo ENOTFOUND') };
+    const { code, out } = await fixture.call('doctor', '--check', 'dns');
+    expect(code).toBe(EXIT.failed);
+    expect(out).toMatch(/^■ blocked {2}dns {2}ccci-0123\.ci\.test: getaddrinfo ENOTFOUND$/m);
+    expect(out).toContain('under `## Blocked`');
+    expect(out).toContain('0 ok, no warnings, no failures, 1 blocked');
+  });
+
+  const membership = (answer: Awaited<ReturnType<ForgeProbes['membership']>>) => ({
+    forge: () => Promise.resolve({ ...FORGE, membership: () => Promise.resolve(answer) }),
+  });
+  const file = (over: object) => ({
+    certificateFile: () =>
+      Promise.resolve({
+        names: ['*.ci.test', 'ci.test'],
+        validTo: inDays(60),
+        fingerprint: LEAF,
+        keyFits: true,
+        ...over,
+      }),
+  });
+  const shows = (fingerprint: string) => ({
+    certificate: () => Promise.resolve({ issuer: 'Test CA', validTo: inDays(60), fingerprint }),
+  });
+
+  it.each<{
+    because: string;
+    check: string;
+    probes: Partial<Probes>;
+    state: string;
+    seen: string;
+    todo?: string;
+  }>([
+    {
+      because: 'a machine that is reached as somebody else',
+      check: 'ssh',
+      probes: { ssh: () => Promise.resolve('cc-ci\nada') },
+      state: 'fail',
+      seen: 'as ada',
+      todo: 'Log in as root',
+    },
+    {
+      because: 'a machine that is not reached though the tailnet is up',
+      check: 'ssh',
+      probes: { ssh: gone('timed out') },
+      state: 'fail',
+      seen: 'the tailnet is up',
+      todo: 'Try again',
+    },
+    {
+      because: 'a machine that is not reached because the tailnet is lost',
+      check: 'ssh',
+      probes: { ssh: gone('timed out'), tailnet: () => Promise.resolve('NeedsLogin') },
+      state: 'blocked',
+      seen: 'NeedsLogin',
+      todo: 'systemctl status tailscaled',
+    },
+    {
+      because: 'a machine that is not reached without a tailnet',
+      check: 'ssh',
+      probes: { ssh: gone('timed out'), tailnet: () => Promise.resolve(null) },
+      state: 'fail',
+      seen: 'timed out',
+      todo: 'try again',
+    },
+    {
+      because: 'a machine that is no NixOS',
+      check: 'nixos',
+      probes: { ssh: () => Promise.resolve('Debian') },
+      state: 'fail',
+      seen: 'Debian',
+    },
+    {
+      because: 'a wildcard that leads elsewhere',
+      check: 'dns',
+      probes: { address: () => Promise.resolve('198.51.100.9') },
+      state: 'blocked',
+      seen: 'not to the gateway 192.0.2.1',
+      todo: 'zone’s DNS',
+    },
+    {
+      because: 'a gateway that answers by itself',
+      check: 'gateway',
+      probes: shows(OTHER_LEAF),
+      state: 'blocked',
+      seen: 'another certificate',
+      todo: 'without an entry for each',
+    },
+    {
+      because: 'a gateway that does not answer',
+      check: 'gateway',
+      probes: { certificate: gone('ECONNREFUSED') },
+      state: 'blocked',
+      seen: 'ECONNREFUSED',
+      todo: 'operator of the gateway',
+    },
+    {
+      because: 'a certificate that is not there',
+      check: 'certificate',
+      probes: { certificateFile: gone('ENOENT') },
+      state: 'blocked',
+      seen: 'ENOENT',
+      todo: '/certs/fullchain.pem',
+    },
+    {
+      because: 'a certificate without the bare name',
+      check: 'certificate',
+      probes: file({ names: ['*.ci.test'] }),
+      state: 'blocked',
+      seen: 'not for ci.test',
+      todo: 'the bare name',
+    },
+    {
+      because: 'a certificate with another key',
+      check: 'certificate',
+      probes: file({ keyFits: false }),
+      state: 'blocked',
+      seen: 'is not the key of',
+    },
+    {
+      because: 'a certificate that ends within three weeks',
+      check: 'certificate',
+      probes: file({ validTo: inDays(20) }),
+      state: 'warn',
+      seen: '20 days left',
+      todo: 'docs/secrets.md',
+    },
+    {
+      because: 'a certificate that has three weeks',
+      check: 'certificate',
+      probes: file({ validTo: inDays(21) }),
+      state: 'ok',
+      seen: '21 days left',
+    },
+    {
+      because: 'a certificate that has expired',
+      check: 'certificate',
+      probes: file({ validTo: inDays(-2) }),
+      state: 'blocked',
+      seen: 'expired, 2 days ago',
+    },
+    {
+      because: 'a proxy that serves the old certificate',
+      check: 'proxy',
+      probes: shows(OTHER_LEAF),
+      state: 'warn',
+      seen: 'not the one of CCCI_CERTIFICATE_FILE',
+      todo: 'ccci-ctl proxy',
+    },
+    {
+      because: 'a disk that is nearly full',
+      check: 'disk',
+      probes: { space: () => Promise.resolve({ free: 2 * GIB, total: 100 * GIB }) },
+      state: 'fail',
+      seen: '2 GiB of 100 GiB',
+      todo: 'docker image prune',
+    },
+    {
+      because: 'a Gitea that does not answer',
+      check: 'gitea',
+      probes: { giteaVersion: gone('ECONNREFUSED') },
+      state: 'fail',
+      seen: 'ECONNREFUSED',
+      todo: 'CCCI_GITEA_URL',
+    },
+    {
+      because: 'a bot whose token is none',
+      check: 'gitea-bot',
+      probes: {
+        forge: () =>
+          Promise.resolve({
+            ...FORGE,
+            me: () => Promise.reject(new Terminal('ForgeUnauthorized', 'No such token.')),
+          }),
+      },
+      state: 'fail',
+      seen: 'No such token',
+      todo: 'CCCI_GITEA_TOKEN_FILE',
+    },
+    {
+      because: 'a bot whose token may too little',
+      check: 'gitea-bot',
+      probes: {
+        forge: () =>
+          Promise.resolve({
+            ...FORGE,
+            me: () => Promise.reject(new Terminal('ForgeForbidden', 'No scope.')),
+          }),
+      },
+      state: 'blocked',
+      seen: 'No scope',
+      todo: 'scopes',
+    },
+    {
+      because: 'a bot that is no member',
+      check: 'gitea-bot',
+      probes: membership('no'),
+      state: 'blocked',
+      seen: 'no member of recipes',
+      todo: 'owner of the organisation',
+    },
+    {
+      because: 'a Gitea that does not tell who is a member',
+      check: 'gitea-bot',
+      probes: membership({ cannotTell: 'Gitea redirects.' }),
+      state: 'blocked',
+      seen: 'Gitea redirects.',
+    },
+    {
+      because: 'a repository that the bot may not read',
+      check: 'gitea-rights',
+      probes: {
+        forge: () =>
+          Promise.resolve({
+            ...FORGE,
+            commentsSince: () => Promise.reject(new Terminal('ForgeForbidden', 'No.')),
+          }),
+      },
+      state: 'blocked',
+      seen: 'recipes/ghost',
+      todo: 'administer nothing',
+    },
+    {
+      because: 'a Gitea from which nothing is enrolled',
+      check: 'gitea-rights',
+      probes: { recipes: () => Promise.resolve([]) },
+      state: 'warn',
+      seen: 'no recipe is enrolled',
+      todo: 'ccci-ctl enroll',
+    },
+    {
+      because: 'a Drone that does not answer',
+      check: 'drone',
+      probes: { drone: gone('ECONNREFUSED') },
+      state: 'fail',
+      seen: 'ECONNREFUSED',
+      todo: 'CCCI_DRONE_URL',
+    },
+    {
+      because: 'a Drone that refuses',
+      check: 'drone',
+      probes: { drone: () => Promise.reject(new Terminal('DroneForbidden', 'Not yours.')) },
+      state: 'blocked',
+      seen: 'Not yours',
+    },
+  ])('finds $because', async ({ check, probes, state, seen, todo = '' }) => {
+    fixture.env = ALL;
+    fixture.probes = { ...HEALTHY, ...probes };
+    const { code, out } = await fixture.call('doctor', '--check', check, '-o', 'json');
+    const { items } = JSON.parse(out) as { items: { state: string; seen: string; todo: string }[] };
+    expect(items).toMatchObject([{ state }]);
+    expect(items[0]?.seen).toContain(seen);
+    expect(items[0]?.todo).toContain(todo);
+    expect(items[0]?.todo.includes('`## Blocked`')).toBe(state === 'blocked');
+    expect(code).toBe(['fail', 'blocked'].includes(state) ? EXIT.failed : EXIT.ok);
+  });
+
   it('knows its checks', async () => {
     const { code, err } = await fixture.call('doctor', '--check', 'dokcer');
     expect(code).toBe(EXIT.usage);
@@ -274,12 +595,12 @@ describe('doctor', () => {
 });
 
 describe('the real probes', () => {
-  function probes(): Probes {
+  function probes(path = readConfig().baseEnv['PATH']): Probes {
     const config = readConfig({
       CCCI_STATE_DIR: `${fixture.root}/not/yet`,
       CCCI_RECIPES_DIR: fixture.recipes,
       CCCI_DOCKER_HOST: `unix://${fixture.root}/none.sock`,
-      PATH: readConfig().baseEnv['PATH'],
+      PATH: path,
     });
     const { dockerHost, baseEnv: env } = config;
     return makeProbes({
@@ -291,6 +612,9 @@ describe('the real probes', () => {
       network: lookAtNetworks({ dockerHost }),
       joined: lookForJoined({ dockerHost }),
       version: (program) => programVersion(program, { env, limitMs: 5_000 }),
+      program: (program, args) => programAnswer(program, args, { env, limitMs: 5_000 }),
+      forge: gone('none'),
+      drone: gone('none'),
     });
   }
 
@@ -314,7 +638,86 @@ describe('the real probes', () => {
     await fixture.recipe('ghost');
     await fixture.recipe('wrong', { category: 'huge' });
     const [ghost, wrong] = await probes().recipes();
-    expect(ghost).toEqual({ name: 'ghost', problems: [] });
+    expect(ghost).toEqual({ name: 'ghost', problems: [], repo: 'https://git.example.org/ghost.git' });
     expect(wrong?.problems[0]).toContain('wrong.yaml:');
+  });
+
+  it('read a certificate and whether a key fits, also with its chain', async () => {
+    const [file, keyFile, other] = ['a.pem', 'a.key', 'b.key'].map((name) => `${fixture.root}/${name}`) as [
+      string,
+      string,
+      string,
+    ];
+    const make = [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-days',
+      '40',
+      '-subj',
+      '/CN=x',
+    ];
+    await execa('openssl', [
+      ...make,
+      '-keyout',
+      keyFile,
+      '-out',
+      file,
+      '-addext',
+      'subjectAltName=DNS:*.ci.test,DNS:ci.test',
+    ]);
+    await execa('openssl', [...make, '-keyout', other, '-out', `${fixture.root}/b.pem`]);
+    await writeFile(file, (await readFile(file, 'utf8')) + (await readFile(`${fixture.root}/b.pem`, 'utf8')));
+    const seen = await probes().certificateFile({ file, keyFile });
+    expect(seen).toMatchObject({ names: ['*.ci.test', 'ci.test'], keyFits: true });
+    expect(seen.fingerprint).toMatch(/^(?:[0-9A-F]{2}:){31}[0-9A-F]{2}$/);
+    expect((await probes().certificateFile({ file, keyFile: other })).keyFits).toBe(false);
+    await expect(probes().certificateFile({ file: `${fixture.root}/none`, keyFile })).rejects.toThrow(
+      'ENOENT',
+    );
+  });
+
+  it('ask ssh and tailscale as they are found, and tell their last words', async () => {
+    const bin = `${fixture.root}/bin`;
+    await fixture.write(`${bin}/ssh`, '#!/bin/sh\necho "$@"\n');
+    await fixture.write(`${bin}/tailscale`, '#!/bin/sh\necho \'{"BackendState":"NeedsLogin"}\'\n');
+    await fixture.write(`${bin}/nixos-version`, '#!/bin/sh\necho first >&2\necho not today >&2\nexit 3\n');
+    for (const name of ['ssh', 'tailscale', 'nixos-version']) await chmod(`${bin}/${name}`, 0o755);
+    const real = probes(bin);
+    expect(await real.ssh('cc-ci', 'hostname && whoami')).toBe(
+      '-o BatchMode=yes -o ConnectTimeout=5 -- cc-ci hostname && whoami',
+    );
+    expect(await real.tailnet()).toBe('NeedsLogin');
+    await expect(real.nixos()).rejects.toThrow('not today');
+    expect(await probes(`${fixture.root}/none`).tailnet()).toBeNull();
+    await expect(probes(`${fixture.root}/none`).ssh('x', 'y')).rejects.toThrow('ssh is not installed');
+  });
+
+  it('know Gitea by its version, and nothing else for it', async () => {
+    const server = createServer((request, response) => {
+      const body = request.url === '/good/api/v1/version' ? '{"version":"1.26.0"}' : '<html>';
+      response.end(body);
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const at = server.address();
+    const url = `http://127.0.0.1:${typeof at === 'object' && at !== null ? at.port : 0}`;
+    expect(await probes().giteaVersion(`${url}/good`)).toBe('1.26.0');
+    await expect(probes().giteaVersion(url)).rejects.toThrow('answers 200, and not as Gitea does');
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+    await expect(probes().giteaVersion(url)).rejects.toThrow('does not answer');
+  });
+
+  it('measure the disk of a folder that is still to be made, and invent names', async () => {
+    const { free, total } = await probes().space(`${fixture.root}/not/yet`);
+    expect(total).toBeGreaterThan(free);
+    expect(probes().randomName()).toMatch(/^ccci-[0-9a-f]{12}$/);
+    expect(probes().randomName()).not.toBe(probes().randomName());
   });
 });

@@ -32,27 +32,38 @@ export async function doctor(ctl: Ctl, options: DoctorOptions): Promise<ExitCode
     );
   const probes = await ctl.probes(ctl.config);
   const checks = CHECKS.filter((check) => wanted.length === 0 || wanted.includes(check.name));
-  const rows: Row[] = await Promise.all(
-    checks.map(async (check) => ({ name: check.name, ...(await look(check, probes)) })),
+  const found = await Promise.all(
+    checks.map(async (check) => ({ check, finding: await look(check, probes) })),
+  );
+  // What is not configured is a row only where somebody asks for it.
+  const rows: Row[] = found.flatMap(({ check: { name }, finding }) =>
+    finding === null ? (wanted.length === 0 ? [] : [{ name, ...NOT_CONFIGURED }]) : [{ name, ...finding }],
   );
   if (output.as === 'table') for (const line of tableOf(ctl, rows)) print(ctl, line);
   else ctl.out.write(serialized({ apiVersion: API_VERSION, kind: 'DoctorReport', items: rows }, output));
-  return rows.some((row) => row.state === 'fail') ? EXIT.failed : EXIT.ok;
+  return rows.some(({ state }) => state === 'fail' || state === 'blocked') ? EXIT.failed : EXIT.ok;
 }
+
+const NOT_CONFIGURED: Finding = {
+  state: 'ok',
+  seen: 'not configured',
+  todo: 'docs/runbook.md has the variables.',
+};
 
 function tableOf(ctl: Ctl, rows: readonly Row[]): string[] {
   const { style } = ctl;
   const width = Math.max(...rows.map((row) => row.name.length));
+  const words = Math.max(...rows.map(({ state }) => lookOf(state).word.length));
   const lines = rows.flatMap(({ name, state, seen, todo }) => {
     const { icon, ascii, tone, word } = lookOf(state);
-    const mark = style.paint(tone, `${style.unicode ? icon : ascii} ${word.padEnd(4)}`);
-    const hint = todo === '' ? [] : [`${' '.repeat(width + 9)}${style.unicode ? '→' : '->'} ${todo}`];
+    const mark = style.paint(tone, `${style.unicode ? icon : ascii} ${word.padEnd(words)}`);
+    const hint = todo === '' ? [] : [`${' '.repeat(width + words + 5)}${style.unicode ? '→' : '->'} ${todo}`];
     return [`${mark}  ${name.padEnd(width)}  ${oneLine(seen)}`, ...hint];
   });
   const count = (state: Finding['state']): number => rows.filter((row) => row.state === state).length;
   return [
     ...lines,
     '',
-    `${count('ok')} ok, ${counted(count('warn'), 'warning')}, ${counted(count('fail'), 'failure')}`,
+    `${count('ok')} ok, ${counted(count('warn'), 'warning')}, ${counted(count('fail'), 'failure')}${count('blocked') === 0 ? '' : `, ${count('blocked')} blocked`}`,
   ];
 }

@@ -49,6 +49,7 @@ const LOOKS: Readonly<Record<string, Look>> = {
   ok: look('✔', '+', ['green', 'ok']),
   warn: look('⚠', '!', ['yellow', 'warn']),
   fail: look('✘', 'x', ['red', 'fail']),
+  blocked: look('■', '#', ['red', 'blocked']),
 };
 
 const UNKNOWN = look('?', '?', ['gray', 'unknown']);
