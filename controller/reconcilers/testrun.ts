@@ -1,11 +1,12 @@
 /** One TestRun, one reconcile: look, think, write the intent, do at most one thing. Long work is started, never awaited. */
+import { isTrue } from '../domain/run/conditions.ts';
 import { decide } from '../domain/run/decide.ts';
 import { factsOf, viewOf } from '../domain/run/facts-of.ts';
 import { requeueAfter } from '../domain/run/requeue.ts';
 import { resultsOf } from '../domain/run/results.ts';
 import { statusOf } from '../domain/run/status-of.ts';
 import type { Reconciler } from '../runtime/controllers.ts';
-import { act } from './act.ts';
+import { act, wakeQueued } from './act.ts';
 import { earlierGreens } from './earlier.ts';
 import { makeNoteDecision } from './note-decision.ts';
 import { firstOf, namesOn, observe, type RunDeps } from './observe.ts';
@@ -47,6 +48,9 @@ export function makeTestRunReconciler(deps: RunDeps): Reconciler {
     if (status.phase !== current.status.phase || status.stage !== current.status.stage) {
       await deps.records.event(status.uid, { reason: status.phase, message: status.message });
     }
+    // It has given its slot back, and nothing else tells those that wait.
+    if (isTrue(status.conditions, 'Stalled') && !isTrue(current.status.conditions, 'Stalled'))
+      wakeQueued(deps);
     await act(deps, { name, view, status, action: decision.action });
     return { requeueAfterMs: requeueAfter(view, decision) };
   };

@@ -47,6 +47,16 @@ let witness: Witness | null = null;
 let touched: string[] = [];
 let afterAllRuns: { readonly heard: readonly string[]; readonly changes: readonly string[] };
 
+async function touchedBy(seeing: Witness | null): Promise<string[]> {
+  await seeing?.touch();
+  return (await seeing?.heard()) ?? [];
+}
+
+async function sawOf(seeing: Witness | null): Promise<typeof afterAllRuns> {
+  if (seeing === null) return { heard: [], changes: [] };
+  return { heard: await seeing.heard(), changes: await seeing.changes() };
+}
+
 async function enrol(defect: Defect): Promise<void> {
   const { name, base = 'tiny-web', settings, ref = 'main' } = defect;
   const around = { registry: inst.sandbox.registry, hostFile: join(inst.dir, 'host.conf') };
@@ -133,9 +143,8 @@ beforeAll(async () => {
   inst = await makeInstallation({ maxTests: AT_ONCE, extra: { CCCI_REAP_MIN_AGE: '1h' } });
   await writeFile(join(inst.dir, 'host.conf'), HOST_SECRET, { mode: 0o600 });
   for (const defect of DEFECTS) await enrol(defect);
-  if ((process.env['CCCI_DOCKER_HOST'] ?? '') === '') witness = await openWitness(inst.sandbox);
-  await witness?.touch();
-  touched = (await witness?.heard()) ?? [];
+  witness = await openWitness(inst.sandbox);
+  touched = await touchedBy(witness);
   key = await installationKey(inst.layout, () => randomBytes(32).toString('hex'));
   void inst.startController();
   const told = secretsOf(tellsSecret.name);
@@ -151,7 +160,7 @@ beforeAll(async () => {
     }),
   ]);
   toldSecrets = await told;
-  afterAllRuns = { heard: (await witness?.heard()) ?? [], changes: (await witness?.changes()) ?? [] };
+  afterAllRuns = await sawOf(witness);
 });
 
 afterAll(async () => {

@@ -17,6 +17,8 @@ const CANARY = join(PLANTED, 'canary');
 /** Services of the loopback that the attacks name, and what a cloud answers about its machines. */
 const LOOPBACK = [5000, 7979, 7980, 2049].map((port) => `127.0.0.1:${port}`);
 const METADATA = '169.254.169.254';
+/** Traefik holds port 80 of every address, so what goes there is counted and not heard. */
+const COUNTING = ['-t', 'mangle', 'PREROUTING', '-d', METADATA] as const;
 const LOOK_MS = 500;
 
 export interface Witness {
@@ -42,27 +44,42 @@ for (const at of process.argv.slice(1)) {
 }`;
 
 async function listen(netns: readonly string[], heard: string[]) {
-  const places = [...LOOPBACK, `${METADATA}:80`];
-  await run('nsenter', [...netns, 'ip', 'address', 'replace', `${METADATA}/32`, 'dev', 'lo']);
-  const child = spawn('nsenter', [...netns, process.execPath, '-e', LISTENER, ...places], {
+  const child = spawn('nsenter', [...netns, process.execPath, '-e', LISTENER, ...LOOPBACK], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let waiting = places.length;
+  let waiting = LOOPBACK.length;
   const ready = Promise.withResolvers<void>();
   child.once('exit', (code) => ready.reject(new Error(`The listener ended with ${code}.`)));
   createInterface({ input: child.stdout }).on('line', (line) => {
-    if (line !== 'listens') return void heard.push(line);
-    waiting -= 1;
+    if (line === 'listens') waiting -= 1;
+    else heard.push(line);
     if (waiting === 0) ready.resolve();
   });
   await ready.promise;
+  return async (): Promise<void> => {
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+}
+
+/** The address that a cloud has for its metadata, on the sandbox's loopback, and a rule that counts what comes to it. */
+async function metadata(netns: readonly string[]) {
+  const inside = (...args: readonly string[]): Promise<string[]> => linesOf('nsenter', [...netns, ...args]);
+  const [table, name, chain, ...match] = COUNTING;
+  const rule = (what: string): Promise<string[]> =>
+    inside('iptables', '-w', table, name, what, chain, ...match);
+  await inside('ip', 'address', 'replace', `${METADATA}/32`, 'dev', 'lo');
+  await rule('-A');
   return {
-    places,
+    heard: async (): Promise<string[]> => {
+      const lines = await inside('iptables', '-w', table, name, '-L', chain, '-n', '-v', '-x', '-Z');
+      const packets = Number(/^\s*(\d+)/.exec(lines.find((line) => line.includes(METADATA)) ?? '')?.[1] ?? 0);
+      return packets > 0 ? [`heard at ${METADATA}`] : [];
+    },
     close: async (): Promise<void> => {
-      const ended = once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
-      await run('nsenter', [...netns, 'ip', 'address', 'del', `${METADATA}/32`, 'dev', 'lo']);
+      await rule('-D');
+      await inside('ip', 'address', 'del', `${METADATA}/32`, 'dev', 'lo');
     },
   };
 }
@@ -135,14 +152,16 @@ async function staying(places: Places): Promise<string[]> {
     .filter((program) => program !== '');
   return [
     ...rules
-      .filter((line) => /^-A/.test(line) && !/CIVIP|172\.18\./.test(line))
+      .filter((line) => line.startsWith('-A') && !/CIVIP|172\.18\./.test(line))
       .map((line) => `rule ${line}`),
     ...[...new Set(programs)].map((program) => `program ${program}`),
     ...(await files()),
   ];
 }
 
-export async function openWitness(sandbox: Sandbox): Promise<Witness> {
+/** Null for somebody else's Docker, whose host is not this machine's to look at. */
+export async function openWitness(sandbox: Sandbox): Promise<Witness | null> {
+  if ((process.env['CCCI_DOCKER_HOST'] ?? '') !== '') return null;
   const init = JSON.parse(await readFile(join(sandbox.dir, 'init.pid'), 'utf8')) as ProcessId;
   const netns = [`--net=/run/netns/${layoutOf({ name: sandbox.name, dir: sandbox.dir }).netns}`];
   const places = { dir: sandbox.dir, init, netns };
@@ -150,7 +169,8 @@ export async function openWitness(sandbox: Sandbox): Promise<Witness> {
   const at = new Date();
   await plant(at);
   const heard: string[] = [];
-  const listener = await listen(netns, heard);
+  const stopListening = await listen(netns, heard);
+  const cloud = await metadata(netns);
   const before = new Set([...(await passing(places)), ...(await staying(places))]);
   const seen = new Set<string>();
   const over = new AbortController();
@@ -162,15 +182,15 @@ export async function openWitness(sandbox: Sandbox): Promise<Witness> {
   })();
   return {
     touch: async () => {
-      for (const place of listener.places) {
+      for (const place of [...LOOPBACK, `${METADATA}:80`]) {
         const [host = '', port = ''] = place.split(':');
-        const script = `require('node:net').connect(${port}, '${host}').on('close', () => {}).resume()`;
+        const script = `require('node:net').connect(${port}, '${host}').on('connect', function () { this.destroy(); })`;
         await run('nsenter', [...netns, process.execPath, '-e', script]);
       }
       await readFile(CANARY);
     },
     heard: async () => {
-      const all = [...heard.splice(0), ...(await planted(at))];
+      const all = [...heard.splice(0), ...(await cloud.heard()), ...(await planted(at))];
       await plant(at);
       return all;
     },
@@ -181,7 +201,8 @@ export async function openWitness(sandbox: Sandbox): Promise<Witness> {
     close: async () => {
       over.abort();
       await looking;
-      await listener.close();
+      await stopListening();
+      await cloud.close();
       if (isNew) await rm(PLANTED, { recursive: true, force: true });
     },
   };

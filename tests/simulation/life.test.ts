@@ -175,6 +175,32 @@ describe('many runs', () => {
   });
 });
 
+describe('a run whose things stay', () => {
+  it('stops nobody: it gives its slot back after four rounds, keeps its number, and is torn down further', async () => {
+    open({ maxTests: 1, fate: 'stuck' });
+    world.addRun('stuck');
+    void world.start();
+    await world.until('begun', () => world.status('stuck')?.begunAt != null);
+    world.addRun('next');
+    await world.until('both finished', () => finished('stuck')() && finished('next')());
+    const [stuck, next] = [world.status('stuck'), world.status('next')];
+    expect(next?.begunAt ?? '').not.toBe('');
+    // Stalled, and not finished: what is left of it may still be in the network of its slot.
+    expect(Date.parse(next?.begunAt ?? '')).toBeLessThan(Date.parse(stuck?.finishedAt ?? ''));
+    expect([stuck?.slot, next?.slot]).toEqual([1, 2]);
+    const rounds = stuck?.steps.filter(({ name }) => name === 'teardown') ?? [];
+    expect(rounds.length).toBeGreaterThan(4);
+    const pauses = rounds.slice(1).map((round, index) => pause(rounds[index]?.finishedAt, round.startedAt));
+    // Each at least the double of what the one before has to be.
+    expect(pauses.slice(0, 4).every((ms, index) => ms >= 500 * 2 ** index)).toBe(true);
+    expect(await world.leftovers()).toEqual({ swarm: [], processes: 0 });
+  });
+});
+
+function pause(from: string | null | undefined, to: string | null): number {
+  return Date.parse(to ?? '') - Date.parse(from ?? '');
+}
+
 describe('several servers', () => {
   it('test one run each at once where one may be tested at a time, and leave nothing on either', async () => {
     open({ maxTests: 1, servers: ['default', 'two'] });
