@@ -1,8 +1,7 @@
 /** What of this machine would show that an app, or a file of a recipe, reached it: looked at before, meanwhile and afterwards. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, rmdir, stat, utimes, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -17,8 +16,8 @@ const CANARY = join(PLANTED, 'canary');
 /** Services of the loopback that the attacks name, and what a cloud answers about its machines. */
 const LOOPBACK = [5000, 7979, 7980, 2049].map((port) => `127.0.0.1:${port}`);
 const METADATA = '169.254.169.254';
-/** Traefik holds port 80 of every address, so what goes there is counted and not heard. */
-const COUNTING = ['-t', 'mangle', 'PREROUTING', '-d', METADATA] as const;
+/** Traefik holds port 80 of every address, so what goes there is counted and not heard: of containers, and of Docker itself. */
+const COUNTED = ['PREROUTING', 'OUTPUT'];
 const LOOK_MS = 500;
 
 export interface Witness {
@@ -66,19 +65,24 @@ async function listen(netns: readonly string[], heard: string[]) {
 /** The address that a cloud has for its metadata, on the sandbox's loopback, and a rule that counts what comes to it. */
 async function metadata(netns: readonly string[]) {
   const inside = (...args: readonly string[]): Promise<string[]> => linesOf('nsenter', [...netns, ...args]);
-  const [table, name, chain, ...match] = COUNTING;
-  const rule = (what: string): Promise<string[]> =>
-    inside('iptables', '-w', table, name, what, chain, ...match);
+  const iptables = (...args: readonly string[]): Promise<string[]> =>
+    inside('iptables', '-w', '-t', 'mangle', ...args);
+  const rules = async (what: '-A' | '-D'): Promise<void> => {
+    for (const chain of COUNTED) await iptables(what, chain, '-d', METADATA);
+  };
   await inside('ip', 'address', 'replace', `${METADATA}/32`, 'dev', 'lo');
-  await rule('-A');
+  await rules('-A');
   return {
     heard: async (): Promise<string[]> => {
-      const lines = await inside('iptables', '-w', table, name, '-L', chain, '-n', '-v', '-x', '-Z');
-      const packets = Number(/^\s*(\d+)/.exec(lines.find((line) => line.includes(METADATA)) ?? '')?.[1] ?? 0);
-      return packets > 0 ? [`heard at ${METADATA}`] : [];
+      const listed = await Promise.all(COUNTED.map((chain) => iptables('-L', chain, '-n', '-v', '-x', '-Z')));
+      const counts = listed
+        .flat()
+        .filter((line) => line.includes(METADATA))
+        .map((line) => Number(line.trim().split(/\s+/)[0]));
+      return counts.some((packets) => packets > 0) ? [`heard at ${METADATA}`] : [];
     },
     close: async (): Promise<void> => {
-      await rule('-D');
+      await rules('-D');
       await inside('ip', 'address', 'del', `${METADATA}/32`, 'dev', 'lo');
     },
   };
@@ -165,7 +169,6 @@ export async function openWitness(sandbox: Sandbox): Promise<Witness | null> {
   const init = JSON.parse(await readFile(join(sandbox.dir, 'init.pid'), 'utf8')) as ProcessId;
   const netns = [`--net=/run/netns/${layoutOf({ name: sandbox.name, dir: sandbox.dir }).netns}`];
   const places = { dir: sandbox.dir, init, netns };
-  const isNew = !existsSync(PLANTED);
   const at = new Date();
   await plant(at);
   const heard: string[] = [];
@@ -203,7 +206,9 @@ export async function openWitness(sandbox: Sandbox): Promise<Witness | null> {
       await looking;
       await stopListening();
       await cloud.close();
-      if (isNew) await rm(PLANTED, { recursive: true, force: true });
+      await rm(CANARY);
+      // Ours where nothing else is in it.
+      await rmdir(PLANTED).catch(() => undefined);
     },
   };
 }
