@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cell, code, codeCell, prose } from './inert.ts';
-import { activeIn } from './testing.ts';
+import { activeIn, hostileText as hostile } from './testing.ts';
 
 describe('prose', () => {
   it.each([
@@ -36,6 +36,7 @@ describe('prose', () => {
     { because: 'spans do not touch', text: '`a``b` @c`d`', want: '`a` `b` `@c` `d`' },
     { because: 'a backtick that opens nothing opens nothing', text: 'a ` @b', want: 'a `@b`' },
     { because: 'lines become one', text: 'a\n\n# b\n- c', want: 'a `#` b `-` c' },
+    { because: 'a definition does not begin', text: ': the word', want: '`:` the word' },
     { because: 'a list does not begin', text: '1. one 2. two', want: '`1.` one 2. two' },
     { because: 'a text that turns round is shown', text: 'a \u202egnp', want: 'a gnp' },
     { because: 'colours are taken out', text: '\u001b[31mred\u001b[0m', want: 'red' },
@@ -51,68 +52,6 @@ describe('code', () => {
     { because: 'nothing is no span', text: '\u0000', want: '' },
   ])('$because', ({ text, want }) => expect(code(text)).toBe(want));
 });
-
-/** What strangers would write, in pieces, besides anything at all. */
-const NASTY = [
-  ...'@ada|#12|!7|org/repo#1|org/repo@a1b2c3d4|a1b2c3d4e5f6|:smile:|<b>|</details>|<!--|-->|<a href=x>|![x](y)|[x](y)'.split(
-    '|',
-  ),
-  '[x]: y',
-  '[[wiki]]',
-  '[^1]',
-  '`',
-  '``',
-  '```',
-  '~~~',
-  '\\',
-  '\\`',
-  '|',
-  '\n',
-  '\r',
-  '\t',
-  ' ',
-  '  ',
-  '    ',
-  '>',
-  '- ',
-  '* ',
-  '1. ',
-  '***',
-  '___',
-  '**b**',
-  '_i_',
-  '~~s~~',
-  '$x$',
-  'http://x.example',
-  'www.x.example',
-  'a@x.example',
-  'mailto:a@x.example',
-  '&amp;',
-  '&#64;ada',
-  '---',
-  '===',
-  '- [ ] x',
-  '\u202e',
-  '\u200b',
-  '\ud83d',
-  '\ude00',
-  '😀',
-  'ABC-12',
-  '(',
-  ')',
-  ':',
-  '!',
-  'word',
-  '0',
-];
-const hostile = fc.oneof(
-  fc
-    .array(fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary', maxLength: 4 })), {
-      maxLength: 20,
-    })
-    .map((all) => all.join('')),
-  fc.string({ unit: 'grapheme', maxLength: 80 }),
-);
 
 it.each([
   { because: 'a sentence', of: (text: string) => prose(text) },

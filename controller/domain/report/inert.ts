@@ -22,8 +22,8 @@ export function code(text: string, most = 200): string {
 const HARMLESS = /^["'(]*(?:[\p{L}\p{N}]+(?:['’-][\p{L}\p{N}]+)*|[+-]?\d+(?:\.\d+)*)?[%…]?[)"'.,;:!?…]*$/u;
 /** Commits, the keys of other trackers (`ABC-12`) and what may become an address, which forges turn into links. */
 const LINKED = /[0-9a-f]{7}|[A-Z]-\d|www|mailto/i;
-/** What would begin a list. */
-const NUMBERED = /^\d+[.)]/;
+/** Anything else at the beginning of a line may begin a list, a definition or a quotation. */
+const BEGINS_A_SENTENCE = /^["'(]*[+-]?(?!\d+[.)])[\p{L}\p{N}]/u;
 
 interface Piece {
   readonly isCode: boolean;
@@ -74,7 +74,7 @@ function piecesOf(part: string): Piece[] {
 function written(pieces: readonly Piece[]): string {
   let line = '';
   for (const { isCode, text, isAfterSpace } of pieces) {
-    const isCodeHere = isCode || (line === '' && NUMBERED.test(text));
+    const isCodeHere = isCode || (line === '' && text !== '' && !BEGINS_A_SENTENCE.test(text));
     // Two code spans without anything between them would be read as another pair of backticks.
     const isApart = isAfterSpace || (isCodeHere && line.endsWith('`'));
     const gap = isApart && !line.endsWith(' ') ? ' ' : '';
