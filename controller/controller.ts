@@ -9,6 +9,7 @@ import { reap } from './reconcilers/reaper.ts';
 import { makeTestRunReconciler } from './reconcilers/testrun.ts';
 import {
   type Controller,
+  type Controllers,
   every,
   type Key,
   keyOf,
@@ -42,6 +43,8 @@ export interface ControllerDeps {
   readonly reapMinAgeMs: number;
   readonly newUid: () => string;
   readonly counted?: (key: Key) => void;
+  /** Adds what people reach the controller by; resolves with how to wait for its end. */
+  readonly openDoors?: (controllers: Controllers) => Promise<() => Promise<void>>;
   readonly pulse?: Pulse;
 }
 
@@ -59,9 +62,10 @@ export async function runController(deps: ControllerDeps, signal: AbortSignal): 
   const controllers = makeControllers(deps);
   controllers.addController(testRuns(deps));
   controllers.addController(reaper(deps));
+  const closed = await deps.openDoors?.(controllers);
   const ended = await controllers.start(signal);
   log.info({ runs: store.statuses().length, maxTests }, 'controller started');
-  await ended();
+  await Promise.all([ended(), closed?.()]);
   log.info({}, 'controller stopped');
 }
 

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { ConfigError, environmentOf, readConfig, ROOT } from './config.ts';
 import { runController, type RunKey, runKey } from './controller.ts';
+import { openDoors } from './open-doors.ts';
 import { systemClock } from './runtime/clock.ts';
 import { messageOf, Terminal } from './runtime/errors.ts';
 import { installationOf, newUid } from './runtime/identity.ts';
+import { makePulse } from './runtime/pulse.ts';
 import { makeWorkQueue } from './runtime/work-queue.ts';
 import { makeStages } from './host/runner.ts';
 import { openStore } from './store/file-store.ts';
@@ -15,6 +17,9 @@ import { makeLayout } from './store/layout.ts';
 import { takeLock } from './store/lock.ts';
 import { makeRecords } from './store/records.ts';
 import { serversOf } from './swarm/servers.ts';
+
+/** A few letters and digits that nobody else has. */
+const newId = (): string => randomBytes(3).toString('hex');
 
 async function main(): Promise<void> {
   const config = readConfig();
@@ -27,10 +32,13 @@ async function main(): Promise<void> {
   const release = await takeLock(layout.lockFile, systemClock);
   const queue = makeWorkQueue<RunKey>();
   const store = await openStore(layout, { recipesDir: config.recipesDir });
+  const pulse = makePulse(systemClock);
+  const installation = installationOf(key);
+  const doors = { config, layout, store, installation, pulse, clock: systemClock, log, signal: stop.signal };
   const stages = makeStages({
     layout,
     clock: systemClock,
-    installation: installationOf(key),
+    installation,
     program: [process.execPath, join(ROOT, 'controller', 'stages', 'main.ts')],
     env: { ...environmentOf(config), NODE_COMPILE_CACHE: join(config.stateDir, 'compile-cache') },
     onExit: (run) => queue.add(runKey(run)),
@@ -51,6 +59,8 @@ async function main(): Promise<void> {
         maxTests: config.maxTests,
         reapMinAgeMs: config.reapMinAgeMs,
         newUid: () => newUid(systemClock.now()),
+        pulse,
+        openDoors: (controllers) => openDoors(controllers, { ...doors, newId }),
       },
       stop.signal,
     );
