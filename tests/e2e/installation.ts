@@ -238,8 +238,8 @@ function environmentFor(
 /** How soon a new service gets its route: production polls every 15 s, a test does not wait for that. */
 const QUICK = { SWARM_REFRESH_SECONDS: '0.3s', PROVIDERS_THROTTLE_DURATION: '100ms' };
 
-/** The same for all tests, so that the proxy is not restarted between them. */
-const SLOTS = 6;
+/** The same for all tests, so that the proxy is not restarted between them; with two to spare, enough for six runs. */
+const SLOTS = 4;
 
 async function proxyFor({
   sandbox,

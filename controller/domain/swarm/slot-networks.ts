@@ -5,7 +5,7 @@ import type { ServiceJoined } from '../../ports.ts';
 export const PROXY_NETWORK = 'proxy';
 
 /** A stalled run keeps its network while others go on, so there are some more than slots. */
-const SPARE = 4;
+const SPARE = 2;
 
 /** Whether an app reaches the internet: Swarm gives a way out with any network that is not internal. */
 export type Egress = 'none' | 'open';
