@@ -10,12 +10,21 @@ export default defineConfig({
     // Two of these at a time would be one per core; most of them wait for a process more than they compute.
     maxWorkers: 4,
     projects: [
-      project('unit', ['controller/**/*.test.ts', 'crds/**/*.test.ts', 'tests/unit/**/*.test.ts'], {
-        // A worker keeps what it has loaded from file to file, a fifth less work: unit tests change nothing global.
-        isolate: false,
-        testTimeout: 30_000,
-        hookTimeout: 60_000,
-      }),
+      project(
+        'unit',
+        [
+          'controller/**/*.test.ts',
+          'crds/**/*.test.ts',
+          'tests/unit/**/*.test.ts',
+          'tests/adversary/**/*.test.ts',
+        ],
+        {
+          // A worker keeps what it has loaded from file to file, a fifth less work: unit tests change nothing global.
+          isolate: false,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      ),
       project('simulation', ['tests/simulation/**/*.test.ts'], {
         globalSetup: 'tests/simulation/programs.ts',
         testTimeout: 300_000,

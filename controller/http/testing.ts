@@ -143,7 +143,7 @@ export class World {
   }
 }
 
-export function signatureOf(body: string, secret = SECRET): string {
+export function signatureOf(body: string | Buffer, secret = SECRET): string {
   return createHmac('sha256', secret).update(body).digest('hex');
 }
 
