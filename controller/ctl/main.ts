@@ -1,6 +1,7 @@
 /** The composition root of `ccci-ctl`: the only place of this room that reads the process. */
 import type { Cluster } from '../views/cluster.ts';
 import { randomInt } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT, type Config } from '../config.ts';
@@ -176,7 +177,7 @@ const mirror: World['mirror'] = async (config, wanted) => {
   const { gitea, mirrorToken } = config.doors;
   if (gitea === null || mirrorToken === null) throw new Error('It is not configured where mirrors are made.');
   const token = await readSecret(mirrorToken);
-  return ensureMirror({ url: gitea.url, token, env: config.baseEnv }, wanted);
+  return ensureMirror({ url: gitea.url, token, env: config.baseEnv, tmpDir: tmpdir() }, wanted);
 };
 
 function world(): World {

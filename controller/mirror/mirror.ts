@@ -1,6 +1,5 @@
 /** A mirror on our forge: there, with upstream's main and tags, and with a pull request for a change. Safe to repeat. */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Terminal } from '../runtime/errors.ts';
 import {
@@ -28,6 +27,8 @@ export interface MirrorDeps {
   readonly token: string;
   /** What git needs to find programs; no credentials. */
   readonly env: Readonly<Record<string, string>>;
+  /** Where the clone lies meanwhile. */
+  readonly tmpDir: string;
 }
 
 export type Done = 'created' | 'updated' | 'unchanged';
@@ -41,7 +42,7 @@ export interface Line {
 
 /** Pushes to `repository` on the forge and nowhere else. Throws Terminal where a person must act. */
 export async function ensureMirror(deps: MirrorDeps, wanted: MirrorWanted): Promise<Line[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'ccci-mirror-'));
+  const folder = await mkdtemp(join(deps.tmpDir, 'ccci-mirror-'));
   const calls = makeForgeCalls(deps.url, deps.token);
   const { owner, name } = wanted.repository;
   const mirror = {

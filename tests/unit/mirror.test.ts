@@ -1,5 +1,5 @@
 /** Mirrors of a published recipe, on a stand-in of a forge with real repositories. */
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -20,6 +20,7 @@ let forge: StandInForge;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'ccci-mirror-test-'));
   upstream = join(root, 'upstream');
+  await mkdir(join(root, 'tmp'));
   await git(root, 'init', '--quiet', '--initial-branch=main', upstream);
   await commit(upstream, 'first');
   await git(upstream, 'tag', '1.0.0');
@@ -53,16 +54,17 @@ async function changed(subject = 'Bump redis\n\nWith a body.'): Promise<{ folder
 }
 
 const ensure = (over: Partial<MirrorWanted> = {}, token = TOKEN): Promise<Line[]> =>
-  ensureMirror({ url: forge.url, token, env }, { repository: REPOSITORY, upstream, change: null, ...over });
+  ensureMirror(
+    { url: forge.url, token, env, tmpDir: join(root, 'tmp') },
+    { repository: REPOSITORY, upstream, change: null, ...over },
+  );
 
 const done = (lines: readonly Line[]): string[] => lines.map((line) => `${line.what} ${line.done}`);
 
 const refs = (folder: string): Promise<string> =>
   git(folder, 'for-each-ref', '--format=%(objectname) %(refname)', 'refs/heads/main', 'refs/tags');
 
-/** Of the process tree there is nothing left to look at; what git leaves is in temporary folders. */
-const leftBehind = async (): Promise<string[]> =>
-  (await readdir(tmpdir())).filter((name) => /^ccci-mirror-(?!test-)/.test(name));
+const leftBehind = (): Promise<string[]> => readdir(join(root, 'tmp'));
 
 describe('a mirror', () => {
   it('is made with main and tags of upstream, and a second time nothing is written', async () => {
