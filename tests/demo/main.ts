@@ -1,5 +1,5 @@
 /** The demo: a whole cc-ci on a private swarm tests one recipe, shows the proof, and leaves nothing. */
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { execa } from 'execa';
@@ -8,17 +8,20 @@ import { readLock } from '../../controller/store/lock.ts';
 import { makeLayout } from '../../controller/store/layout.ts';
 import { type Installation, makeInstallation } from '../e2e/installation.ts';
 import { removeSandbox } from '../sandbox/sandbox.ts';
+import { answered, askForTest, type DemoForge, endForges, logins, pullAddress, startForge } from './forge.ts';
 import { proofText } from './proof.ts';
 
 const HELP = `bin/demo: tests the recipe custom-html for real, from nothing.
 
   bin/demo                 run it, show it, leave nothing behind but a cache
   bin/demo --recipe NAME   another fixture recipe: custom-html (default), tiny-web
-  bin/demo --keep          leave the swarm and the controller running, to look around
+  bin/demo --gitea         the same from a pull request: a real Gitea, and somebody who says !testme
+  bin/demo --keep          leave it all running, to look around
   bin/demo down            end what --keep left
 
 Needs root on a Debian-like Linux, npm, and a way to the Debian and npm registries. No Docker is needed: it brings its own.
 Takes a few minutes the first time (packages, images), under a minute later.
+Gitea is built from its Go module the first time, which takes about ten minutes, Go and gcc.
 `;
 
 const DIR = join(ROOT, '.ccci', 'demo');
@@ -36,19 +39,20 @@ function needRoot(): void {
 async function down(): Promise<void> {
   const lock = await readLock(makeLayout(join(DIR, 'state')).lockFile);
   if (lock?.alive === true) process.kill(lock.pid, 'SIGTERM');
+  await endForges(DIR);
   await removeSandbox();
   await rm(DIR, { recursive: true, force: true });
   say('everything that the demo started is gone');
 }
 
-async function prepare(): Promise<Installation> {
+async function prepare(extra: Readonly<Record<string, string>>): Promise<Installation> {
   say('Debian packages');
   await execa(process.execPath, [join(ROOT, 'tests', 'sandbox', 'install.ts')], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   say('private Docker Swarm, images, proxy');
   await rm(join(DIR, 'repos'), { recursive: true, force: true });
-  const installation = await makeInstallation({ dir: DIR, say });
+  const installation = await makeInstallation({ dir: DIR, say, extra });
   say(
     `swarm ready: ${installation.sandbox.dockerHost}, proxy at https://*.${installation.sandbox.zone} on ${installation.sandbox.address}`,
   );
@@ -60,6 +64,10 @@ async function test(installation: Installation, recipe: string): Promise<boolean
   await installation.run(name, { recipe, source: { ref: 'main' }, trigger: { kind: 'cli', user: 'demo' } });
   void installation.startController();
   say(`TestRun ${name} is written; the controller takes it`);
+  return watch(installation, name);
+}
+
+async function watch(installation: Installation, name: string): Promise<boolean> {
   let told = '';
   const status = await installation.until(
     `${name} finished`,
@@ -69,13 +77,38 @@ async function test(installation: Installation, recipe: string): Promise<boolean
       told = seen?.message ?? told;
       return seen?.finishedAt == null ? null : seen;
     },
-    600_000,
+    900_000,
   );
   process.stdout.write(proofText(await installation.results(name)));
   return status.verdict === 'Passed';
 }
 
-async function explain(installation: Installation): Promise<void> {
+/** From the pull request on: nobody writes a document. */
+async function testPullRequest(
+  installation: Installation,
+  forge: DemoForge,
+  recipe: string,
+): Promise<boolean> {
+  void installation.startController();
+  const opened = await askForTest(forge, installation, recipe);
+  say(`a member said !testme under ${pullAddress(forge.world, opened)}; the controller polls for it`);
+  const prefix = `${recipe}-pr${opened.number}-c`;
+  const name = await installation.until('the comment became a run', async () => {
+    const names = await readdir(installation.layout.testruns);
+    return names.find((file) => file.startsWith(prefix))?.replace(/\.yaml$/, '') ?? null;
+  });
+  say(`TestRun ${name}`);
+  const passed = await watch(installation, name);
+  const verdict = passed ? 'passed' : 'failed';
+  const page = await installation.until('the verdict stands under the pull request', async () => {
+    const text = await answered(forge, opened);
+    return text.includes(`cc-ci: ${verdict}`) ? text : null;
+  });
+  process.stdout.write(page);
+  return passed;
+}
+
+async function explain(installation: Installation, forge: DemoForge | null): Promise<void> {
   const file = join(DIR, 'env');
   await writeFile(
     file,
@@ -92,14 +125,42 @@ Look around:
   bin/ccci-ctl run tiny-web --wait           # another run
   bin/ccci-ctl doctor                        # is everything as it should be
   DOCKER_HOST=${installation.sandbox.dockerHost} docker service ls
-  bin/demo down                              # end it all
+${forge === null ? '' : `  ${forge.world.server.url}                     # Gitea; login / password: ${logins(forge.world)}\n`}  bin/demo down                              # end it all
 `);
+}
+
+async function demo(
+  recipe: string,
+  { keep, gitea }: { readonly keep: boolean; readonly gitea: boolean },
+): Promise<boolean> {
+  await mkdir(DIR, { recursive: true });
+  if (gitea) say('Gitea');
+  const forge = gitea ? await startForge(DIR, keep) : null;
+  const installation = await prepare(forge?.env ?? {});
+  try {
+    const passed =
+      forge === null ? await test(installation, recipe) : await testPullRequest(installation, forge, recipe);
+    if (keep) await explain(installation, forge);
+    return passed;
+  } finally {
+    if (!keep) await end(installation, forge);
+  }
+}
+
+async function end(installation: Installation, forge: DemoForge | null): Promise<void> {
+  await installation.stop();
+  await forge?.world.stop();
+  await removeSandbox();
+  say(
+    `nothing is left running. Again, and stay: bin/demo --keep. The run's files: ${join(DIR, 'state', 'runs')}`,
+  );
 }
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
+      gitea: { type: 'boolean' },
       keep: { type: 'boolean' },
       recipe: { type: 'string', default: 'custom-html' },
       help: { type: 'boolean', short: 'h' },
@@ -109,19 +170,7 @@ async function main(): Promise<void> {
   needRoot();
   if (positionals[0] === 'down') return down();
   if (positionals.length > 0) throw new Error(`unknown word "${positionals[0]}". See bin/demo --help.`);
-  const installation = await prepare();
-  let passed = false;
-  try {
-    passed = await test(installation, values.recipe);
-    if (values.keep === true) await explain(installation);
-  } finally {
-    if (values.keep !== true) await installation.stop();
-    if (values.keep !== true) await removeSandbox();
-  }
-  if (values.keep !== true)
-    say(
-      `nothing is left running. Again, and stay: bin/demo --keep. The run's files: ${join(DIR, 'state', 'runs')}`,
-    );
+  const passed = await demo(values.recipe, { keep: values.keep === true, gitea: values.gitea === true });
   process.exitCode = passed ? 0 : 1;
   // The kept controller is a child; it must not keep us.
   process.exit();

@@ -1,7 +1,10 @@
 /** Gitea's program: where its files are, whom it runs as, and how it is begun and ended. */
+import { createWriteStream, openSync } from 'node:fs';
 import { chmod, chown, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { z } from 'zod';
+import { isAlive, startTimeOf } from '../../controller/runtime/process.ts';
 import { waitUntil } from '../sandbox/processes.ts';
 
 /** It refuses to run as root; Debian's nobody and nogroup. */
@@ -37,12 +40,12 @@ export async function writeOwn(path: string, text: string): Promise<void> {
   await own(path);
 }
 
-/** It ends with this process, however that ends; nothing of this process's environment reaches it. */
-function commandLine(dir: string, argv: readonly string[]) {
+/** It ends with this process, however that ends, unless it is to outlive it; nothing of this process's environment reaches it. */
+function commandLine(dir: string, argv: readonly string[], outlives = false) {
   const user = ['--reuid', `${NOBODY}`, '--regid', `${NOBODY}`, '--clear-groups'];
   const program = [join(dir, 'program', 'gitea'), '--work-path', dir, '--config', join(dir, 'app.ini')];
   return {
-    argv: ['--pdeathsig', 'KILL', ...(isRoot() ? user : []), ...program, ...argv],
+    argv: ['--pdeathsig', outlives ? 'clear' : 'KILL', ...(isRoot() ? user : []), ...program, ...argv],
     options: {
       cwd: dir,
       extendEnv: false,
@@ -63,11 +66,25 @@ export interface Running {
   end(): Promise<void>;
 }
 
-/** Begins to serve, and is back once it answers. */
-export async function launch(dir: string, url: string): Promise<Running> {
-  const output = { file: join(dir, 'log', 'console.log'), append: true };
-  const { argv, options } = commandLine(dir, ['web']);
-  const gitea = execa('setpriv', argv, { ...options, stdout: output, stderr: output, reject: false });
+/** Begins to serve, and is back once it answers; where it outlives us, `pid.json` says how it is found. */
+export async function launch(dir: string, url: string, outlives = false): Promise<Running> {
+  const logFile = join(dir, 'log', 'console.log');
+  // A descriptor of its own, because it may outlive us.
+  const output = createWriteStream('', { fd: openSync(logFile, 'a') });
+  const { argv, options } = commandLine(dir, ['web'], outlives);
+  const gitea = execa('setpriv', argv, {
+    ...options,
+    stdout: output,
+    stderr: output,
+    reject: false,
+    detached: outlives,
+    cleanup: !outlives,
+  });
+  output.destroy();
+  if (outlives && gitea.pid !== undefined) {
+    const kept = { pid: gitea.pid, startTime: (await startTimeOf(gitea.pid)) ?? '' };
+    await writeFile(pidFile(dir), JSON.stringify(kept));
+  }
   const end = async (): Promise<void> => {
     gitea.kill('SIGTERM');
     const killing = setTimeout(() => gitea.kill('SIGKILL'), END_MS);
@@ -79,8 +96,20 @@ export async function launch(dir: string, url: string): Promise<Running> {
   await waitUntil(async () => ended || (await isAnswering(url)), START_MS);
   if (!ended && (await isAnswering(url))) return { end };
   await end();
-  const said = (await readFile(output.file, 'utf8')).trim().split('\n').slice(-20).join('\n');
-  throw new Error(`Gitea did not begin to answer at ${url}: ${said}`);
+  const last = (await readFile(logFile, 'utf8')).trim().split('\n').slice(-20).join('\n');
+  throw new Error(`Gitea did not begin to answer at ${url}: ${last}`);
+}
+
+const pidFile = (dir: string): string => join(dir, 'pid.json');
+const Kept = z.object({ pid: z.number().int().positive(), startTime: z.string() });
+
+/** Ends one that outlived who started it. Already ended is success. */
+export async function endKept(dir: string): Promise<void> {
+  const kept = Kept.parse(JSON.parse(await readFile(pidFile(dir), 'utf8')));
+  if (!(await isAlive(kept))) return;
+  process.kill(kept.pid, 'SIGTERM');
+  if (await waitUntil(async () => !(await isAlive(kept)), END_MS)) return;
+  process.kill(kept.pid, 'SIGKILL');
 }
 
 async function isAnswering(url: string): Promise<boolean> {

@@ -37,11 +37,14 @@ export interface GiteaOptions {
   readonly settings?: Settings;
   /** Where its folder is made: the system's temporary folder if nothing is said. */
   readonly parent?: string;
+  /** It goes on when this process has ended; `endKept` ends it then. */
+  readonly outlives?: boolean;
 }
 
 export async function startGitea({
   settings = {},
   parent = tmpdir(),
+  outlives = false,
 }: GiteaOptions = {}): Promise<GiteaServer> {
   const built = await ensureGitea();
   const dir = await mkdtemp(join(parent, 'ccci-gitea-'));
@@ -49,7 +52,7 @@ export async function startGitea({
     const port = await freePort();
     await makePlace(dir, built);
     await writeOwn(join(dir, 'app.ini'), iniText(settingsOf({ dir, port }), settings));
-    const server = serverIn(dir, port);
+    const server = serverIn({ dir, port, outlives });
     await server.up();
     return server;
   } catch (error) {
@@ -58,7 +61,13 @@ export async function startGitea({
   }
 }
 
-function serverIn(dir: string, port: number): GiteaServer {
+interface Place {
+  readonly dir: string;
+  readonly port: number;
+  readonly outlives: boolean;
+}
+
+function serverIn({ dir, port, outlives }: Place): GiteaServer {
   const url = `http://127.0.0.1:${port}`;
   const logFile = join(dir, 'log', 'gitea.log');
   let running: Running | undefined;
@@ -75,7 +84,7 @@ function serverIn(dir: string, port: number): GiteaServer {
     command: (argv) => command(dir, argv),
     down,
     up: async () => {
-      running ??= await launch(dir, url);
+      running ??= await launch(dir, url, outlives);
     },
     stop: async () => {
       await down();
@@ -98,7 +107,7 @@ async function requestsOf(file: string, url: string | undefined): Promise<Served
   return (await readRequests(file)).filter(({ path }) => !ours(path));
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
