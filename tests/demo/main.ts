@@ -102,7 +102,7 @@ async function testPullRequest(
   const verdict = passed ? 'passed' : 'failed';
   const page = await installation.until('the verdict stands under the pull request', async () => {
     const text = await answered(forge, opened);
-    return text.includes(`cc-ci: ${verdict}`) ? text : null;
+    return text.includes(`cc-ci: ${verdict}`) && !text.includes(': pending,') ? text : null;
   });
   process.stdout.write(page);
   return passed;

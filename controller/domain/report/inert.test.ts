@@ -23,10 +23,15 @@ describe('prose', () => {
     {
       because: 'an address is code',
       text: 'at https://x.example/?a=b, often',
-      want: 'at `https://x.example/?a=b,` often',
+      want: 'at `https://x.example/?a=b`, often',
     },
     { because: 'a name of a host is code', text: 'at www.example.org', want: 'at `www.example.org`' },
     { because: 'HTML is code', text: 'a <img src=x> b', want: 'a `<img src=x>` b' },
+    {
+      because: 'the stop of a sentence is not code',
+      text: 'from 1.1.0+1.26: two',
+      want: 'from `1.1.0+1.26`: two',
+    },
     { because: 'an emoji is code', text: 'so :smile: it', want: 'so `:smile:` it' },
     {
       because: 'what was quoted stays quoted',

@@ -27,6 +27,8 @@ const BEGINS_A_SENTENCE = /^["'(]*[+-]?(?!\d+[.)])[\p{L}\p{N}]/u;
 
 interface Piece {
   readonly isCode: boolean;
+  /** It stood in backticks: all of it is meant. */
+  readonly isExact: boolean;
   readonly text: string;
   readonly isAfterSpace: boolean;
 }
@@ -49,7 +51,7 @@ export function codeCell(text: string, most = 80): string {
 }
 
 function quoted(text: string): Piece[] {
-  return text.trim() === '' ? [] : [{ isCode: true, text, isAfterSpace: false }];
+  return text.trim() === '' ? [] : [{ isCode: true, isExact: true, text, isAfterSpace: false }];
 }
 
 /** Neighbours that are both to be code become one span. */
@@ -60,25 +62,33 @@ function piecesOf(part: string): Piece[] {
     const isAfterSpace = index > 0;
     if (word === '') {
       // An edge: the space between this part and the one beside it.
-      if (index > 0) pieces.push({ isCode: false, text: '', isAfterSpace });
+      if (index > 0) pieces.push({ isCode: false, isExact: false, text: '', isAfterSpace });
       continue;
     }
     const isCode = !HARMLESS.test(word) || LINKED.test(word);
     const last = pieces.at(-1);
     if (isCode && last?.isCode === true) pieces.splice(-1, 1, { ...last, text: `${last.text} ${word}` });
-    else pieces.push({ isCode, text: word, isAfterSpace });
+    else pieces.push({ isCode, isExact: false, text: word, isAfterSpace });
   }
   return pieces;
 }
 
+/** The sentence's own stop does not belong into the code span before it. */
+function withoutStop(text: string): readonly [string, string] {
+  const [, inside = text, after = ''] = /^(.*[\p{L}\p{N}])([.,;]|(?<!:.*):)$/u.exec(text) ?? [];
+  // `1.` would begin a list.
+  return /^\d+$/.test(inside) ? [text, ''] : [inside, after];
+}
+
 function written(pieces: readonly Piece[]): string {
   let line = '';
-  for (const { isCode, text, isAfterSpace } of pieces) {
+  for (const { isCode, isExact, text, isAfterSpace } of pieces) {
     const isCodeHere = isCode || (line === '' && text !== '' && !BEGINS_A_SENTENCE.test(text));
     // Two code spans without anything between them would be read as another pair of backticks.
     const isApart = isAfterSpace || (isCodeHere && line.endsWith('`'));
     const gap = isApart && !line.endsWith(' ') ? ' ' : '';
-    line += gap + (isCodeHere ? code(text, Infinity) : text);
+    const [inside, after] = isCodeHere && !isExact ? withoutStop(text) : [text, ''];
+    line += gap + (isCodeHere ? code(inside, Infinity) + after : text);
   }
   return line.trim();
 }
