@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { ForgeCondition } from './forge-condition.ts';
 
 export const PullReportBody = z.object({
+  /** Of the pull request: one of the same number on another forge is told everything anew. */
+  url: z.string(),
   /** The newest comment whose run was spoken of: once that run is forgotten, what was said of it stays. */
   about: z.number().int().default(0),
   /** Of our one comment; null until the forge said it. */

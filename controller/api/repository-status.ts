@@ -4,6 +4,8 @@ import { ForgeCondition, RepositoryName } from './forge-condition.ts';
 import { Instant } from './primitives.ts';
 
 export const RepositoryStatusBody = z.object({
+  /** Its address: on another one, everything begins anew. */
+  forge: z.string(),
   /** Null where the recipe's repository is not on our forge. */
   repository: RepositoryName.nullable(),
   /** Null until it was read once: comments from before that are never acted on. */

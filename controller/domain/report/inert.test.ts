@@ -38,6 +38,8 @@ describe('prose', () => {
       text: 'say `!testme` (or `a`, `b`).',
       want: 'say `!testme` (or `a`, `b`).',
     },
+    { because: 'an empty span makes no word of two', text: 'so!``7', want: 'so! 7' },
+    { because: 'nothing before it makes a beginning none', text: '``\u0000``:', want: '`:`' },
     { because: 'spans do not touch', text: '`a``b` @c`d`', want: '`a` `b` `@c` `d`' },
     { because: 'a backtick that opens nothing opens nothing', text: 'a ` @b', want: 'a `@b`' },
     { because: 'lines become one', text: 'a\n\n# b\n- c', want: 'a `#` b `-` c' },

@@ -74,21 +74,21 @@ function piecesOf(part: string): Piece[] {
 }
 
 /** The sentence's own stop does not belong into the code span before it. */
-function withoutStop(text: string): readonly [string, string] {
-  const [, inside = text, after = ''] = /^(.*[\p{L}\p{N}])([.,;]|(?<!:.*):)$/u.exec(text) ?? [];
+function span(text: string, isExact: boolean): string {
+  const stopped = isExact ? null : /^(?<inside>.*[\p{L}\p{N}])(?<stop>[.,;]|(?<!:.*):)$/u.exec(text);
+  const { inside = text, stop = '' } = stopped?.groups ?? {};
   // `1.` would begin a list.
-  return /^\d+$/.test(inside) ? [text, ''] : [inside, after];
+  return /^\d+$/.test(inside) ? code(text, Infinity) : code(inside, Infinity) + stop;
 }
 
 function written(pieces: readonly Piece[]): string {
   let line = '';
   for (const { isCode, isExact, text, isAfterSpace } of pieces) {
-    const isCodeHere = isCode || (line === '' && text !== '' && !BEGINS_A_SENTENCE.test(text));
-    // Two code spans without anything between them would be read as another pair of backticks.
-    const isApart = isAfterSpace || (isCodeHere && line.endsWith('`'));
+    const isCodeHere = isCode || (line.trim() === '' && text !== '' && !BEGINS_A_SENTENCE.test(text));
+    // Two code spans without anything between them would be read as another pair of backticks, and two words as one that nobody judged.
+    const isApart = isAfterSpace || isCodeHere === line.endsWith('`');
     const gap = isApart && !line.endsWith(' ') ? ' ' : '';
-    const [inside, after] = isCodeHere && !isExact ? withoutStop(text) : [text, ''];
-    line += gap + (isCodeHere ? code(inside, Infinity) + after : text);
+    line += gap + (isCodeHere ? span(text, isExact) : text);
   }
   return line.trim();
 }

@@ -1,4 +1,5 @@
 /** Names that follow from what is known: of the run from the comment, of the repository from its address. Pure. */
+import { createHash } from 'node:crypto';
 
 const MAX_NAME = 63;
 
@@ -13,10 +14,22 @@ export function runNameOf({ recipe, pull, commentId }: CommentOf): string {
   return shortened(recipe, `-pr${pull}-c${commentId}`);
 }
 
+/** For a comment whose name is taken by one of the same id on another forge: after a move, ids begin anew. */
+export function otherRunNameOf(comment: CommentOf, url: string): string {
+  const mark = createHash('sha256').update(url).digest('hex').slice(0, 4);
+  return shortened(comment.recipe, `-pr${comment.pull}-${mark}-c${comment.commentId}`);
+}
+
+/** Whether a comment, by its address, stands under the pull request of that address. */
+export function isUnder(comment: string | undefined, pull: string): boolean {
+  return comment !== undefined && comment.split('#')[0] === pull;
+}
+
 /** What the names of all runs of a pull request begin with; others' may begin so too where the recipe was shortened. */
 export function isRunOf(name: string, { recipe, pull }: Omit<CommentOf, 'commentId'>): boolean {
-  const id = /-c([1-9]\d*)$/.exec(name)?.[1];
-  return id !== undefined && name === runNameOf({ recipe, pull, commentId: Number(id) });
+  const { other = '', id } = /(?<other>-[0-9a-f]{4})?-c(?<id>[1-9]\d*)$/.exec(name)?.groups ?? {};
+  if (id === undefined) return false;
+  return [`-pr${pull}-c${id}`, `-pr${pull}${other}-c${id}`].some((tail) => name === shortened(recipe, tail));
 }
 
 /** Of the PullStatus and the PullReport. */

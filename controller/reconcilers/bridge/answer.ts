@@ -1,7 +1,7 @@
 /** Does what a comment asks, or says why not. Safe to repeat: names come from the comment's id, and only what is older than it is touched. */
 import type { Refused } from '../../api/pull-status.ts';
 import type { Draft } from '../../client/create-run.ts';
-import { runNameOf } from '../../domain/trigger/names.ts';
+import { otherRunNameOf, runNameOf } from '../../domain/trigger/names.ts';
 import type { ForgeComment, ForgePull } from '../../forge.ts';
 import type { Asked } from './comments.ts';
 import type { BridgeDeps, Enrolled } from './deps.ts';
@@ -40,22 +40,29 @@ export async function answer(deps: AnswerDeps, place: Place): Promise<Refused | 
 
 async function test(deps: AnswerDeps, place: Place): Promise<null> {
   const { recipe, pull, comment } = place;
-  const name = runNameOf({ recipe, pull, commentId: comment.id });
-  if (!(await isThere(deps, name))) await create(deps, name, draftOf(name, place));
+  const of = { recipe, pull, commentId: comment.id };
+  const usual = runNameOf(of);
+  const owner = await commentOf(deps, usual);
+  const isTaken = owner !== null && owner !== '' && owner !== comment.url;
+  const name = isTaken ? otherRunNameOf(of, comment.url) : usual;
+  if ((await commentOf(deps, name)) === null) await create(deps, name, draftOf(name, place));
   await cancelAll(deps, await olderRuns(deps, place), { by: 'newer-run', who: name });
   return null;
 }
 
-async function isThere({ store }: AnswerDeps, name: string): Promise<boolean> {
+/** The address of the comment that a run is for; '' where that cannot be read, and null where there is no such run. */
+async function commentOf({ store }: AnswerDeps, name: string): Promise<string | null> {
   const { spec, status } = await store.get(name);
-  return spec !== null || status !== null;
+  if (spec === null && status === null) return null;
+  const asked = spec?.parsed.ok === true ? spec.parsed.value.spec : status?.status.accepted?.run;
+  return asked?.trigger.url ?? '';
 }
 
 async function create(deps: AnswerDeps, name: string, draft: Draft): Promise<void> {
   try {
     await deps.wishes.create(draft);
   } catch (error) {
-    if (!(await isThere(deps, name))) throw error;
+    if ((await commentOf(deps, name)) === null) throw error;
   }
 }
 
@@ -83,8 +90,9 @@ function wasCancelledBy({ cancel }: RunOfPull, user: string): boolean {
   return typeof cancel !== 'boolean' && cancel.by === 'person' && cancel.who === user;
 }
 
-async function olderRuns(deps: AnswerDeps, { recipe, pull, comment }: Place): Promise<RunOfPull[]> {
-  return (await runsOf(deps, { recipe, pull })).filter(({ commentId }) => commentId < comment.id);
+async function olderRuns(deps: AnswerDeps, { recipe, pull, comment, seen }: Place): Promise<RunOfPull[]> {
+  const runs = await runsOf(deps, { recipe, pull, url: seen.url });
+  return runs.filter(({ commentId }) => commentId < comment.id);
 }
 
 // ---------------------------------------------------------------- what people are told

@@ -1,8 +1,9 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BridgeWorld, Killed } from '../../../tests/stand-ins/bridge-world.ts';
 import { type Comment, shaOf } from '../../../tests/stand-ins/gitea-state.ts';
+import { API_VERSION } from '../../api/primitives.ts';
 import { keyOf, makeControllers } from '../../runtime/controllers.ts';
 import { listNudges, writeNudge } from '../../store/nudges.ts';
 import { bridgeController } from './bridge.ts';
@@ -118,6 +119,25 @@ describe('a comment by a member', () => {
     await rm(world.layout.specFile(nameOf(comment)));
     await world.pass(['ghost']);
     expect(await world.runs()).toEqual({});
+  });
+
+  it('is a run of its own where another forge had a comment of that id under a pull request of that number', async () => {
+    const pull = world.openPull({ sha: shaOf(7) });
+    const comment = world.say(pull, 'ada');
+    const url = `https://old.example/coop/ghost/pulls/1#issuecomment-${comment.id}`;
+    const name = nameOf(comment);
+    const trigger = { kind: 'comment', user: 'ada', commentId: comment.id, url };
+    const spec = { recipe: 'ghost', source: { ref: shaOf(3), pr: 1 }, trigger };
+    const document = { apiVersion: API_VERSION, kind: 'TestRun', metadata: { name }, spec };
+    await writeFile(world.layout.specFile(name), JSON.stringify(document));
+    await world.pass();
+    await world.pass(['ghost']);
+    const runs = await world.runs();
+    expect(runs[name]).toMatchObject({ source: { ref: shaOf(3) }, cancel: false });
+    const others = Object.entries(runs).filter(([each]) => each !== name);
+    expect(others).toMatchObject([
+      [expect.stringMatching(/^ghost-pr1-[0-9a-f]{4}-c\d+$/), { source: { ref: shaOf(7) }, cancel: false }],
+    ]);
   });
 
   it('is found by a nudge alone, within few requests', async () => {

@@ -7,7 +7,9 @@ import { POLLED, type Said, withCondition } from './conditions.ts';
 import type { BridgeDeps, Enrolled } from './deps.ts';
 import type { Members } from './members.ts';
 
-type Deps = Pick<BridgeDeps, 'repositories' | 'forge' | 'clock' | 'log'> & { readonly members: Members };
+type Deps = Pick<BridgeDeps, 'repositories' | 'forge' | 'config' | 'clock' | 'log'> & {
+  readonly members: Members;
+};
 
 export type Begun = RepositoryStatusBody & { readonly cursor: Cursor };
 
@@ -15,18 +17,22 @@ export type Begun = RepositoryStatusBody & { readonly cursor: Cursor };
 export async function begun(deps: Deps, at: Enrolled): Promise<{ status: Begun; version: number }> {
   const document = await deps.repositories.get(at.recipe);
   const version = document?.metadata.resourceVersion ?? 0;
-  const cursor = cursorOf(document?.status ?? null, at.repository);
+  const cursor = cursorOf(deps, document?.status ?? null, at.repository);
   if (document !== null && cursor !== null) return { status: { ...document.status, cursor }, version };
   const first = await firstCursor(deps.forge, at, deps.clock.now());
   const conditions = conditionsOf(deps, document?.status.conditions ?? [], POLLED);
-  const status = { repository: at.repository, cursor: first, conditions };
+  const status = { forge: deps.config.url, repository: at.repository, cursor: first, conditions };
   await deps.repositories.put(at.recipe, status, version);
   return { status, version: version + 1 };
 }
 
 /** Null where it was never read, or was another repository. */
-function cursorOf(status: RepositoryStatusBody | null, at: Repository | null): Cursor | null {
-  if (status?.repository == null || at === null) return null;
+function cursorOf(
+  { config }: Deps,
+  status: RepositoryStatusBody | null,
+  at: Repository | null,
+): Cursor | null {
+  if (status?.repository == null || at === null || status.forge !== config.url) return null;
   return status.repository.owner === at.owner && status.repository.name === at.name ? status.cursor : null;
 }
 
@@ -39,8 +45,9 @@ export interface Saying {
 export async function say(deps: Deps, { recipe, repository, said }: Saying): Promise<void> {
   const document = await deps.repositories.get(recipe);
   const body = {
+    forge: deps.config.url,
     repository,
-    cursor: cursorOf(document?.status ?? null, repository),
+    cursor: cursorOf(deps, document?.status ?? null, repository),
     conditions: conditionsOf(deps, document?.status.conditions ?? [], said),
   };
   await deps.repositories.put(recipe, body, document?.metadata.resourceVersion ?? 0);

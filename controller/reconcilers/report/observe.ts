@@ -2,6 +2,7 @@
 import type { PullStatusBody } from '../../api/pull-status.ts';
 import type { ReportedRun } from '../../domain/report/reported-run.ts';
 import { usualMinutes } from '../../domain/report/usual.ts';
+import { isUnder } from '../../domain/trigger/names.ts';
 import { readRun } from '../../views/runs.ts';
 import type { ReportDeps } from './deps.ts';
 
@@ -30,8 +31,9 @@ export async function observe(deps: Deps, name: string): Promise<Seen | null> {
   };
 }
 
-function isOfPull({ spec }: ReportedRun, { number }: PullStatusBody): boolean {
-  return spec.trigger.kind === 'comment' && spec.source.pr === number;
+/** By its address as well: another forge may have a pull request of the same number. */
+function isOfPull({ spec }: ReportedRun, { number, url }: PullStatusBody): boolean {
+  return spec.trigger.kind === 'comment' && spec.source.pr === number && isUnder(spec.trigger.url, url);
 }
 
 export const commentIdOf = ({ spec }: ReportedRun): number => spec.trigger.commentId ?? 0;

@@ -11,7 +11,7 @@ import { answerRefused } from './replies.ts';
 import { runReportOf } from './run-report.ts';
 import { setStatuses } from './statuses.ts';
 
-const NOTHING_SAID: PullReportBody = {
+const NOTHING_SAID: Omit<PullReportBody, 'url'> = {
   about: 0,
   commentId: null,
   said: null,
@@ -25,7 +25,11 @@ export function makeReporter(deps: ReportDeps): Reconciler {
   return async (name) => {
     const seen = await observe(deps, name);
     if (seen === null) return { requeueAfterMs: null };
-    const page = await pageOf(deps.pullReports, name, { empty: NOTHING_SAID });
+    const { url } = seen.pull;
+    const page = await pageOf(deps.pullReports, name, {
+      empty: { url, ...NOTHING_SAID },
+      isOurs: (body) => body.url === url,
+    });
     await each([
       () => sayRuns(deps, seen, page),
       () => answerRefused(deps, seen, page),
