@@ -39,7 +39,11 @@ export interface Installation {
   readonly env: Readonly<Record<string, string>>;
   readonly recipesDir: string;
   readonly repos: string;
-  startController(options?: { readonly maxTests?: number }): ResultPromise;
+  /** `env` is beside, and over, what the installation has. */
+  startController(options?: {
+    readonly maxTests?: number;
+    readonly env?: Readonly<Record<string, string>>;
+  }): ResultPromise;
   /** Writes a TestRun. */
   run(name: string, spec: object): Promise<void>;
   /** Enrols a recipe with settings of its own; `repo` is a path. */
@@ -144,12 +148,12 @@ export async function makeInstallation(options: InstallationOptions = {}): Promi
     status,
     until,
     stop,
-    startController: ({ maxTests } = {}) => {
+    startController: ({ maxTests, env: more = {} } = {}) => {
       // The log is a descriptor of the controller's own, so that it may outlive us (bin/demo --keep).
       const log = openSync(join(dir, 'controller.log'), 'a');
       const output = createWriteStream('', { fd: log });
       const child = execa(process.execPath, [join(ROOT, 'controller', 'main.ts')], {
-        env: { ...env, ...(maxTests === undefined ? {} : { CCCI_MAX_TESTS: String(maxTests) }) },
+        env: { ...env, ...(maxTests === undefined ? {} : { CCCI_MAX_TESTS: String(maxTests) }), ...more },
         extendEnv: false,
         reject: false,
         detached: true,

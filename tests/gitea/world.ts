@@ -1,7 +1,7 @@
 /** The people, the organisation and the recipes of a Gitea: what cc-ci meets there. */
 import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gitOf, makeRecipeRepo } from '../sandbox/repos.ts';
+import { gitOf, makeRecipeRepo, makeVariantRepo } from '../sandbox/repos.ts';
 import { waitUntil } from '../sandbox/processes.ts';
 import { type Api, basic, makeApi } from './api.ts';
 import { ADMIN, People } from './people.ts';
@@ -34,6 +34,12 @@ const MAINTAINER_UNITS = { 'repo.code': 'write', 'repo.issues': 'write', 'repo.p
 /** A push is told to the rest of Gitea by a queue: moments, and seconds on a busy machine. */
 export const SETTLE_MS = 60_000;
 
+/** A recipe that is a fixture but for one more commit on `main`. */
+export interface Variant {
+  readonly name: string;
+  readonly edit: (dir: string) => Promise<void>;
+}
+
 export interface World {
   readonly server: GiteaServer;
   /** Folder for git repositories of the tests; it goes with the world. */
@@ -48,7 +54,7 @@ export interface World {
   addMember(login: string): Promise<void>;
   removeMember(login: string): Promise<void>;
   /** A fixture recipe as repository of the organisation, with its tags; its path there, `recipe-maintainers/tiny-web`. */
-  addRecipe(fixture: string): Promise<string>;
+  addRecipe(fixture: string, variant?: Variant): Promise<string>;
   newToken(login: string, scopes: readonly string[]): Promise<string>;
   stop(): Promise<void>;
 }
@@ -86,7 +92,7 @@ async function worldOn(server: GiteaServer): Promise<World> {
     addPerson: (login) => people.add(login),
     addMember: async (login) => void (await admin.must('PUT', `/teams/${maintainers}/members/${login}`)),
     removeMember: async (login) => void (await admin.must('DELETE', `/orgs/${ORG}/members/${login}`)),
-    addRecipe: (fixture) => addRecipe(world, fixture),
+    addRecipe: (fixture, variant) => addRecipe(world, fixture, variant),
     newToken: (login, scopes) => people.token(login, scopes),
     stop: () => server.stop(),
   };
@@ -98,10 +104,15 @@ async function addTeam(admin: Api, name: string, units: Readonly<Record<string, 
   return Team.parse(await admin.must('POST', `/orgs/${ORG}/teams`, team)).id;
 }
 
-async function addRecipe(world: World, fixture: string): Promise<string> {
-  const repository = `${ORG}/${fixture}`;
-  await world.as(ADMIN).must('POST', `/orgs/${ORG}/repos`, { name: fixture, default_branch: 'main' });
-  const { path, head } = await makeRecipeRepo(fixture, join(world.work, 'recipes'));
+async function addRecipe(world: World, fixture: string, variant?: Variant): Promise<string> {
+  const name = variant?.name ?? fixture;
+  const repository = `${ORG}/${name}`;
+  await world.as(ADMIN).must('POST', `/orgs/${ORG}/repos`, { name, default_branch: 'main' });
+  const into = join(world.work, 'recipes');
+  const { path, head } =
+    variant === undefined
+      ? await makeRecipeRepo(fixture, into)
+      : await makeVariantRepo({ base: fixture, name, into }, variant.edit);
   await setRemote(world, { dir: path, repository, login: ADA });
   await gitOf(path, ['push', '-q', 'gitea', 'main', '--tags']);
   await untilBranch(world, { repository, branch: 'main', sha: head });
