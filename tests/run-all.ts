@@ -18,7 +18,7 @@ const HELP = `bin/test: tests everything.
   bin/test --list                the suites
 
 Suites that need no swarm run while one is made; what they print is told one suite after the other.
-Beside all of them, and behind them in everything, a Gitea is built for the suite gitea, which comes last.
+Beside all of them, and behind them in everything, a Gitea is built for the suites e2e and gitea, which come last.
 Ends 0 if nothing failed. The last line is "N passed, N failed".
 The first run installs Debian packages and builds images and Gitea (minutes each); later ones reuse them.
 `;
@@ -36,7 +36,7 @@ const SUITES: readonly Suite[] = [
   { name: 'simulation', what: 'the real controller and stages on a simulated swarm', needs: 'nothing' },
   { name: 'integration', what: 'adapters against a real swarm', needs: 'swarm' },
   { name: 'conformance', what: 'the deployer against abra’s contract', needs: 'swarm' },
-  { name: 'e2e', what: 'real runs: green, broken, killed', needs: 'swarm' },
+  { name: 'e2e', what: 'real runs: green, broken, killed, asked for in a Gitea', needs: 'swarm' },
   { name: 'gitea', what: 'what a real Gitea answers', needs: 'gitea' },
 ];
 
@@ -82,12 +82,18 @@ async function runConformance(say: Say): Promise<Count> {
   };
 }
 
-function runSuite(suite: Suite, all: boolean, say: Say): Promise<Count> {
-  if (suite.name === 'verify') return runVerify(say);
-  return suite.name === 'conformance' ? runConformance(say) : runVitest(suite, all, say);
+interface How {
+  readonly all: boolean;
+  /** There is none: tests in e2e that need one are skipped. */
+  readonly withoutGitea: boolean;
 }
 
-async function runVitest(suite: Suite, all: boolean, say: Say): Promise<Count> {
+function runSuite(suite: Suite, how: How, say: Say): Promise<Count> {
+  if (suite.name === 'verify') return runVerify(say);
+  return suite.name === 'conformance' ? runConformance(say) : runVitest(suite, how, say);
+}
+
+async function runVitest(suite: Suite, { all, withoutGitea }: How, say: Say): Promise<Count> {
   const report = join(ROOT, '.ccci', `report-${suite.name}.json`);
   rmSync(report, { force: true });
   const args = [
@@ -99,7 +105,8 @@ async function runVitest(suite: Suite, all: boolean, say: Say): Promise<Count> {
     `--outputFile.json=${report}`,
   ];
   const vitest = join('node_modules', 'vitest', 'vitest.mjs');
-  const result = await run([vitest, ...args], say, { E2E_ALL: all ? '1' : '' });
+  const env = { E2E_ALL: all ? '1' : '', E2E_WITHOUT_GITEA: withoutGitea ? '1' : '' };
+  const result = await run([vitest, ...args], say, env);
   return countOf(report, result.exitCode, suite.name);
 }
 
@@ -150,21 +157,27 @@ function chosen(only: string | undefined): readonly Suite[] {
 /** Unit tests use bubblewrap, Chromium and pytest where they are there, so these come before them. */
 const PACKAGES = { name: 'packages', what: 'the Debian packages that the suites use' } as const;
 const SANDBOX = { name: 'sandbox', what: 'the private swarm that the next suites need' } as const;
-const GITEA = { name: 'gitea-build', what: 'the Gitea that the next suite needs' } as const;
+const GITEA = { name: 'gitea-build', what: 'the Gitea that the next suites need' } as const;
 
-/**
- * What needs no swarm goes on beside the making of one and the short suites on it.
- * Whole runs with real containers come when all else is over: their apps have real health checks with real limits.
- */
-async function runAll(suites: readonly Suite[], all: boolean): Promise<Count[]> {
+/** The suites by when they can be run, and what has to be made for them. */
+function partsOf(suites: readonly Suite[]) {
   const local = suites.filter(({ needs }) => needs === 'nothing');
   const onSwarm = suites.filter(({ needs, name }) => needs === 'swarm' && name !== 'e2e');
   const whole = suites.filter(({ name }) => name === 'e2e');
   const onGitea = suites.filter(({ needs }) => needs === 'gitea');
   const swarm = onSwarm.length + whole.length > 0 ? [SANDBOX] : [];
   const packages = swarm.length > 0 ? [PACKAGES] : [];
-  const gitea = onGitea.length > 0 ? [GITEA] : [];
-  const order = [...packages, ...local, ...swarm, ...onSwarm, ...whole, ...gitea, ...onGitea];
+  const gitea = onGitea.length + whole.length > 0 ? [GITEA] : [];
+  return { local, onSwarm, whole, onGitea, swarm, packages, gitea };
+}
+
+/**
+ * What needs no swarm goes on beside the making of one and the short suites on it.
+ * Whole runs with real containers come when all else is over: their apps have real health checks with real limits.
+ */
+async function runAll(suites: readonly Suite[], all: boolean): Promise<Count[]> {
+  const { local, onSwarm, whole, onGitea, swarm, packages, gitea } = partsOf(suites);
+  const order = [...packages, ...local, ...swarm, ...onSwarm, ...gitea, ...whole, ...onGitea];
   const turns = makeTurns(
     order.map(({ name }) => name),
     (text) => process.stdout.write(text),
@@ -182,7 +195,9 @@ async function runAll(suites: readonly Suite[], all: boolean): Promise<Count[]> 
     turns.end(name);
     return { ...count, took: [`${name} ${seconds} s`] };
   };
-  const test = (suite: Suite): Promise<Count> => tell(suite, (say) => runSuite(suite, all, say));
+  let withoutGitea = false;
+  const test = (suite: Suite): Promise<Count> =>
+    tell(suite, (say) => runSuite(suite, { all, withoutGitea }, say));
   /** Those that are to be run once what they need is there, or the reason why they are not. */
   const needing = async (some: readonly Suite[], made: Promise<Count>): Promise<Count[]> => {
     const { failed, skipped } = await made;
@@ -199,8 +214,10 @@ async function runAll(suites: readonly Suite[], all: boolean): Promise<Count[]> 
   const beside = await Promise.all([inTurn(local, test), needing(onSwarm, made)]);
   const sandbox = await made;
   const first = sandbox === installed ? [installed] : [installed, sandbox];
-  const last = [...(await needing(whole, made)), await giteaBuilt, ...(await needing(onGitea, giteaBuilt))];
-  return [...first, ...beside.flat(), ...last];
+  const built = await giteaBuilt;
+  withoutGitea = built.failed > 0 || built.skipped.length > 0;
+  const last = [...(await needing(whole, made)), ...(await needing(onGitea, giteaBuilt))];
+  return [...first, ...beside.flat(), built, ...last];
 }
 
 async function inTurn(suites: readonly Suite[], test: (suite: Suite) => Promise<Count>): Promise<Count[]> {
