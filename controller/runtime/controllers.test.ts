@@ -35,6 +35,7 @@ function process(reconcilers: { one: Reconciler; two?: Reconciler }, pulse?: Pul
     two,
     said,
     delays,
+    stop,
     start: async () => {
       const ended = await controllers.start(stop.signal);
       onTestFinished(async () => {
@@ -145,6 +146,23 @@ it('says once what fails again and again, and that it works again', async () => 
     ['error', 'else', 'reconcile failed'],
     ['info', null, 'reconcile works again'],
   ]);
+});
+
+it('does not call it a failure where its own end breaks something off', async () => {
+  const { promise: isBegun, resolve: begun } = Promise.withResolvers<void>();
+  const { promise: brokenOff, reject: breakOff } = Promise.withResolvers<never>();
+  const world = process({
+    one: () => {
+      begun();
+      return brokenOff;
+    },
+  });
+  await world.start();
+  world.one.add('one/web');
+  await isBegun;
+  world.stop.abort();
+  breakOff(new Error('This operation was aborted'));
+  await expect.poll(() => world.said.map(([level]) => level), WAIT).toEqual(['debug']);
 });
 
 it('starts the sources of a controller in their order, each once the one before listens', async () => {

@@ -82,7 +82,7 @@ async function startOne<K extends Key>(
   for (const source of sources) ends.push(await source(feed));
   if (signal.aborted) queue.close();
   else signal.addEventListener('abort', queue.close, { once: true });
-  const working = queue.run(workers, workOf(controller, deps));
+  const working = queue.run(workers, workOf(controller, deps, signal));
   return async () => void (await Promise.all([working, ...ends.map((end) => end())]));
 }
 
@@ -90,12 +90,14 @@ async function startOne<K extends Key>(
 function workOf<K extends Key>(
   { name, reconcile, queue }: Controller<K>,
   { log, counted, pulse }: ControllersDeps,
+  signal: AbortSignal,
 ): (key: K) => Promise<void> {
   /** What is known of keys that failed the last time: the log says it once, not at each try. */
   const failing = new Map<K, string>();
   const failed = (key: K, error: unknown): void => {
     if (error instanceof Conflict) return queue.add(key);
-    const isNews = failing.get(key) !== messageOf(error);
+    // What is broken off at the end is done by the next process, and nobody's fault.
+    const isNews = failing.get(key) !== messageOf(error) && !signal.aborted;
     failing.set(key, messageOf(error));
     log[isNews ? 'error' : 'debug']({ controller: name, key, ...detailOf(error) }, 'reconcile failed');
     if (error instanceof Waiting) return queue.addAfter(key, error.ms);
