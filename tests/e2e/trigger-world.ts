@@ -9,7 +9,7 @@ import { pullNameOf, runNameOf } from '../../controller/domain/trigger/names.ts'
 import { pullsOf, repositoriesOf } from '../../controller/store/status-folders.ts';
 import { ADMIN } from '../gitea/people.ts';
 import * as pulls from '../gitea/pull-requests.ts';
-import type { Comment } from '../gitea/schema.ts';
+import type { Comment, CommitStatus } from '../gitea/schema.ts';
 import { freePort } from '../gitea/server.ts';
 import { BOT, makeWorld, ORG, type World } from '../gitea/world.ts';
 import { compose, type Defect } from './defects/defect.ts';
@@ -198,9 +198,21 @@ export class TriggerWorld {
   }
 
   /** The newest status of ours on the commit. */
-  async statusOn(opened: pulls.Opened, sha: string): Promise<object | null> {
+  async statusOn(opened: pulls.Opened, sha: string): Promise<CommitStatus | null> {
     const all = await pulls.statuses(this.gitea, opened.repository, sha);
     return all.findLast(({ context }) => context === 'cc-ci/testme') ?? null;
+  }
+
+  /** Until the commit has it: comment and status are two requests. */
+  judged(opened: pulls.Opened, sha: string, as: 'success' | 'failure' | 'error'): Promise<CommitStatus> {
+    return this.ci.until(
+      `${sha} of ${opened.branch} has the status ${as}`,
+      async () => {
+        const seen = await this.statusOn(opened, sha).catch(() => null);
+        return seen?.status === as ? seen : null;
+      },
+      { everyMs: 300 },
+    );
   }
 
   async head(opened: pulls.Opened): Promise<string> {

@@ -49,6 +49,11 @@ async function finished({ run }: Told): Promise<TestRunStatusBody> {
   return world.ci.finished(run, 400_000);
 }
 
+/** The commit that the run was made for. */
+async function asked({ run }: Told): Promise<string> {
+  return (await world.ci.status(run))?.accepted?.run.source.ref ?? '';
+}
+
 async function noteSecrets({ uid }: TestRunStatusBody): Promise<void> {
   const found = await world.ci.until(`secrets of ${uid}`, async () => {
     const values = Object.values(await readSidecar(sidecarFile(world.ci.layout, uid)));
@@ -71,6 +76,7 @@ let moved: Told;
 describe.skipIf(isWithout)('by polling, one run at a time', () => {
   let green: Told;
   let outsiders: pulls.Opened;
+  let oldHead: string;
   let newHead: string;
   let said: number;
 
@@ -93,6 +99,7 @@ describe.skipIf(isWithout)('by polling, one run at a time', () => {
     await world.reads(broken, /number 1 in line/);
     moved = await world.say(moving, ADA);
     await world.reads(moving, /number 2 in line/);
+    oldHead = await world.head(moving);
     newHead = await pulls.pushTo(world.gitea, moving);
     await world.say(outsiders, EVE);
   });
@@ -109,8 +116,7 @@ describe.skipIf(isWithout)('by polling, one run at a time', () => {
     const verdict = await world.reads(opened, /cc-ci: passed/);
     expect(verdict.id).toBe(said);
     expect(await world.bots(opened)).toHaveLength(1);
-    expect(await world.statusOn(opened, head)).toMatchObject({
-      status: 'success',
+    expect(await world.judged(opened, head, 'success')).toMatchObject({
       target_url: `${world.url}/runs/${run}`,
       creator: { login: BOT },
     });
@@ -136,19 +142,21 @@ describe.skipIf(isWithout)('by polling, one run at a time', () => {
 
   it('tells a red pull request where it fails, while another one is green', async () => {
     const { opened } = red;
-    expect(await finished(red)).toMatchObject({ verdict: 'Failed', commit: await world.head(opened) });
+    expect(await finished(red)).toMatchObject({ verdict: 'Failed', cause: { reason: 'ComposeInvalid' } });
+    expect(await asked(red)).toBe(await world.head(opened));
     await world.reads(opened, /cc-ci: failed in prepare/);
     expect(await world.bots(opened)).toHaveLength(1);
-    expect(await world.statusOn(opened, await world.head(opened))).toMatchObject({ status: 'failure' });
+    await world.judged(opened, await world.head(opened), 'failure');
   });
 
   it('tests the commit that was the head when it was asked for, and says that there is a newer one', async () => {
     const { opened } = moved;
-    const { commit } = await finished(moved);
-    const note = `Tested \`${commit?.slice(0, 7)}\`; the pull request is now at \`${newHead.slice(0, 7)}\``;
+    await finished(moved);
+    const commit = await asked(moved);
+    const note = `Tested \`${commit.slice(0, 7)}\`; the pull request is now at \`${newHead.slice(0, 7)}\``;
     expect((await world.reads(opened, /cc-ci: failed in prepare/)).body).toContain(note);
-    expect(commit).not.toBe(newHead);
-    expect(await world.statusOn(opened, commit ?? '')).toMatchObject({ status: 'failure' });
+    expect([commit, newHead]).toEqual([oldHead, await world.head(opened)]);
+    await world.judged(opened, commit, 'failure');
     expect(await world.statusOn(opened, newHead)).toBeNull();
   });
 });
@@ -174,7 +182,7 @@ describe.skipIf(isWithout)('by webhook', () => {
     expect(await finished(told)).toMatchObject({ verdict: 'Passed', commit: head });
     await world.reads(opened, /cc-ci: passed/);
     expect(await world.bots(opened)).toHaveLength(1);
-    expect(await world.statusOn(opened, head)).toMatchObject({ status: 'success' });
+    await world.judged(opened, head, 'success');
   });
 
   it('a red run is said to be whose fault it is, once the target branch was tested as well', async () => {
@@ -235,7 +243,7 @@ describe.skipIf(isWithout)('whatever happens', () => {
       expect((await world.ci.results(told.run)).leftovers).toEqual([]);
       const head = await world.head(told.opened);
       await world.reads(told.opened, /cc-ci: cancelled/);
-      expect(await world.statusOn(told.opened, head)).toMatchObject({ status: 'error' });
+      await world.judged(told.opened, head, 'error');
       await one(told);
     }
     expect((await world.reads(cancelled.opened, /cc-ci: cancelled/)).body).toContain(ADA);
@@ -262,8 +270,7 @@ describe.skipIf(isWithout)('whatever happens', () => {
     await world.reads(late.opened, /Already failing on `main`/);
     for (const told of [early, late]) {
       await one(told);
-      const head = await world.head(told.opened);
-      expect(await world.statusOn(told.opened, head)).toMatchObject({ status: 'failure' });
+      await world.judged(told.opened, await world.head(told.opened), 'failure');
     }
   });
 });
