@@ -1,4 +1,4 @@
-/** A delivery of Gitea's webhook: whether it is Gitea's, and the two things of it that are looked at. Pure. */
+/** A delivery of Gitea's webhook: whether it is Gitea's, and the three things of it that are looked at. Pure. */
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { jsonOf } from '../runtime/json.ts';
@@ -19,6 +19,7 @@ const part = '[A-Za-z0-9_.-]{1,100}';
 
 /** Everything else, the comment's words above all, is fetched from Gitea: of a body nothing is believed. */
 const Delivery = z.object({
+  action: z.string().optional(),
   repository: z.object({ full_name: z.string().regex(new RegExp(`^${part}/${part}$`)) }),
   comment: z.object({ id: z.int().positive() }),
 });
@@ -27,10 +28,14 @@ export interface Told {
   /** `owner/name`. */
   readonly repository: string;
   readonly commentId: number;
+  /** An edited comment asks for nothing, and most edits are our own: of the one comment that follows a run. */
+  readonly isNew: boolean;
 }
 
 /** Null where the body is no such delivery. */
 export function toldIn(body: Buffer): Told | null {
   const { data } = Delivery.safeParse(jsonOf(body.toString('utf8')));
-  return data === undefined ? null : { repository: data.repository.full_name, commentId: data.comment.id };
+  if (data === undefined) return null;
+  const { action = 'created', repository, comment } = data;
+  return { repository: repository.full_name, commentId: comment.id, isNew: action === 'created' };
 }

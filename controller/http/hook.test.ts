@@ -30,10 +30,16 @@ describe('a delivery that Gitea signed', () => {
 
   it('is one nudge, however often and under whatever delivery id it comes', async () => {
     for (const id of ['a', 'b', 'c']) await world.deliver(GOOD, { 'x-gitea-delivery': id });
-    await world.deliver(deliveryText('recipes/ghost', 4711, { action: 'edited' }));
+    await world.deliver(deliveryText('recipes/ghost', 4711, { is_pull: false }));
     expect(await world.nudges()).toEqual([{ recipe: 'ghost', commentId: 4711 }]);
     const [again] = await Promise.all([world.deliver(GOOD), world.deliver(GOOD)]);
     expect(await again.text()).toBe('This delivery was taken before.\n');
+  });
+
+  it.each(['edited', 'deleted'])('is none where the comment was %s: it asks for nothing', async (action) => {
+    const answer = await world.deliver(deliveryText('recipes/ghost', 4711, { action }));
+    expect({ status: answer.status, nudges: await world.nudges() }).toEqual({ status: 202, nudges: [] });
+    expect(world.nudged).toEqual([]);
   });
 
   it('is not written again where it is replayed after the bridge has looked', async () => {

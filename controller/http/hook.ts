@@ -82,6 +82,8 @@ function makeTake(deps: HookDeps): (delivery: Delivery) => Promise<Answer> {
     if (seen.has(delivery.signature)) return { code: 202, sentence: 'This delivery was taken before.' };
     const told = toldIn(delivery.body);
     if (told === null) return { code: 400, sentence: 'The body is not what Gitea sends for issue_comment.' };
+    if (!told.isNew)
+      return { code: 202, sentence: 'Only new comments are looked at: this one was edited or deleted.' };
     const answer = await nudge(deps, told);
     if (answer.isWritten === true) seen.add(delivery.signature);
     return answer;
@@ -98,7 +100,7 @@ async function keyOf(secret: SecretSource, log: Log): Promise<string | null> {
 }
 
 /** On disk before it is answered. */
-async function nudge(deps: HookDeps, { repository, commentId }: Told): Promise<Answer> {
+async function nudge(deps: HookDeps, { repository, commentId }: Omit<Told, 'isNew'>): Promise<Answer> {
   const { layout, log, recipesOf, onNudge } = deps;
   const recipes = await recipesOf(repository);
   if (recipes.length === 0)
