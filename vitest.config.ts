@@ -14,6 +14,7 @@ export default defineConfig({
         'unit',
         [
           'controller/**/*.test.ts',
+          'dashboard/**/*.test.ts',
           'crds/**/*.test.ts',
           'tests/unit/**/*.test.ts',
           'tests/adversary/**/*.test.ts',

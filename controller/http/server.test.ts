@@ -28,7 +28,7 @@ describe('every answer', () => {
     { path: '/healthz', code: 200 },
     { path: '/readyz', code: 200 },
     { path: '/nowhere', code: 404 },
-    { path: '/runs/none', code: 404 },
+    { path: '/runs/none.txt', code: 404 },
     { path: '/runs/%zz', code: 400 },
     { path: `/runs/${'x'.repeat(300)}`, code: 400 },
     { path: '/hook', code: 404 },

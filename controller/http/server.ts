@@ -6,12 +6,17 @@ import { codeOf, messageOf, Terminal } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import type { Pulse } from '../runtime/pulse.ts';
 import type { SecretSource } from '../runtime/secret-source.ts';
+import type { Feed } from '../store/feed.ts';
 import type { Layout } from '../store/layout.ts';
+import { keepLists } from '../views/kept.ts';
 import type { Reading } from '../views/reading.ts';
 import { type Limits, LIMITS, makeApp, say } from './app.ts';
+import { addAssets } from './assets.ts';
 import { enrolledRecipes } from './enrolled.ts';
+import { addFiles } from './files.ts';
 import { addHealth } from './health.ts';
 import { addHook } from './hook.ts';
+import { addPages } from './pages.ts';
 import { addRunPage } from './run-page.ts';
 
 export interface HttpDeps {
@@ -28,6 +33,10 @@ export interface HttpDeps {
   readonly layout: Layout;
   /** Of the store in memory: `readStore`. */
   readonly reading: Reading;
+  /** Of the same store: which runs have changed. */
+  readonly feed: Pick<Feed, 'subscribe'>;
+  /** Where people reach this server, without a slash at its end; null where nobody said. */
+  readonly publicUrl: string | null;
   readonly pulse: Pulse;
   readonly clock: Clock;
   readonly log: Log;
@@ -50,7 +59,7 @@ export async function startHttp(deps: HttpDeps, signal: AbortSignal): Promise<Ht
   const { log, listen } = deps;
   const app = makeApp(log, { ...LIMITS, ...deps.limits });
   const answering = countAnswers(app, signal);
-  addRoutes(app, deps);
+  addRoutes(app, deps, signal);
   try {
     await app.listen(listen);
   } catch (error) {
@@ -63,12 +72,20 @@ export async function startHttp(deps: HttpDeps, signal: AbortSignal): Promise<Ht
   return { host: listen.host, port, ended: endOf(app, answering, signal) };
 }
 
-function addRoutes(app: FastifyInstance, deps: HttpDeps): void {
-  const { reading, clock, hook } = deps;
+function addRoutes(app: FastifyInstance, deps: HttpDeps, signal: AbortSignal): void {
+  const { reading, clock, hook, feed, publicUrl, log } = deps;
+  const now = (): Date => clock.now();
+  const warn = (text: string): void => log.warn({ text }, 'not shown on the pages');
+  const kept = keepLists({ reading, now, warn }, feed, signal);
   addHealth(app, deps);
-  addRunPage(app, { reading, now: () => clock.now() });
+  addAssets(app);
+  addPages(app, { kept, now, publicUrl });
+  addRunPage(app, { reading, now });
+  addFiles(app, { reading, now });
   if (hook !== null)
     addHook(app, { ...deps, ...hook, recipesOf: enrolledRecipes({ reading, clock, ...hook }) });
+  // What is read for the first time takes a while, and the first visitor need not wait for it.
+  void Promise.all([kept.runs(), kept.recipes()]).catch(() => undefined);
 }
 
 interface Answering {

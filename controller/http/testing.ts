@@ -61,6 +61,8 @@ export class World {
       },
       layout,
       reading: readStore(store, { layout, recipesDir }),
+      feed: store.feed,
+      publicUrl: 'https://ci.example.org',
       pulse,
       clock: { now: () => this.now },
       log: this.#log(),
@@ -98,8 +100,8 @@ export class World {
     await this.store.putStatus(name, status, 0);
   }
 
-  get(path: string): Promise<Response> {
-    return fetch(`http://127.0.0.1:${this.http.port}${path}`);
+  get(path: string, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`http://127.0.0.1:${this.http.port}${path}`, { headers, redirect: 'manual' });
   }
 
   /** As Gitea sends it; a header of `over` that is undefined is left out. */

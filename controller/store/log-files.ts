@@ -37,6 +37,61 @@ async function lastBytes(file: string, most: number): Promise<Buffer> {
   }
 }
 
+export interface LogWindow {
+  /** Number of the first line that is here, from 1. */
+  readonly first: number;
+  readonly lines: readonly LogLine[];
+}
+
+/** The last lines of a log with their numbers, at most so many lines and bytes; the whole of it is counted and not kept. */
+export async function readLogWindow(
+  stepDir: string,
+  most: { readonly lines: number; readonly bytes: number },
+): Promise<LogWindow> {
+  const handle = await openIfThere(logFile(stepDir));
+  if (handle === null) return { first: 1, lines: [] };
+  try {
+    const { count, starts, end } = await lineStarts(handle, most.lines);
+    const shown = starts.filter((start) => start >= end - most.bytes);
+    const from = shown[0] ?? end;
+    const { bytesRead, buffer } = await handle.read(Buffer.alloc(end - from), 0, end - from, from);
+    const lines = buffer.toString('utf8', 0, bytesRead).split('\n').slice(0, shown.length);
+    return {
+      first: count - shown.length + 1,
+      lines: lines.map((text) => ndjsonLine(LogLine, text) ?? tornLine(text)),
+    };
+  } finally {
+    await handle.close();
+  }
+}
+
+interface LineStarts {
+  /** Of all whole lines. */
+  readonly count: number;
+  /** Where the last ones begin. */
+  readonly starts: readonly number[];
+  /** Behind the last whole line. */
+  readonly end: number;
+}
+
+async function lineStarts(handle: FileHandle, most: number): Promise<LineStarts> {
+  let starts: number[] = [];
+  let [count, end, at] = [0, 0, 0];
+  const chunk = Buffer.alloc(CHUNK);
+  for (;;) {
+    const { bytesRead } = await handle.read(chunk, 0, CHUNK, at);
+    if (bytesRead === 0) return { count, starts: starts.slice(-most), end };
+    const bytes = chunk.subarray(0, bytesRead);
+    for (let newline = bytes.indexOf(0x0a); newline !== -1; newline = bytes.indexOf(0x0a, newline + 1)) {
+      starts.push(end);
+      count += 1;
+      end = at + newline + 1;
+    }
+    if (starts.length > 2 * most) starts = starts.slice(-most);
+    at += bytesRead;
+  }
+}
+
 export interface Tail {
   /** The whole lines since the last call; a line without its end yet waits for the next. */
   lines(): Promise<LogLine[]>;

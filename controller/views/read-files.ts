@@ -1,10 +1,11 @@
 /** Reads the state directory itself, with the controller up or down: for the command line. */
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { readIfThere } from '../store/atomic.ts';
 import { decisionsFile } from '../store/decisions.ts';
 import type { Layout } from '../store/layout.ts';
 import { reportsOf } from '../store/status-folders.ts';
-import { readLog, readLogEnd, tailLog } from '../store/log-files.ts';
+import { listKept, openKept } from '../store/kept-files.ts';
+import { logFile, readLog, readLogEnd, readLogWindow, tailLog } from '../store/log-files.ts';
 import { readEvents, readResources, readResults } from '../store/records.ts';
 import { documentNames, readRecipe, readSpec } from '../store/spec-files.ts';
 import { statusReader } from '../store/status-files.ts';
@@ -49,11 +50,20 @@ function readRunFolders(layout: Layout): RunReading {
     stepFiles: (uid, step) => readStepFiles(layout.stepDir(uid, step)),
     log: (uid, step) => none(uid, [], () => readLog(layout.stepDir(uid, step))),
     logEnd: (uid, step, most) => none(uid, [], () => readLogEnd(layout.stepDir(uid, step), most)),
+    logWindow: (uid, step, most) =>
+      none(uid, { first: 1, lines: [] }, () => readLogWindow(layout.stepDir(uid, step), most)),
+    openLog: (uid, step) =>
+      none(uid, null, () => {
+        const file = logFile(layout.stepDir(uid, step));
+        return openKept(dirname(file), basename(file));
+      }),
     tail: (uid, step) => tailLog(layout.stepDir(uid, step)),
     results: (uid) => none(uid, null, () => readResults(layout, uid)),
     resources: (uid) => none(uid, null, () => readResources(layout, uid)),
     decisions: (uid) => none(uid, null, () => readIfThere(decisionsFile(layout, uid))),
     report: (name) => reportsOf(layout).get(name),
     artifact: (uid, name) => none(uid, null, () => readIfThere(join(layout.artifactsDir(uid), name))),
+    artifacts: (uid) => none(uid, [], () => listKept(layout.artifactsDir(uid))),
+    openArtifact: (uid, path) => none(uid, null, () => openKept(layout.artifactsDir(uid), path)),
   };
 }

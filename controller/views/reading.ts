@@ -7,7 +7,8 @@ import type { RunResults } from '../api/results.ts';
 import type { StatusDocument } from '../api/status-document.ts';
 import type { TestRun } from '../api/test-run.ts';
 import type { TestRunStatus } from '../api/test-run-status.ts';
-import type { Tail } from '../store/log-files.ts';
+import type { KeptFile, OpenFile } from '../store/kept-files.ts';
+import type { LogWindow, Tail } from '../store/log-files.ts';
 import type { EventLine } from '../store/records.ts';
 import type { DocumentSeen } from '../store/spec-files.ts';
 import type { StepDir, StepFiles } from '../store/step-files.ts';
@@ -40,6 +41,14 @@ export interface RunReading {
   log(uid: string, step: Omit<StepDir, 'name'>): Promise<readonly LogLine[]>;
   /** The last lines, within so many bytes. */
   logEnd(uid: string, step: Omit<StepDir, 'name'>, most: number): Promise<readonly LogLine[]>;
+  /** The last lines with their numbers, at most so many lines and bytes. */
+  logWindow(
+    uid: string,
+    step: Omit<StepDir, 'name'>,
+    most: { readonly lines: number; readonly bytes: number },
+  ): Promise<LogWindow>;
+  /** `log.ndjson` as it is; null where the step left none. */
+  openLog(uid: string, step: Omit<StepDir, 'name'>): Promise<OpenFile | null>;
   /** Each call makes one that begins at the first line. */
   tail(uid: string, step: Omit<StepDir, 'name'>): Tail;
   results(uid: string): Promise<RunResults | null>;
@@ -51,6 +60,10 @@ export interface RunReading {
   report(name: string): Promise<StatusDocument<ReportStatusBody> | null>;
   /** The text of an artifact, or null. */
   artifact(uid: string, name: string): Promise<string | null>;
+  /** Files in the run's folder of artifacts, sorted. */
+  artifacts(uid: string): Promise<readonly KeptFile[]>;
+  /** One of those that `artifacts` lists, to be sent on; null where it is gone. */
+  openArtifact(uid: string, path: string): Promise<OpenFile | null>;
 }
 
 /** What every view needs. */

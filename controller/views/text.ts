@@ -19,3 +19,8 @@ export function indent(text: string, by: string): string {
     .map((line) => (line === '' ? line : by + line))
     .join('\n');
 }
+
+/** An operator may have put a password into a git address; who reads a page is anybody. */
+export function withoutCredentials(text: string): string {
+  return text.replaceAll(/(https?:\/\/)[^\s/]+@/g, '$1***@');
+}

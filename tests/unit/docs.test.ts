@@ -157,7 +157,7 @@ describe('docs/architecture.md', () => {
   it('has the rooms as the architecture test enforces them', () => {
     const enforced = Object.fromEntries(
       [...read('tests/unit/architecture.test.ts').matchAll(/^ {2}'?([a-z./]+)'?: \[([^\]]*)\],$/gm)]
-        .filter(([, room]) => existsSync(join(ROOT, 'controller', room ?? '')))
+        .filter(([, room = '']) => ['controller', '.'].some((house) => existsSync(join(ROOT, house, room))))
         .map(([, room, may]) => [room, unique((may ?? '').matchAll(/'([^']+)'/g))]),
     );
     const [, rooms = ''] = read('docs/architecture.md').split(/^## Rooms$/m);
@@ -295,7 +295,7 @@ describe('the ledgers', () => {
 
 describe('the source', () => {
   it('says at the top of every file what is in it, and not only of its first declaration', () => {
-    const sources = files.filter((file) => /^controller\/.*(?<!\.test)\.ts$/.test(file));
+    const sources = files.filter((file) => /^(?:controller|dashboard)\/.*(?<!\.test)\.ts$/.test(file));
     expect(sources.length).toBeGreaterThan(300);
     const HEAD =
       /^\/\*\*\s(?:\s\*\s)?\S(?:(?!\*\/)[\s\S])*[.!?](?:(?!\*\/)[\s\S])*\*\/\n(?:\n|import |\/\/ )/;

@@ -181,7 +181,8 @@ function unwanted(run: Judged): Judgement {
   return timedOut('The run took longer than its timeout.');
 }
 
-const RUNGS: readonly (readonly StageName[])[] = [
+/** Of the level, from below. */
+export const RUNGS: readonly (readonly StageName[])[] = [
   ['install'],
   ['upgrade'],
   ['backup', 'restore'],

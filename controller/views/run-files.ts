@@ -1,0 +1,36 @@
+/** The files of a run that anybody may have: logs of its steps and its artifacts, each by the name under which it is listed. */
+import type { OpenFile } from '../store/kept-files.ts';
+import { publicationOf, type Publication } from './published.ts';
+import type { Viewer } from './reading.ts';
+import type { RunView } from './runs.ts';
+
+export interface RunFile {
+  /** `1-install.log`, or `artifacts/` and the path of an artifact. */
+  readonly name: string;
+  /** Null where it is not known before it is opened. */
+  readonly bytes: number | null;
+  readonly open: () => Promise<OpenFile | null>;
+}
+
+export interface PublishedFiles {
+  readonly publication: Publication;
+  readonly files: readonly RunFile[];
+}
+
+export async function runFilesOf(viewer: Pick<Viewer, 'reading'>, run: RunView): Promise<PublishedFiles> {
+  const { reading } = viewer;
+  const { uid } = run.status;
+  const publication = await publicationOf(viewer, run);
+  if (!publication.files) return { publication, files: [] };
+  const logs = publication.steps.map((step) => ({
+    name: `${step.name}.log`,
+    bytes: null,
+    open: () => reading.openLog(uid, step),
+  }));
+  const artifacts = (await reading.artifacts(uid)).map(({ path, bytes }) => ({
+    name: `artifacts/${path}`,
+    bytes,
+    open: () => reading.openArtifact(uid, path),
+  }));
+  return { publication, files: [...logs, ...artifacts] };
+}

@@ -1,0 +1,107 @@
+/** Everything that a page shows of one run, read once. */
+import type { RunResources } from '../api/resources.ts';
+import type { RunResults } from '../api/results.ts';
+import type { StatusDocument } from '../api/status-document.ts';
+import type { ReportStatusBody } from '../api/report-status.ts';
+import { decidingStep } from '../domain/run/appearance.ts';
+import { groupsOf } from '../domain/notes/report.ts';
+import { messageOf } from '../runtime/errors.ts';
+import type { LogWindow } from '../store/log-files.ts';
+import type { StepDir } from '../store/step-files.ts';
+import { eventsOf, type EventView } from './events.ts';
+import { operatorReportOf } from './operator-report.ts';
+import { type Publication, publicationOf } from './published.ts';
+import { withoutPlaces, withTexts } from './public-run.ts';
+import type { Viewer } from './reading.ts';
+import type { RunView } from './runs.ts';
+import { whoseFault } from './whose-fault.ts';
+
+export interface StepLog {
+  readonly step: StepDir;
+  /** In the address of its lines: `install`, and `teardown-2` for a second round. */
+  readonly anchor: string;
+  readonly log: LogWindow;
+}
+
+export interface WholeRun {
+  readonly run: RunView;
+  readonly publication: Publication;
+  /** Of the last attempt. */
+  readonly logs: readonly StepLog[];
+  readonly events: readonly EventView[];
+  readonly results: RunResults | null;
+  readonly resources: RunResources | null;
+  /** What it says to operators; none where lint left nothing. */
+  readonly notes: readonly { readonly title: string; readonly lines: readonly string[] }[];
+  readonly report: StatusDocument<ReportStatusBody>['status'] | null;
+  readonly fault: string | null;
+  /** What could not be read of it: nothing of that hides the rest. */
+  readonly problems: readonly string[];
+}
+
+/** Of all steps together; the step that is looked for first gets what it needs first. */
+const LOG_LINES = 20_000;
+const LOG_BYTES = 8 * 1024 * 1024;
+
+export async function wholeRun(viewer: Pick<Viewer, 'reading'>, seen: RunView): Promise<WholeRun> {
+  const { reading } = viewer;
+  const { uid, finishedAt } = seen.status;
+  const run = withTexts(seen, (text) => withoutPlaces(text, reading.stateDir));
+  const problems: string[] = [];
+  const tried = async <T>(what: string, read: () => Promise<T>, nothing: T): Promise<T> => {
+    try {
+      return await read();
+    } catch (error) {
+      problems.push(`${what} cannot be read: ${withoutPlaces(messageOf(error), reading.stateDir)}`);
+      return nothing;
+    }
+  };
+  const publication = await publicationOf(viewer, run);
+  const report = await tried('What was reported', () => reading.report(run.metadata.name), null);
+  const operator = await tried('The notes for operators', () => operatorReportOf(viewer, run), null);
+  return {
+    run,
+    publication,
+    logs: publication.log ? await tried('The log', () => logsOf(viewer, run, publication.steps), []) : [],
+    events: await tried('The events', () => eventsOf(viewer, run), []),
+    results: await tried('The results', () => reading.results(uid), null),
+    resources: await tried(
+      'What the app took',
+      () => (finishedAt === null ? Promise.resolve(null) : reading.resources(uid)),
+      null,
+    ),
+    notes: operator === null ? [] : groupsOf(operator),
+    report: report?.status.uid === uid ? report.status : null,
+    fault: await tried('Whose fault it is', () => whoseFault(viewer, run), null),
+    problems,
+  };
+}
+
+/** The name of the step that a reader looks for first: the one that runs, or the one that decided. */
+export function shownStep({ status }: RunView): string {
+  const own = status.steps.filter(({ attempt }) => attempt === status.attempt);
+  return decidingStep(own) || (own.find(({ state }) => state === 'running')?.name ?? '');
+}
+
+async function logsOf(
+  { reading }: Pick<Viewer, 'reading'>,
+  run: RunView,
+  steps: readonly StepDir[],
+): Promise<StepLog[]> {
+  const { uid, attempt } = run.status;
+  const own = steps.filter((step) => step.attempt === attempt);
+  const first = shownStep(run);
+  const logs = new Map<StepDir, StepLog>();
+  let left = { lines: LOG_LINES, bytes: LOG_BYTES };
+  for (const step of own.toSorted((a, b) => Number(b.step === first) - Number(a.step === first))) {
+    const log = await reading.logWindow(uid, step, left);
+    logs.set(step, { step, anchor: anchorOf(step), log });
+    const bytes = log.lines.reduce((sum, { text }) => sum + text.length, 0);
+    left = { lines: left.lines - log.lines.length, bytes: Math.max(0, left.bytes - bytes) };
+  }
+  return own.flatMap((step) => logs.get(step) ?? []);
+}
+
+export function anchorOf({ step, round }: Pick<StepDir, 'step' | 'round'>): string {
+  return round > 1 ? `${step}-${round}` : step;
+}

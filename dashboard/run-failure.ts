@@ -1,0 +1,65 @@
+/** Why a run is not green: the first cause, what shows it, what to try, and the tests that failed. */
+import { counted } from '../controller/domain/text/count.ts';
+import { nextStepOf } from '../controller/views/standing.ts';
+import type { WholeRun } from '../controller/views/whole-run.ts';
+import { html, type Html } from './html.ts';
+import { facts, runPath } from './parts.ts';
+import { tellingLine } from './run-log.ts';
+
+/** More are in `results.json`. */
+const MOST_TESTS = 50;
+
+export function failurePanel(whole: WholeRun): Html | string {
+  const { run, fault, publication } = whole;
+  const { cause } = run.status;
+  const failed = failedTests(whole);
+  if (cause === null && failed === '') return '';
+  const line = tellingLine(whole);
+  return html`<section class="failure" aria-labelledby="why">
+    <h2 id="why">Why</h2>
+    ${facts([
+      ['First cause', cause === null ? '' : html`<code>${cause.reason}</code> ${cause.message}`],
+      ['Service', cause?.service],
+      ['What shows it', cause?.evidence === undefined ? '' : html`<pre>${cause.evidence}</pre>`],
+      ['In the log', line === null ? '' : html`<a href="#${line}">${line}</a>`],
+      ['What to try', cause?.nextStep],
+      ['Whose fault', fault],
+      ['On the machine of cc-ci', commandOf(whole)],
+      [
+        'Files',
+        publication.files
+          ? html`<a href="${runPath(run.metadata.name)}/files"
+              >logs of services, screenshots and what tests kept</a
+            >`
+          : '',
+      ],
+    ])}
+    ${failed}
+  </section>`;
+}
+
+function commandOf({ run }: WholeRun): Html | string {
+  const next = nextStepOf(run);
+  return next === undefined ? '' : html`${next}`;
+}
+
+function failedTests({ results }: WholeRun): Html | string {
+  if (results === null) return '';
+  const failed = results.steps
+    .filter(({ attempt }) => attempt === results.attempts)
+    .flatMap(({ name, tests }) => tests.map((test) => ({ step: name, ...test })))
+    .filter(({ state }) => state === 'failed');
+  if (failed.length === 0) return '';
+  return html`<h3>${counted(failed.length, 'failed test')}</h3>
+    <ul>
+      ${failed.slice(0, MOST_TESTS).map(
+        ({ step, file, name, message, quarantined }) =>
+          html`<li>
+            ${step}:
+            <code>${file}</code> ${name}${quarantined === true ? ' (quarantined: it does not judge)' : ''}${
+              message === undefined ? '' : html`<pre>${message}</pre>`
+            }
+          </li>`,
+      )}
+    </ul>`;
+}
