@@ -11,7 +11,9 @@ import type { Layout } from '../store/layout.ts';
 import { keepLists } from '../views/kept.ts';
 import type { Reading } from '../views/reading.ts';
 import { type Limits, LIMITS, makeApp, say } from './app.ts';
+import { addApi } from './api.ts';
 import { addAssets } from './assets.ts';
+import { addBadges } from './badges.ts';
 import { enrolledRecipes } from './enrolled.ts';
 import { addFiles } from './files.ts';
 import { addHealth } from './health.ts';
@@ -82,6 +84,8 @@ function addRoutes(app: FastifyInstance, deps: HttpDeps, signal: AbortSignal): v
   addPages(app, { kept, now, publicUrl });
   addRunPage(app, { reading, now });
   addFiles(app, { reading, now });
+  addBadges(app, { kept });
+  addApi(app, { kept, reading, now });
   if (hook !== null)
     addHook(app, { ...deps, ...hook, recipesOf: enrolledRecipes({ reading, clock, ...hook }) });
   // What is read for the first time takes a while, and the first visitor need not wait for it.
