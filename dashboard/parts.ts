@@ -86,6 +86,14 @@ export function square(run: RunView, now: Date): Html {
   >`;
 }
 
+/** A sentence of ours, with what stands between backticks as code. */
+export function prose(text: string): Html {
+  const parts = text.split('`');
+  // What has no partner is a letter like any other.
+  if (parts.length % 2 === 0) return html`${text}`;
+  return html`${parts.map((part, index) => (index % 2 === 0 ? part : html`<code>${part}</code>`))}`;
+}
+
 export type Fact = readonly [string, Html | string | null | undefined];
 
 /** Without the facts that there are none of. */

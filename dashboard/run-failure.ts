@@ -3,44 +3,53 @@ import { counted } from '../controller/domain/text/count.ts';
 import { nextStepOf } from '../controller/views/standing.ts';
 import type { WholeRun } from '../controller/views/whole-run.ts';
 import { html, type Html } from './html.ts';
-import { facts, runPath } from './parts.ts';
+import { type Fact, facts, prose, runPath } from './parts.ts';
 import { tellingLine } from './run-log.ts';
 
 /** More are in `results.json`. */
 const MOST_TESTS = 50;
 
 export function failurePanel(whole: WholeRun): Html | string {
-  const { run, fault, publication } = whole;
-  const { cause } = run.status;
+  const { run, fault } = whole;
   const failed = failedTests(whole);
-  if (cause === null && failed === '') return '';
-  const line = tellingLine(whole);
+  if (run.status.cause === null && failed === '') return '';
   return html`<section class="failure" aria-labelledby="why">
     <h2 id="why">Why</h2>
     ${facts([
-      ['First cause', cause === null ? '' : html`<code>${cause.reason}</code> ${cause.message}`],
-      ['Service', cause?.service],
-      ['What shows it', cause?.evidence === undefined ? '' : html`<pre>${cause.evidence}</pre>`],
-      ['In the log', line === null ? '' : html`<a href="#${line}">${line}</a>`],
-      ['What to try', cause?.nextStep],
+      ...causeFacts(whole),
       ['Whose fault', fault],
       ['On the machine of cc-ci', commandOf(whole)],
-      [
-        'Files',
-        publication.files
-          ? html`<a href="${runPath(run.metadata.name)}/files"
-              >logs of services, screenshots and what tests kept</a
-            >`
-          : '',
-      ],
+      ['Files', filesOf(whole)],
     ])}
     ${failed}
   </section>`;
 }
 
+function causeFacts(whole: WholeRun): Fact[] {
+  const { cause } = whole.run.status;
+  if (cause === null) return [];
+  const { reason, message, service, evidence, nextStep } = cause;
+  const line = tellingLine(whole);
+  return [
+    ['First cause', html`<code>${reason}</code> ${message}`],
+    ['Service', service],
+    ['What shows it', evidence === undefined ? '' : html`<pre>${evidence}</pre>`],
+    ['In the log', line === null ? '' : html`<a href="#${line}">${line}</a>`],
+    ['What to try', nextStep === undefined ? '' : prose(nextStep)],
+  ];
+}
+
+function filesOf({ run, publication }: WholeRun): Html | string {
+  return publication.files
+    ? html`<a href="${runPath(run.metadata.name)}/files"
+        >logs of services, screenshots and what tests kept</a
+      >`
+    : '';
+}
+
 function commandOf({ run }: WholeRun): Html | string {
   const next = nextStepOf(run);
-  return next === undefined ? '' : html`${next}`;
+  return next === undefined ? '' : prose(next);
 }
 
 function failedTests({ results }: WholeRun): Html | string {

@@ -10,6 +10,7 @@ import {
   facts,
   kindOf,
   lengthOf,
+  prose,
   pullOf,
   recipePath,
   runPath,
@@ -31,7 +32,7 @@ export function runPage(whole: WholeRun, now: Date): Html {
   return pageOf({
     title: `${stateWords(run)} · ${name}`,
     body: html`<h1>${runState(run)} <span>${name}</span></h1>
-      <p class="verdict">${verdictOf(run)}</p>
+      <p class="verdict">${prose(verdictOf(run))}</p>
       ${factsOf(run, now)}
       <p>
         ${recipe === '' ? '' : html`<a href="${recipePath(recipe)}">History of ${recipe}</a> · `}<a

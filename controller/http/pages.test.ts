@@ -203,6 +203,15 @@ describe('the page of a run', () => {
     expect(await text('/runs/ghost-1')).toContain('&lt;script&gt;');
   });
 
+  it('has a place for what was reported elsewhere, and says what cannot be read', async () => {
+    await world.run('ghost-1', RED);
+    await world.write(world.layout.reportFile('ghost-1'), 'nonsense');
+    const page = await text('/runs/ghost-1');
+    expect(page).toContain('What was reported cannot be read');
+    expect(page).toContain('First cause');
+    expect(page).not.toContain(world.root);
+  });
+
   it('shows no password of an address, and not the environment of the recipe', async () => {
     const address = 'https://me:hunter2@git.example.org/x.git';
     const settings = { category: 'simple', source: { repo: address }, env: { TOKEN: 'hunter2' } };
@@ -264,6 +273,15 @@ describe('the files of a run', () => {
     expect(await text('/runs/ghost-1/files/1-upgrade.log')).toContain('a line');
   });
 
+  it('may have long names', async () => {
+    await scanned();
+    const name = `${'a name of a test '.repeat(12)}#?%.txt`;
+    await artifact(name, 'long\n');
+    const path = encodeURIComponent(name);
+    expect(await text('/runs/ghost-1/files')).toContain(`/files/artifacts/${path.replaceAll("'", '&#39;')}"`);
+    expect(await text(`/runs/ghost-1/files/artifacts/${path}`)).toBe('long\n');
+  });
+
   it('are told by what is in them', async () => {
     await scanned();
     await artifact('page.png', '<html>');
@@ -291,8 +309,10 @@ describe('the files of a run', () => {
     '1-upgrade/request.json',
     '1-upgrade%2frequest.json',
     'request.json',
+    'artifacts/deployed.env',
   ])('do not lead to %s', async (path) => {
     await scanned();
+    await artifact('deployed.env', 'CODE=c4n4ry');
     await world.write(`${world.layout.runDir('u-1')}/results.json`, 'out of reach');
     await world.write(`${world.layout.stagesDir('u-1')}/1-upgrade/request.json`, '{}');
     await symlink('/etc/passwd', `${world.layout.artifactsDir('u-1')}/link`);

@@ -1,4 +1,5 @@
 /** The files of a run that anybody may have: logs of its steps and its artifacts, each by the name under which it is listed. */
+import { DEPLOYED_COMPOSE, DEPLOYED_ENV } from '../domain/compare/deployed-text.ts';
 import type { OpenFile } from '../store/kept-files.ts';
 import { publicationOf, type Publication } from './published.ts';
 import type { Viewer } from './reading.ts';
@@ -11,6 +12,9 @@ export interface RunFile {
   readonly bytes: number | null;
   readonly open: () => Promise<OpenFile | null>;
 }
+
+/** They hold what an operator set for the recipe, hidden only where a name gives it away. */
+const PRIVATE: ReadonlySet<string> = new Set([DEPLOYED_COMPOSE, DEPLOYED_ENV]);
 
 export interface PublishedFiles {
   readonly publication: Publication;
@@ -27,7 +31,8 @@ export async function runFilesOf(viewer: Pick<Viewer, 'reading'>, run: RunView):
     bytes: null,
     open: () => reading.openLog(uid, step),
   }));
-  const artifacts = (await reading.artifacts(uid)).map(({ path, bytes }) => ({
+  const kept = (await reading.artifacts(uid)).filter(({ path }) => !PRIVATE.has(path));
+  const artifacts = kept.map(({ path, bytes }) => ({
     name: `artifacts/${path}`,
     bytes,
     open: () => reading.openArtifact(uid, path),
