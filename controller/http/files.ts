@@ -7,22 +7,30 @@ import { runFilesOf } from '../views/run-files.ts';
 import { sendPage } from './answers.ts';
 import { type Reader, runNamed, sayNoRun } from './run-page.ts';
 
+/** A trace of many MiB over a slow line; who takes nothing is cut off much sooner. */
+const FILE_MS = 10 * 60_000;
+
 export function addFiles(app: FastifyInstance, viewer: Reader): void {
   app.get<{ Params: { name: string } }>('/runs/:name/files', async ({ params: { name } }, reply) => {
     const run = await runNamed(viewer, name);
     if (run === null) return sayNoRun(reply, name, false);
     return sendPage(reply, 200, filesPage(run, await runFilesOf(viewer, run)));
   });
-  app.get<{ Params: { name: string; '*': string } }>('/runs/:name/files/*', async ({ params }, reply) => {
-    const run = await runNamed(viewer, params.name);
-    if (run === null) return sayNoRun(reply, params.name, false);
-    const { publication, files } = await runFilesOf(viewer, run);
-    // Never a path: what is not in the list, letter by letter, is not there.
-    const opened = await files.find(({ name }) => name === params['*'])?.open();
-    if (opened !== undefined && opened !== null) return sendFile(reply, opened);
-    const sentence = publication.files ? 'The run left no such file, or it is gone.' : publication.why;
-    return sendPage(reply, 404, sentencePage('No such file', sentence));
-  });
+  const answer = { handlerTimeout: FILE_MS };
+  app.get<{ Params: { name: string; '*': string } }>(
+    '/runs/:name/files/*',
+    answer,
+    async ({ params }, reply) => {
+      const run = await runNamed(viewer, params.name);
+      if (run === null) return sayNoRun(reply, params.name, false);
+      const { publication, files } = await runFilesOf(viewer, run);
+      // Never a path: what is not in the list, letter by letter, is not there.
+      const opened = await files.find(({ name }) => name === params['*'])?.open();
+      if (opened !== undefined && opened !== null) return sendFile(reply, opened);
+      const sentence = publication.files ? 'The run left no such file, or it is gone.' : publication.why;
+      return sendPage(reply, 404, sentencePage('No such file', sentence));
+    },
+  );
 }
 
 function sendFile(reply: FastifyReply, { bytes, head, content }: OpenFile): FastifyReply {
