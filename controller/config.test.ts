@@ -144,6 +144,11 @@ describe('readConfig', () => {
       want: /CCCI_GITEA_POLL: must be from 1s to 60s/,
     },
     {
+      because: 'a public address below another one',
+      env: { CCCI_PUBLIC_URL: 'https://example.org/ci' },
+      want: /CCCI_PUBLIC_URL: must have no path/,
+    },
+    {
       because: 'a webhook that nobody hears',
       env: { CCCI_HOOK_SECRET: '0123456789abcdef' },
       want: /needs CCCI_HTTP_LISTEN/,

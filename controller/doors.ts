@@ -84,7 +84,9 @@ export const DOORS = {
     .string()
     .regex(/^(\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/, 'must be <host>:<port>, such as "127.0.0.1:8080"')
     .optional(),
-  CCCI_PUBLIC_URL: address.optional(),
+  CCCI_PUBLIC_URL: address
+    .refine((text) => new URL(text).pathname === '/', 'must have no path: links begin at its root')
+    .optional(),
   CCCI_HOOK_SECRET: z.string().min(16, 'must have at least 16 characters').optional(),
   CCCI_HOOK_SECRET_FILE: file.optional(),
   CCCI_DRONE_URL: address.optional(),
