@@ -12,7 +12,7 @@ import { gitOf } from '../sandbox/repos.ts';
 
 export interface DemoForge {
   readonly world: World;
-  /** What the controller is told: where the forge is, whose token it has, where it listens. */
+  /** What the controller is told: where the forge is, and whose token it has. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -23,7 +23,6 @@ export async function startForge(dir: string, outlives: boolean): Promise<DemoFo
     await writeFile(file, value, { mode: 0o600 });
     return file;
   };
-  const listen = `127.0.0.1:${await freePort()}`;
   return {
     world,
     env: {
@@ -31,11 +30,15 @@ export async function startForge(dir: string, outlives: boolean): Promise<DemoFo
       CCCI_GITEA_ORGANISATION: ORG,
       CCCI_GITEA_TOKEN_FILE: await secretOf('gitea.token', world.botToken),
       CCCI_GITEA_POLL: '2s',
-      CCCI_HTTP_LISTEN: listen,
-      CCCI_PUBLIC_URL: `http://${listen}`,
       CCCI_HOOK_SECRET_FILE: await secretOf('hook.secret', randomBytes(32).toString('hex')),
     },
   };
+}
+
+/** Where the demo's pages are. */
+export async function pagesEnvironment(): Promise<{ CCCI_HTTP_LISTEN: string; CCCI_PUBLIC_URL: string }> {
+  const listen = `127.0.0.1:${await freePort()}`;
+  return { CCCI_HTTP_LISTEN: listen, CCCI_PUBLIC_URL: `http://${listen}` };
 }
 
 /** A pull request with `!testme` under it, by a member. */

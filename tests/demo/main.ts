@@ -8,7 +8,16 @@ import { readLock } from '../../controller/store/lock.ts';
 import { makeLayout } from '../../controller/store/layout.ts';
 import { type Installation, makeInstallation } from '../e2e/installation.ts';
 import { removeSandbox } from '../sandbox/sandbox.ts';
-import { answered, askForTest, type DemoForge, endForges, logins, pullAddress, startForge } from './forge.ts';
+import {
+  answered,
+  askForTest,
+  type DemoForge,
+  endForges,
+  logins,
+  pagesEnvironment,
+  pullAddress,
+  startForge,
+} from './forge.ts';
 import { proofText } from './proof.ts';
 
 const HELP = `bin/demo: tests the recipe custom-html for real, from nothing.
@@ -125,6 +134,7 @@ Look around:
   bin/ccci-ctl run tiny-web --wait           # another run
   bin/ccci-ctl doctor                        # is everything as it should be
   DOCKER_HOST=${installation.sandbox.dockerHost} docker service ls
+  ${installation.env['CCCI_PUBLIC_URL'] ?? ''}                     # the pages of it
 ${forge === null ? '' : `  ${forge.world.server.url}                     # Gitea; login / password: ${logins(forge.world)}\n`}  bin/demo down                              # end it all
 `);
 }
@@ -136,7 +146,7 @@ async function demo(
   await mkdir(DIR, { recursive: true });
   if (gitea) say('Gitea');
   const forge = gitea ? await startForge(DIR, keep) : null;
-  const installation = await prepare(forge?.env ?? {});
+  const installation = await prepare({ ...(await pagesEnvironment()), ...forge?.env });
   try {
     const passed =
       forge === null ? await test(installation, recipe) : await testPullRequest(installation, forge, recipe);
