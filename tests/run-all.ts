@@ -172,7 +172,7 @@ function partsOf(suites: readonly Suite[]) {
 }
 
 /**
- * What needs no swarm goes on beside the making of one and the short suites on it.
+ * What needs no swarm goes on beside the making of one; what opens browsers and apps on it comes after, because it has limits of time.
  * Whole runs with real containers come when all else is over: their apps have real health checks with real limits.
  */
 async function runAll(suites: readonly Suite[], all: boolean): Promise<Count[]> {
@@ -211,13 +211,14 @@ async function runAll(suites: readonly Suite[], all: boolean): Promise<Count[]> 
   const made =
     swarm.length === 0 || installed.failed > 0 ? Promise.resolve(installed) : tell(SANDBOX, makeSandbox);
   if (installed.failed > 0) turns.end(SANDBOX.name);
-  const beside = await Promise.all([inTurn(local, test), needing(onSwarm, made)]);
+  const beside = await inTurn(local, test);
+  const short = await needing(onSwarm, made);
   const sandbox = await made;
   const first = sandbox === installed ? [installed] : [installed, sandbox];
   const built = await giteaBuilt;
   withoutGitea = built.failed > 0 || built.skipped.length > 0;
   const last = [...(await needing(whole, made)), ...(await needing(onGitea, giteaBuilt))];
-  return [...first, ...beside.flat(), built, ...last];
+  return [...first, ...beside, ...short, built, ...last];
 }
 
 async function inTurn(suites: readonly Suite[], test: (suite: Suite) => Promise<Count>): Promise<Count[]> {

@@ -160,8 +160,8 @@ const options = () => ({
 });
 
 async function opened(page: Page, url: string): Promise<void> {
-  await page.goto(url, { waitUntil: 'commit' });
-  await page.waitForFunction(() => document.title === 'done', undefined, { timeout: 60_000 });
+  await page.goto(url, { waitUntil: 'commit', timeout: 120_000 });
+  await page.waitForFunction(() => document.title === 'done', undefined, { timeout: 200_000 });
 }
 
 /** All that the page and what is in it show. */
@@ -172,7 +172,7 @@ async function shown(page: Page): Promise<string> {
   return texts.map((text) => text.replace(/<script>[^]*<\/script>/, '')).join('\n');
 }
 
-describe.skipIf(!canLaunch)('a page that wants to go elsewhere', { timeout: 120_000 }, () => {
+describe.skipIf(!canLaunch)('a page that wants to go elsewhere', { timeout: 500_000 }, () => {
   beforeAll(async () => void (launched = await launchBrowser(options())), 60_000);
   afterAll(() => launched.close());
 
@@ -191,7 +191,7 @@ describe.skipIf(!canLaunch)('a page that wants to go elsewhere', { timeout: 120_
       expect([...asked]).toContain('other.ci.test');
       for (const url of [`http://${places.web}/`, `file://${places.file}`]) {
         const other = await browser.newPage();
-        await other.goto(url);
+        await other.goto(url, { timeout: 120_000 });
         expect(await other.content()).toContain(CANARY);
       }
     } finally {

@@ -132,7 +132,7 @@ async function picture(page: Page, name: string): Promise<void> {
   if (PICTURES !== undefined) await page.screenshot({ path: join(PICTURES, `${name}.png`) });
 }
 
-describe.skipIf(!existsSync(CHROMIUM))('the pages in a browser', { timeout: 120_000 }, () => {
+describe.skipIf(!existsSync(CHROMIUM))('the pages in a browser', { timeout: 300_000 }, () => {
   beforeAll(async () => {
     world = await World.make();
     await world.start();
