@@ -182,6 +182,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'ports.ts',
     'runtime',
     'store',
+    'domain/run',
   ],
   'reconcilers/report': [
     'api',
@@ -193,6 +194,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'runtime',
     'store',
     'views',
+    'domain/run',
   ],
   'reconcilers/builds': ['api', 'builds.ts', 'domain/run', 'ports.ts', 'runtime', 'store'],
   views: [

@@ -4,17 +4,6 @@ import { codeOf, messageOf, Terminal } from '../../runtime/errors.ts';
 
 export type Said = Omit<ForgeCondition, 'lastTransitionTime'>;
 
-/** In place of the one of its type; its time is when its status changed. */
-export function withCondition(
-  conditions: readonly ForgeCondition[],
-  said: Said,
-  now: Date,
-): ForgeCondition[] {
-  const old = conditions.find(({ type }) => type === said.type);
-  const lastTransitionTime = old?.status === said.status ? old.lastTransitionTime : now.toISOString();
-  return [...conditions.filter(({ type }) => type !== said.type), { ...said, lastTransitionTime }];
-}
-
 export const POLLED: Said = {
   type: 'Polled',
   status: 'True',

@@ -1,9 +1,10 @@
 /** The RepositoryStatus of a recipe: how far its repository was read, and whether the last look worked. */
+import { withCondition } from '../../domain/run/conditions.ts';
 import type { RepositoryStatusBody } from '../../api/repository-status.ts';
 import type { Repository } from '../../forge.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { type Cursor, firstCursor } from './comments.ts';
-import { POLLED, type Said, withCondition } from './conditions.ts';
+import { POLLED, type Said } from './conditions.ts';
 import type { BridgeDeps, Enrolled } from './deps.ts';
 import type { Members } from './members.ts';
 

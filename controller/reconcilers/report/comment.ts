@@ -1,4 +1,5 @@
 /** Asserts the one comment of a pull request. */
+import { withCondition } from '../../domain/run/conditions.ts';
 import type { PullReportBody } from '../../api/pull-report.ts';
 import { commentOf } from '../../domain/report/comment.ts';
 import { linksAt } from '../../domain/report/links.ts';
@@ -7,7 +8,7 @@ import type { Reference } from '../../api/report-status.ts';
 import type { ReportedRun } from '../../domain/report/reported-run.ts';
 import type { Forge, ForgeComment } from '../../forge.ts';
 import { operatorReportOf } from '../../views/operator-report.ts';
-import { done, failed, isFinal, type Said, withCondition } from './conditions.ts';
+import { done, failed, isFinal, type Said } from './conditions.ts';
 import type { ReportDeps } from './deps.ts';
 import { digestOf } from './digest.ts';
 import { commentIdOf, type Seen } from './observe.ts';

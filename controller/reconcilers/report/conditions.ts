@@ -6,13 +6,6 @@ import { messageOf, Terminal } from '../../runtime/errors.ts';
 export type Said = Omit<ForgeCondition, 'lastTransitionTime'>;
 
 /** The time is when the status changed. */
-export function withCondition(all: readonly ForgeCondition[], said: Said, now: Date): ForgeCondition[] {
-  const old = all.find(({ type }) => type === said.type);
-  const lastTransitionTime = old?.status === said.status ? old.lastTransitionTime : now.toISOString();
-  return replaced(all, { ...said, lastTransitionTime });
-}
-
-/** The same for a run. */
 export function withReportCondition(
   all: readonly ReportCondition[],
   said: Said,
@@ -20,14 +13,9 @@ export function withReportCondition(
 ): ReportCondition[] {
   const old = all.find(({ type }) => type === said.type);
   const time = old?.status === said.status ? old.time : now.toISOString();
-  return replaced(all, { ...said, time });
-}
-
-/** In its place, so that what is said again changes nothing. */
-function replaced<C extends { readonly type: string }>(all: readonly C[], next: C): C[] {
-  return all.some(({ type }) => type === next.type)
-    ? all.map((each) => (each.type === next.type ? next : each))
-    : [...all, next];
+  const next = { ...said, time };
+  // In its place, so that what is said again changes nothing.
+  return old === undefined ? [...all, next] : all.map((each) => (each === old ? next : each));
 }
 
 /** The forge understood and will say the same again; what a person mends outside of it, as a token, is not of these. */

@@ -1,10 +1,11 @@
 /** Answers comments that got no run: each once, also where the answer to the answer was lost. */
+import { withCondition } from '../../domain/run/conditions.ts';
 import type { PullReportBody } from '../../api/pull-report.ts';
 import type { Refused } from '../../api/pull-status.ts';
 import { hasMarker, replyMarkerOf } from '../../domain/report/marker.ts';
 import { occasionOf, replyOf } from '../../domain/report/reply.ts';
 import type { ForgeComment } from '../../forge.ts';
-import { done, failed, isFinal, type Said, withCondition } from './conditions.ts';
+import { done, failed, isFinal, type Said } from './conditions.ts';
 import type { ReportDeps } from './deps.ts';
 import type { Seen } from './observe.ts';
 import type { Page } from './page.ts';

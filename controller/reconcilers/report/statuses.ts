@@ -1,9 +1,10 @@
 /** Asserts the commit status of each commit that was asked for under a pull request. */
+import { withCondition } from '../../domain/run/conditions.ts';
 import type { PullReportBody } from '../../api/pull-report.ts';
 import { CONTEXT, commitStatusOf } from '../../domain/report/commit-status.ts';
 import { linksAt } from '../../domain/report/links.ts';
 import type { ReportedRun } from '../../domain/report/reported-run.ts';
-import { done, failed, isFinal, type Said, withCondition } from './conditions.ts';
+import { done, failed, isFinal, type Said } from './conditions.ts';
 import type { ReportDeps } from './deps.ts';
 import { digestOf } from './digest.ts';
 import type { Seen } from './observe.ts';
