@@ -94,7 +94,8 @@ export async function makeInstallation(options: InstallationOptions = {}): Promi
   });
   const config = readConfig(env);
   const layout = makeLayout(config.stateDir);
-  await mkdir(layout.testruns, { recursive: true });
+  // With statuses too: runs by hand begin beside the controller's start, which would miss them.
+  for (const folder of [layout.testruns, layout.statuses]) await mkdir(folder, { recursive: true });
   const controllers: ResultPromise[] = [];
 
   const enrol: Installation['enrol'] = async (name, repo, settings = {}) => {
