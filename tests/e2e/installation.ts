@@ -95,7 +95,8 @@ export async function makeInstallation(options: InstallationOptions = {}): Promi
   const config = readConfig(env);
   const layout = makeLayout(config.stateDir);
   // With statuses too: runs by hand begin beside the controller's start, which would miss them.
-  for (const folder of [layout.testruns, layout.statuses]) await mkdir(folder, { recursive: true });
+  const whole = [layout.testruns, layout.statuses];
+  await Promise.all(whole.map((folder) => mkdir(folder, { recursive: true })));
   const controllers: ResultPromise[] = [];
 
   const enrol: Installation['enrol'] = async (name, repo, settings = {}) => {
