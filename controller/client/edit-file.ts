@@ -1,8 +1,6 @@
 /** Edits of spec files that lose nobody else's: read, change, look again, replace. */
-import { unlink } from 'node:fs/promises';
 import { readIfThere, writeAtomic } from '../store/atomic.ts';
 import { digestOf } from '../store/parse-document.ts';
-import { codeOf } from '../runtime/errors.ts';
 import { Refusal } from '../views/refusal.ts';
 
 const TRIES = 2;
@@ -31,12 +29,4 @@ export async function editFile(file: string, change: Change): Promise<boolean> {
 
 function hash(text: string | null): string {
   return text === null ? '' : digestOf(text);
-}
-
-export async function removeFile(file: string): Promise<void> {
-  try {
-    await unlink(file);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
 }

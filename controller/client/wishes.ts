@@ -2,7 +2,8 @@
 import type { Cancellation } from '../api/test-run.ts';
 import { cancelledText } from './cancel-run.ts';
 import { createRun, type CreateDeps, type Draft } from './create-run.ts';
-import { editFile, removeFile } from './edit-file.ts';
+import { ensureUnlinked } from '../store/atomic.ts';
+import { editFile } from './edit-file.ts';
 
 export interface Wishes {
   /** Makes a run that nobody made before, and says its name. */
@@ -18,6 +19,6 @@ export function fileWishes(deps: CreateDeps): Wishes {
   return {
     create: (draft) => createRun(deps, draft),
     cancel: (name, wish) => editFile(layout.specFile(name), (before) => cancelledText(before, wish)),
-    withdraw: (name) => removeFile(layout.specFile(name)),
+    withdraw: (name) => ensureUnlinked(layout.specFile(name)),
   };
 }

@@ -1,4 +1,5 @@
 /** One HTTP call to Drone: bounded in time and size, following no redirect, with the token of the moment. */
+import { boundedText } from '../runtime/bounded-text.ts';
 import { messageOf } from '../runtime/errors.ts';
 import { jsonOf } from '../runtime/json.ts';
 import { readSecret } from '../runtime/secret-source.ts';
@@ -34,7 +35,8 @@ export async function ask({ url, token, signal }: Caller, call: Call): Promise<A
   const either = signal === undefined ? limit : AbortSignal.any([limit, signal]);
   try {
     const response = await fetch(url + path, { method, headers, redirect: 'manual', signal: either });
-    const text = await boundedText(response);
+    const tooLarge = (): Error => new Error(`it said more than ${MOST_BYTES} bytes`);
+    const text = await boundedText(response, MOST_BYTES, tooLarge);
     return { status: response.status, body: jsonOf(text), retryAfter: response.headers.get('retry-after') };
   } catch (error) {
     throw new Error(`Drone at ${url} did not answer ${method}: ${whyOf(error, limit, limitMs)}`, {
@@ -48,15 +50,4 @@ function whyOf(error: unknown, limit: AbortSignal, limitMs: number): string {
   // fetch says only that it failed; the system's own word is in the cause.
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   return `${messageOf(cause)}.`;
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    size += chunk.length;
-    if (size > MOST_BYTES) throw new Error(`it said more than ${MOST_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

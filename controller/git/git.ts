@@ -206,14 +206,16 @@ export async function cloneAt(repo: string, commit: string, to: CloneTo): Promis
     await fetchInto(folder, ['--no-tags', repo, ...heads], how);
     await fetchInto(folder, ['--no-tags', 'origin', ...tags], how);
   }
-  if (!(await hasCommit(commit, here))) await fetchInto(folder, ['--no-tags', repo, commit], how);
+  const isThere = await succeeds(['cat-file', '-e', `${commit}^{commit}`], here);
+  if (!isThere) await fetchInto(folder, ['--no-tags', repo, commit], how);
   await needFits(commit, here);
   await git(['checkout', '--quiet', '--force', '-B', 'main', commit], here);
 }
 
-async function hasCommit(commit: string, options: GitOptions): Promise<boolean> {
+/** Whether git answers with success; what it says is of no interest. */
+export async function succeeds(args: readonly string[], options: GitOptions): Promise<boolean> {
   try {
-    await git(['cat-file', '-e', `${commit}^{commit}`], options);
+    await git(args, options);
     return true;
   } catch (error) {
     if (error instanceof GitError) return false;

@@ -26,21 +26,19 @@ export function makeClient({ wire, credentials }: ClientDeps): Client {
     const other = await credentials.tokenAfter(token);
     return other === null ? answer : exchange(wire, sent, `token ${other}`);
   };
-  const ask = async (sent: Sent, what: string): Promise<Answered> => {
-    const answer = await send(sent);
-    if (answer.status < 200 || answer.status > 299) throw errorOf(answer, what);
-    return answer;
-  };
   return {
     send,
-    ask,
+    ask: async (sent, what) => succeeded(await send(sent), what),
     askIfThere: async (sent, what) => {
       const answer = await send(sent);
-      if (answer.status === 404) return null;
-      if (answer.status < 200 || answer.status > 299) throw errorOf(answer, what);
-      return answer;
+      return answer.status === 404 ? null : succeeded(answer, what);
     },
   };
+}
+
+function succeeded(answer: Answered, what: string): Answered {
+  if (answer.status < 200 || answer.status > 299) throw errorOf(answer, what);
+  return answer;
 }
 
 /** One part of a path. Throws where it would lead elsewhere. */

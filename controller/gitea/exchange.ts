@@ -1,4 +1,5 @@
 /** One request and its answer: bounded in time and size, and never led elsewhere. */
+import { boundedText } from '../runtime/bounded-text.ts';
 import { codeOf, messageOf, Terminal } from '../runtime/errors.ts';
 
 export interface Wire {
@@ -28,6 +29,9 @@ export const MOST_BYTES = 2 * 1024 * 1024;
 
 export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
+  constructor(mostBytes: number) {
+    super(`Gitea answered with more than ${mostBytes / 1024 / 1024} MiB.`);
+  }
 }
 
 /** Throws where there is no whole answer. What it throws says nothing of what was sent but the path. */
@@ -56,7 +60,7 @@ export async function exchange(wire: Wire, sent: Sent, authorization: string): P
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const { status, headers } = response;
-    const text = await textOf(response, mostBytes);
+    const text = await boundedText(response, mostBytes, () => new AnswerTooLarge(mostBytes));
     // Errors are shown, and some servers say back what they were sent.
     return { status, headers, text: status < 300 ? text : withoutSecrets(text, authorization) };
   } catch (error) {
@@ -65,19 +69,6 @@ export async function exchange(wire: Wire, sent: Sent, authorization: string): P
       cause: error,
     });
   }
-}
-
-async function textOf(response: Response, mostBytes: number): Promise<string> {
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  // Leaving the loop early closes the connection.
-  for await (const part of response.body ?? []) {
-    bytes += part.byteLength;
-    if (bytes > mostBytes)
-      throw new AnswerTooLarge(`Gitea answered with more than ${mostBytes / 1024 / 1024} MiB.`);
-    parts.push(part);
-  }
-  return Buffer.concat(parts).toString('utf8');
 }
 
 function whyOf(error: unknown, timeoutMs: number): string {

@@ -1,5 +1,5 @@
 /** What git does for a mirror: from upstream into a folder, and from there to the mirror. */
-import { fetchInto, git, GitError } from '../git/git.ts';
+import { fetchInto, git, GitError, succeeds } from '../git/git.ts';
 import { Terminal } from '../runtime/errors.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -78,27 +78,14 @@ export async function fetchChange(
 ): Promise<string> {
   await fetchInto(folder, ['--no-tags', '--', from, `+${commit}:${CHANGE}`], { env });
   const here = { cwd: folder, env };
-  if (!(await asks(['merge-base', MAIN, CHANGE], here)))
+  if (!(await succeeds(['merge-base', MAIN, CHANGE], here)))
     throw new Terminal(
       'NoCommonHistory',
       `${commit.slice(0, 12)} has no commit in common with upstream’s main.`,
     );
-  if (await asks(['merge-base', '--is-ancestor', CHANGE, MAIN], here))
+  if (await succeeds(['merge-base', '--is-ancestor', CHANGE, MAIN], here))
     throw new Terminal('NothingToPropose', `${commit.slice(0, 12)} is part of upstream’s main already.`);
   return git(['log', '-1', '--format=%s', CHANGE], here);
-}
-
-async function asks(
-  question: readonly string[],
-  options: { cwd: string; env: Environment },
-): Promise<boolean> {
-  try {
-    await git(question, options);
-    return true;
-  } catch (error) {
-    if (error instanceof GitError) return false;
-    throw error;
-  }
 }
 
 /** A branch that holds what the change does not is overwritten only by force. `there` is the commit that it has now. */
@@ -111,7 +98,7 @@ export async function pushChange(
   const here = { cwd: folder, env };
   if (there !== undefined && !force) {
     await fetchInto(folder, ['--no-tags', '--', url, `+refs/heads/${branch}:${THERE}`], { env });
-    if (!(await asks(['merge-base', '--is-ancestor', THERE, CHANGE], here)))
+    if (!(await succeeds(['merge-base', '--is-ancestor', THERE, CHANGE], here)))
       throw new Terminal(
         'BranchDiffers',
         `The branch "${branch}" of the mirror has commits that this change has not. Take another --branch, or overwrite it with --force.`,

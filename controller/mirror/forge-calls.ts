@@ -1,5 +1,6 @@
 /** The four calls of Gitea's API that a mirror takes, with the credentials of whoever makes it. */
 import { z } from 'zod';
+import { boundedText } from '../runtime/bounded-text.ts';
 import { messageOf, Terminal } from '../runtime/errors.ts';
 import { jsonOf } from '../runtime/json.ts';
 
@@ -52,7 +53,7 @@ export function makeForgeCalls(url: string, token: string): ForgeCalls {
         ...(body && { body: JSON.stringify(body) }),
       }),
     );
-    return { status: response.status, body: jsonOf(await bounded(response)) };
+    return { status: response.status, body: jsonOf(await boundedText(response, MOST_BYTES, tooLarge)) };
   };
   const at = ({ owner, name }: RepositoryId): string => `/repos/${owner}/${name}`;
   return {
@@ -87,6 +88,8 @@ export function makeForgeCalls(url: string, token: string): ForgeCalls {
   };
 }
 
+const tooLarge = (): Error => new Error(`Gitea answered more than ${MOST_BYTES} bytes.`);
+
 const JSON_BODY = { 'content-type': 'application/json' };
 
 async function answered(url: string, ask: () => Promise<Response>): Promise<Response> {
@@ -96,17 +99,6 @@ async function answered(url: string, ask: () => Promise<Response>): Promise<Resp
     const cause = error instanceof Error && error.cause instanceof Error ? `: ${error.cause.message}` : '';
     throw new Error(`${url} does not answer: ${messageOf(error)}${cause}`, { cause: error });
   }
-}
-
-async function bounded(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > MOST_BYTES) throw new Error(`Gitea answered more than ${MOST_BYTES} bytes.`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function read<T>(shape: z.ZodType<T>, { status, body }: Answer, good: readonly number[]): T {

@@ -66,6 +66,15 @@ export async function createAtomic(
   return true;
 }
 
+/** Already gone is success. */
+export async function ensureUnlinked(file: string): Promise<void> {
+  try {
+    await unlink(file);
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  }
+}
+
 const ASIDE = /^\.[0-9a-f-]{36}\.tmp$/;
 
 /** What a writer that was killed in the middle left in the folder. Nobody else may be writing there. */

@@ -19,6 +19,19 @@ export interface Feed {
   subscribe(): Subscription;
 }
 
+/** Calls back with what has changed, one call after the other, until the signal; knows of everything from the call on. What the callback throws ends it. */
+export async function follow(
+  feed: Pick<Feed, 'subscribe'>,
+  signal: AbortSignal,
+  each: (changed: Changed) => void | Promise<void>,
+): Promise<void> {
+  const subscription = feed.subscribe();
+  if (signal.aborted) subscription.close();
+  else signal.addEventListener('abort', () => subscription.close(), { once: true });
+  for (let changed = await subscription.next(); changed !== null; changed = await subscription.next())
+    await each(changed);
+}
+
 export function makeFeed(most = MOST_NAMES): Feed {
   const readers = new Set<Reader>();
   return {

@@ -1,11 +1,11 @@
 /** The store: YAML specs that people write, JSON statuses that the controller alone writes. */
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, rename, rm, unlink } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { API_VERSION, NAME_PATTERN } from '../api/primitives.ts';
 import type { TestRunStatus } from '../api/test-run-status.ts';
 import type { RunDocuments, Store } from '../ports.ts';
-import { codeOf, Conflict } from '../runtime/errors.ts';
-import { removeAsides, writeAtomic } from './atomic.ts';
+import { Conflict } from '../runtime/errors.ts';
+import { ensureUnlinked, removeAsides, writeAtomic } from './atomic.ts';
 import type { Layout } from './layout.ts';
 import { type Feed, makeFeed } from './feed.ts';
 import { digestOf } from './parse-document.ts';
@@ -157,14 +157,6 @@ async function sweepAsides(layout: Layout, statuses: readonly TestRunStatus[]): 
   for (const { status } of statuses)
     if (status.finishedAt === null && begun.includes(status.uid))
       await removeAsides(layout.runDir(status.uid));
-}
-
-async function ensureUnlinked(file: string): Promise<void> {
-  try {
-    await unlink(file);
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
 }
 
 async function loadStatuses(layout: Layout, cache: Map<string, TestRunStatus>): Promise<string[]> {

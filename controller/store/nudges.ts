@@ -1,9 +1,10 @@
 /** Nudges: a file for each comment that a webhook told of, until the bridge has looked at it. They hold no more than a recipe and a comment's id. */
-import { mkdir, open, readdir, unlink } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RecipeName } from '../api/primitives.ts';
 import { codeOf } from '../runtime/errors.ts';
-import { syncDirectory } from './atomic.ts';
+import { ensureUnlinked, syncDirectory } from './atomic.ts';
+import { namesIn } from './exists.ts';
 import type { Layout } from './layout.ts';
 
 export interface Nudge {
@@ -30,26 +31,15 @@ export async function writeNudge(layout: Layout, nudge: Nudge): Promise<void> {
 
 /** By recipe and id; anything else in the folder is not ours to read. */
 export async function listNudges(layout: Layout): Promise<Nudge[]> {
-  let names: string[];
-  try {
-    names = await readdir(layout.nudges);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return [];
-    throw error;
-  }
-  return names
+  return (await namesIn(layout.nudges))
     .map(nudgeOf)
     .filter((nudge) => nudge !== null)
     .sort((a, b) => a.recipe.localeCompare(b.recipe) || a.commentId - b.commentId);
 }
 
 /** Already gone is success. */
-export async function removeNudge(layout: Layout, nudge: Nudge): Promise<void> {
-  try {
-    await unlink(join(layout.nudges, nameOf(nudge)));
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error;
-  }
+export function removeNudge(layout: Layout, nudge: Nudge): Promise<void> {
+  return ensureUnlinked(join(layout.nudges, nameOf(nudge)));
 }
 
 function nameOf({ recipe, commentId }: Nudge): string {

@@ -27,10 +27,8 @@ export async function openReserve(file: string): Promise<Reserve> {
   let last: Promise<void> = writeInPlace(file, '[]');
   await last;
   const write = (): Promise<void> => {
-    last = last.then(
-      () => writeInPlace(file, textOf([...kept.values()])),
-      () => writeInPlace(file, textOf([...kept.values()])),
-    );
+    const now = (): Promise<void> => writeInPlace(file, textOf([...kept.values()]));
+    last = last.then(now, now);
     return last;
   };
   return {

@@ -40,13 +40,8 @@ export async function documentNames(folder: string, ending: string = YAML): Prom
 }
 
 /** As `documentNames`, but a folder that is not there, or cannot be read, is an error: what is not seen is not gone. */
-export async function specNames(layout: Layout): Promise<string[]> {
-  const folder = await requireFolder(layout.testruns);
-  try {
-    return await documentNames(`/proc/self/fd/${folder.fd}`);
-  } finally {
-    await folder.close();
-  }
+export function specNames(layout: Layout): Promise<string[]> {
+  return withinFolder(layout.testruns, documentNames);
 }
 
 /** Null where there is no such file. */
@@ -59,30 +54,28 @@ export async function readSpecSurely(layout: Layout, name: string): Promise<Docu
   const seen = await readSpec(layout, name);
   if (seen !== null) return seen;
   const file = layout.specFile(name);
-  const parse = (text: string): Parsed<TestRun> => parseTestRun(text, file, name);
   // Looked up once more in the folder itself: it may have been away for a moment, and is back.
-  const folder = await requireFolder(layout.testruns);
-  try {
-    return await readDocument(`/proc/self/fd/${folder.fd}/${basename(file)}`, parse);
-  } finally {
-    await folder.close();
-  }
+  return withinFolder(layout.testruns, (folder) =>
+    readDocument(join(folder, basename(file)), (text) => parseTestRun(text, file, name)),
+  );
 }
 
 /** How long to wait for a folder that is away. */
 const AWAY_MS = 5_000;
 
-async function requireFolder(folder: string): Promise<FileHandle> {
+/** Looks at one folder, wherever it is moved meanwhile. Throws Waiting where it cannot be opened. */
+async function withinFolder<T>(folder: string, look: (path: string) => Promise<T>): Promise<T> {
+  let handle: FileHandle;
   try {
-    return await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
+    handle = await open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
   } catch (error) {
-    throw new Waiting(
-      AWAY_MS,
-      `${folder} cannot be read, so that nothing is known of its documents: ${messageOf(error)}`,
-      {
-        cause: error,
-      },
-    );
+    const message = `${folder} cannot be read, so that nothing is known of its documents: ${messageOf(error)}`;
+    throw new Waiting(AWAY_MS, message, { cause: error });
+  }
+  try {
+    return await look(`/proc/self/fd/${handle.fd}`);
+  } finally {
+    await handle.close();
   }
 }
 

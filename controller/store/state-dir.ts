@@ -1,8 +1,9 @@
 /** Whether a state directory is whole, before anything is made in it: what is missing may be elsewhere, and must not be taken for gone. */
-import { mkdir, readdir, unlink } from 'node:fs/promises';
+import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, Terminal } from '../runtime/errors.ts';
 import { createAtomic, readIfThere } from './atomic.ts';
+import { exists, namesIn } from './exists.ts';
 import type { Layout } from './layout.ts';
 import { documentNames } from './spec-files.ts';
 
@@ -13,13 +14,12 @@ export const EMPTIED = '.emptied';
 
 /** Throws Terminal where a folder is missing, or empty, that others show to have been full. */
 export async function requireWhole(layout: Layout): Promise<void> {
-  const specs = await namesIn(layout.testruns);
-  const statuses = await namesIn(layout.statuses);
-  const known = documentsOf(statuses, '.json');
-  if (specs === null && known.length > 0) throw missing(layout.testruns, `${known.length} runs are known`);
-  const documents = documentsOf(specs, '.yaml');
-  const isUsed = ((await namesIn(layout.runs)) ?? []).length > 0;
-  if (statuses === null && documents.length > 0 && isUsed)
+  const known = await documentNames(layout.statuses, '.json');
+  const documents = await documentNames(layout.testruns);
+  if (known.length > 0 && !(await exists(layout.testruns)))
+    throw missing(layout.testruns, `${known.length} runs are known`);
+  const isUsed = (await namesIn(layout.runs)).length > 0;
+  if (documents.length > 0 && isUsed && !(await exists(layout.statuses)))
     throw missing(layout.statuses, `${documents.length} runs are asked for, and would all be done again`);
   if (documents.length === 0 && known.length >= SUSPICIOUS) await requireWord(layout, known.length);
 }
@@ -39,25 +39,11 @@ async function requireWord({ testruns }: Layout, known: number): Promise<void> {
   }
 }
 
-function documentsOf(names: readonly string[] | null, ending: string): string[] {
-  return (names ?? []).filter((name) => name.endsWith(ending) && !name.startsWith('.'));
-}
-
 function missing(folder: string, though: string): Terminal {
   return new Terminal(
     'StateNotWhole',
     `${folder} is missing, though ${though}. Is the state directory mounted, and whole? Put the folder back, or set CCCI_STATE_DIR to a new directory.`,
   );
-}
-
-/** Null where there is no such folder. */
-async function namesIn(folder: string): Promise<string[] | null> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
 }
 
 /** This installation's key: made once, kept for ever, mode 600. It proves that a name is ours. */

@@ -1,11 +1,11 @@
 /** Status documents of one kind: a file each in a folder, with one writer, who sees at once where somebody else wrote. */
-import { mkdir, unlink } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import { API_VERSION, NAME_PATTERN } from '../api/primitives.ts';
 import { type StatusDocument, statusDocument } from '../api/status-document.ts';
-import { codeOf, Conflict, messageOf, Terminal } from '../runtime/errors.ts';
-import { readIfThere, writeAtomic } from './atomic.ts';
+import { Conflict, messageOf, Terminal } from '../runtime/errors.ts';
+import { ensureUnlinked, readIfThere, writeAtomic } from './atomic.ts';
 import { documentNames } from './spec-files.ts';
 
 export interface StatusFolder<Body> {
@@ -48,13 +48,7 @@ export function statusFolder<Body>(folder: string, kind: string, body: z.ZodType
         writing.delete(name);
       }
     },
-    remove: async (name) => {
-      try {
-        await unlink(fileOf(name));
-      } catch (error) {
-        if (codeOf(error) !== 'ENOENT') throw error;
-      }
-    },
+    remove: (name) => ensureUnlinked(fileOf(name)),
   };
 }
 

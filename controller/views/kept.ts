@@ -1,5 +1,5 @@
 /** Lists that pages ask for again and again, read anew only when something changed. */
-import type { Feed } from '../store/feed.ts';
+import { type Feed, follow } from '../store/feed.ts';
 import type { RecipeSpec } from '../api/recipe-spec.ts';
 import type { Viewer } from './reading.ts';
 import { listRuns, type RunView } from './runs.ts';
@@ -18,7 +18,7 @@ const OLD_MS = 60_000;
 
 export function keepLists(viewer: Viewer, feed: Pick<Feed, 'subscribe'>, signal: AbortSignal): Kept {
   let isStale = true;
-  void follow(feed, signal, () => (isStale = true));
+  void follow(feed, signal, () => void (isStale = true));
   const readRuns = sharing(async () => {
     isStale = false;
     try {
@@ -49,12 +49,6 @@ export function keepLists(viewer: Viewer, feed: Pick<Feed, 'subscribe'>, signal:
       return recipes.all;
     },
   };
-}
-
-async function follow(feed: Pick<Feed, 'subscribe'>, signal: AbortSignal, tell: () => void): Promise<void> {
-  const subscription = feed.subscribe();
-  signal.addEventListener('abort', () => subscription.close(), { once: true });
-  while ((await subscription.next()) !== null) tell();
 }
 
 interface Sharing<T> {

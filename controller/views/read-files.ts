@@ -42,6 +42,7 @@ export function readFiles({ layout, recipesDir }: Places): Reading {
 }
 
 function readRunFolders(layout: Layout): RunReading {
+  const reports = reportsOf(layout);
   const none = <T>(uid: string, nothing: T, read: () => Promise<T>): Promise<T> =>
     uid === '' ? Promise.resolve(nothing) : read();
   return {
@@ -61,7 +62,7 @@ function readRunFolders(layout: Layout): RunReading {
     results: (uid) => none(uid, null, () => readResults(layout, uid)),
     resources: (uid) => none(uid, null, () => readResources(layout, uid)),
     decisions: (uid) => none(uid, null, () => readIfThere(decisionsFile(layout, uid))),
-    report: (name) => reportsOf(layout).get(name),
+    report: reports.get,
     artifact: (uid, name) => none(uid, null, () => readIfThere(join(layout.artifactsDir(uid), name))),
     artifacts: (uid) => none(uid, [], () => listKept(layout.artifactsDir(uid))),
     openArtifact: (uid, path) => none(uid, null, () => openKept(layout.artifactsDir(uid), path)),

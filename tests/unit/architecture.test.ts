@@ -210,7 +210,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'store',
   ],
   describe: ['api', 'domain/notes', 'domain/run', 'domain/text', 'runtime', 'store', 'views'],
-  client: ['api', 'runtime', 'store', 'views'],
+  client: ['api', 'store', 'views'],
   dashboard: ['api', 'domain/run', 'domain/text', 'views'],
   http: ['api', 'dashboard', 'describe', 'domain/trigger', 'ports.ts', 'runtime', 'store', 'views'],
   'ctl/doctor': [

@@ -2,7 +2,7 @@
 import { isOver } from '../../views/standing.ts';
 import { durationOption } from '../terminal/duration-option.ts';
 import { print, say, type Ctl, layoutOf } from '../terminal/world.ts';
-import { removeFile } from '../../client/edit-file.ts';
+import { ensureUnlinked } from '../../store/atomic.ts';
 import { EXIT, type ExitCode } from '../terminal/exit.ts';
 import { Refusal } from '../../views/refusal.ts';
 import { singleTarget } from '../../views/kinds.ts';
@@ -50,8 +50,8 @@ async function dropRecord(ctl: Ctl, run: RunView): Promise<ExitCode> {
       },
     );
   const layout = layoutOf(ctl);
-  await removeFile(layout.specFile(name));
-  await removeFile(layout.statusFile(name));
+  await ensureUnlinked(layout.specFile(name));
+  await ensureUnlinked(layout.statusFile(name));
   print(ctl, `run/${name} forgotten`);
   for (const line of leftBy(ctl, run)) say(ctl, line);
   return EXIT.ok;

@@ -3,6 +3,7 @@ import { durationMs } from '../../api/primitives.ts';
 import type { TestRunStatus } from '../../api/test-run-status.ts';
 import { type Controller, type Key, keyOf, type Source } from '../../runtime/controllers.ts';
 import { makeWorkQueue } from '../../runtime/work-queue.ts';
+import { follow } from '../../store/feed.ts';
 import { type BuildsDeps, isShown, makeBuildReconciler } from './reconcile.ts';
 
 export type BuildKey = Key<'build'>;
@@ -25,18 +26,10 @@ export function buildsController(deps: BuildsDeps): Controller<BuildKey> {
 
 function changedRuns({ store }: BuildsDeps): Source<BuildKey> {
   return async ({ add, signal }) => {
-    const subscription = store.feed.subscribe();
-    if (signal.aborted) subscription.close();
-    else signal.addEventListener('abort', () => subscription.close(), { once: true });
-    const told = async (): Promise<void> => {
-      for (;;) {
-        const changed = await subscription.next();
-        if (changed === null) return;
-        const names = changed === 'all' ? store.statuses().map(({ metadata }) => metadata.name) : changed;
-        for (const name of names) if (isOfUs(store.status(name))) add(keyOf('build', name));
-      }
-    };
-    const ended = told();
+    const ended = follow(store.feed, signal, (changed) => {
+      const names = changed === 'all' ? store.statuses().map(({ metadata }) => metadata.name) : changed;
+      for (const name of names) if (isOfUs(store.status(name))) add(keyOf('build', name));
+    });
     return () => ended;
   };
 }

@@ -7,6 +7,7 @@ import { pullNameOf } from '../../domain/trigger/names.ts';
 import { type Controller, every, keyOf, type Source } from '../../runtime/controllers.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { makeWorkQueue } from '../../runtime/work-queue.ts';
+import { follow } from '../../store/feed.ts';
 import { startInformer } from '../../store/informer.ts';
 import type { ReportDeps, PullKey } from './deps.ts';
 import { reportedRun } from './observe.ts';
@@ -45,19 +46,14 @@ function changedPulls({ layout }: ReportDeps): Source<PullKey> {
 
 function changedRuns(deps: ReportDeps): Source<PullKey> {
   return ({ add, log, signal }) => {
-    const subscription = deps.store.feed.subscribe();
-    if (signal.aborted) subscription.close();
-    else signal.addEventListener('abort', () => subscription.close(), { once: true });
-    const told = async (): Promise<void> => {
-      for (let changed = await subscription.next(); changed !== null; changed = await subscription.next())
-        try {
-          for (const pull of await pullsOf(deps, changed === 'all' ? deps.store.seenNames() : changed))
-            add(keyOf('pull', pull));
-        } catch (error) {
-          log.warn({ error: messageOf(error) }, 'a changed run cannot be read; the resync goes on');
-        }
-    };
-    const ended = told();
+    const ended = follow(deps.store.feed, signal, async (changed) => {
+      try {
+        for (const pull of await pullsOf(deps, changed === 'all' ? deps.store.seenNames() : changed))
+          add(keyOf('pull', pull));
+      } catch (error) {
+        log.warn({ error: messageOf(error) }, 'a changed run cannot be read; the resync goes on');
+      }
+    });
     return Promise.resolve(() => ended);
   };
 }
