@@ -236,6 +236,19 @@ describe('nothing happens', () => {
     expect(Object.keys(await world.runs()).length).toBe(1);
   });
 
+  it('because of what was said before the forge was another one', async () => {
+    world.say(world.openPull(), 'ada');
+    const seen = await world.deps.repositories.get('ghost');
+    if (seen === null) throw new Error('The repository was not looked at.');
+    const body = { ...seen.status, forge: 'https://old.example' };
+    await world.deps.repositories.put('ghost', body, seen.metadata.resourceVersion);
+    world.gitea.state.advance(10_000);
+    await world.pass(['ghost']);
+    expect(await world.runs()).toEqual({});
+    const now = await world.deps.repositories.get('ghost');
+    expect(now?.status.forge).toBe(world.gitea.url);
+  });
+
   it('because of a nudge for what was never published, for another repository, or for a recipe that is not there', async () => {
     world.gitea.state.addRepository('coop', 'other');
     const elsewhere = world.say(world.gitea.state.openPull('coop/other'), 'ada');

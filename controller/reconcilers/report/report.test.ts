@@ -222,6 +222,23 @@ const referenceRuns = async (): Promise<string[]> =>
   (await store.specNames()).filter((name) => name.includes('-ref-')).sort();
 
 describe('the comment', () => {
+  it('is of this forge: a run and a report of another one’s pull request of that number are not its own', async () => {
+    const url = 'https://old.example/recipes/hedgedoc/pulls/1';
+    const name = `${NAME}-c999`;
+    const trigger = { kind: 'comment', user: 'ada', commentId: 999, url: `${url}#issuecomment-999` } as const;
+    await deps.wishes.create({ name, recipe: 'hedgedoc', source: { ref: shaOf(9), pr: 1 }, trigger });
+    await store.get(name);
+    const other = gitea.state.addComment(issue, 'bot', 'Something else.');
+    const said = { about: 999, commentId: other.id, said: null, refused: null };
+    const report = { url, ...said, statuses: {}, answered: {}, conditions: [] };
+    await deps.pullReports.put(NAME, report, 0);
+    const own = await testme();
+    await reconcile();
+    expect(ours()).toEqual(['Something else.', expect.stringContaining(own)]);
+    expect(ours()[1]).not.toContain('c999');
+    expect(await pullReport()).toMatchObject({ url: `${gitea.url}/${FULL}/pulls/1` });
+  });
+
   it('is there before the run has a status, and follows each phase to the verdict, edited in place', async () => {
     const name = await testme();
     await reconcile();
@@ -691,7 +708,8 @@ describe('a reporter that is killed', () => {
       expect(await endState(), `killed after deed ${kills + 1}`).toEqual(want);
     }
     expect(kills).toBeGreaterThan(12);
-  });
+    // Each kill is a story of its own, with a forge and a store on the disk.
+  }, 180_000);
 });
 
 it('is told of changed runs, of pull requests and of reference runs', async () => {
