@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { makeFeed } from './feed.ts';
+import { type Changed, follow, makeFeed } from './feed.ts';
 
 describe('the feed', () => {
   it('tells each reader once what changed since its last look', async () => {
@@ -61,5 +61,37 @@ describe('the feed', () => {
     feed.publish('x');
     expect(await told).toBeNull();
     expect(await reader.next()).toBeNull();
+  });
+});
+
+describe('who follows', () => {
+  it('knows of everything from the call on, one look after the other, until the signal', async () => {
+    const feed = makeFeed();
+    const stop = new AbortController();
+    const seen: Changed[] = [];
+    const ended = follow(feed, stop.signal, (changed) => {
+      seen.push(changed);
+      if (seen.length === 1) feed.publish('second');
+      else stop.abort();
+    });
+    feed.publish('first');
+    await ended;
+    expect(seen).toEqual([new Set(['first']), new Set(['second'])]);
+  });
+
+  it('is at its end at once where the signal was before', async () => {
+    const feed = makeFeed();
+    const ended = follow(feed, AbortSignal.abort(), () => expect.fail('nothing is told'));
+    feed.publish('late');
+    await expect(ended).resolves.toBeUndefined();
+  });
+
+  it('is ended by what it throws', async () => {
+    const feed = makeFeed();
+    const ended = follow(feed, new AbortController().signal, () => {
+      throw new Error('no more');
+    });
+    feed.publish('x');
+    await expect(ended).rejects.toThrow('no more');
   });
 });

@@ -1,6 +1,12 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../domain/recipe/finding.ts';
-import { liftedNote } from './prepare.ts';
+import { git } from '../../git/git.ts';
+import { abraOf, appOf } from '../step/testing.ts';
+import { fetchRecipe, liftedNote } from './prepare.ts';
 
 const bind = (line: number | null): Finding => ({
   rule: 'HostBind',
@@ -28,5 +34,47 @@ describe('what the RecipeSpec allows', () => {
     },
   ])('$because', ({ lifted, want }) => {
     expect(liftedNote(lifted)).toEqual(want);
+  });
+});
+
+describe('fetching', () => {
+  const env = { PATH: process.env['PATH'] ?? '' };
+  const abra = abraOf({ addLocalServer: () => Promise.resolve({ ok: true } as never) });
+  let dir: string;
+
+  beforeEach(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'ccci-prepare-'));
+  });
+  afterEach(() => rm(dir, { recursive: true }));
+
+  async function repository(name: string, tag: string): Promise<string> {
+    const path = join(dir, name);
+    const run = (...words: string[]): Promise<unknown> =>
+      execa('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', ...words], { cwd: path });
+    await execa('git', ['init', '--quiet', '--initial-branch=main', path]);
+    await run('commit', '--quiet', '--allow-empty', '--message', name);
+    await run('tag', tag);
+    return path;
+  }
+
+  it.each([
+    {
+      because: 'takes the tags of the enrolled repository where another one is tested',
+      scheme: 'file://',
+      want: '1.0.0',
+    },
+    { because: 'takes the tags of a folder of this machine', scheme: '', want: '9.9.9' },
+  ])('$because', async ({ scheme, want }) => {
+    const enrolled = await repository('enrolled', '1.0.0');
+    const other = await repository('other', '9.9.9');
+    const app = appOf(dir, {
+      env,
+      checkout: join(dir, 'checkout'),
+      request: { source: { repo: `${scheme}${other}`, ref: 'main' } },
+      settings: { source: { repo: enrolled } },
+    });
+    await fetchRecipe({ ...app, abra });
+    expect(await git(['tag'], { cwd: app.checkout, env })).toBe(want);
+    expect(await git(['log', '-1', '--format=%s'], { cwd: app.checkout, env })).toBe('other');
   });
 });

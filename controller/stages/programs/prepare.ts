@@ -64,7 +64,7 @@ export async function prepare(context: StageContext): Promise<StageReport<'prepa
 }
 
 /** Clones the recipe; what git says of a wrong address or commit is nobody's recipe's fault. */
-async function fetchRecipe(context: App & Pick<Tools, 'abra'>): Promise<string> {
+export async function fetchRecipe(context: App & Pick<Tools, 'abra'>): Promise<string> {
   const { repo, ref } = context.request.source;
   const { env, checkout, layout, request } = context;
   await mkdir(layout.secretsDir(request.uid), { recursive: true, mode: 0o700 });
