@@ -53,6 +53,22 @@ describe('the driver', () => {
       want: { ok: false, fault: 'infra' },
     },
     {
+      because: 'a program that this machine lacks is no fault of the recipe',
+      script: 'echo "FATA cannot start restic: spawn restic ENOENT" >&2; exit 1',
+      want: { ok: false, fault: 'infra' },
+    },
+    {
+      because: 'what restic cannot do with a copy of ours is no fault of the recipe',
+      script: 'echo "FATA restic backup: Fatal: unable to save snapshot" >&2; exit 1',
+      want: { ok: false, fault: 'infra' },
+    },
+    {
+      because: 'a hook that says the same is the recipe’s',
+      script:
+        'echo "FATA hook of x_app failed with exit 1: cannot start restic: spawn restic ENOENT" >&2; exit 1',
+      want: { ok: false, fault: 'recipe' },
+    },
+    {
       because: 'silence is told',
       script: 'exit 2',
       want: { ok: false, message: 'abra app deploy exited with 2 and said nothing' },

@@ -27,7 +27,9 @@ const MACHINE = [
   /unknown (?:shorthand )?flag|unknown command|usage:/i,
   /inappropriate ioctl|not supported by the built-in deployer/i,
   /no space left on device|cannot allocate memory/i,
-  /cannot start (?:docker|git)/i,
+  /^cannot start \S+: spawn /,
+  // What it reads is a copy of our own making.
+  /^restic [a-z]+: /,
 ];
 
 function faultOf(message: string): 'recipe' | 'infra' {
