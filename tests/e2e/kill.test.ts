@@ -1,19 +1,16 @@
 /** A real run whose controller, stage or dockerd is killed in each of its stages: a true verdict, and nothing left but bystanders. */
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { LogLine } from '../../controller/api/stage.ts';
 import type { TestRunStatusBody } from '../../controller/api/test-run-status.ts';
 import { ourStackOf } from '../../controller/domain/run/names.ts';
 import { installationOf } from '../../controller/runtime/identity.ts';
-import { codeOf } from '../../controller/runtime/errors.ts';
 import { markedProcesses } from '../../controller/host/marked-processes.ts';
-import { readStepFiles } from '../../controller/store/step-files.ts';
 import { readIfThere } from '../../controller/store/atomic.ts';
 import { makeSwarm } from '../../controller/swarm/docker.ts';
 import { dockerAt } from '../sandbox/engine.ts';
 import { killDockerd, removeSandbox } from '../sandbox/sandbox.ts';
 import { type Installation, makeInstallation } from './installation.ts';
+import { killStep, PLACES, type PlaceName, reaches } from './step-hands.ts';
 
 /** Its own: what else is tested at this moment must not lose its Docker. */
 const SANDBOX = 'kill';
@@ -64,40 +61,6 @@ async function makeBystander(): Promise<{ service: string; volume: string }> {
   return { service: found?.ID ?? '', volume: `${name}_data` };
 }
 
-interface Place {
-  /** Folder of the step: `1-install`. */
-  readonly step: string;
-  /** Said in the step's log when it is there. */
-  readonly says: RegExp;
-}
-
-const PLACES = {
-  prepare: { step: '1-prepare', says: /- fetch/ },
-  deploy: { step: '1-install', says: /Waiting for service/ },
-  tests: { step: '1-install', says: /RUN/ },
-  // A tenth of a second, all of it.
-  evidence: { step: '1-evidence', says: / starts$/ },
-  teardown: { step: '1-teardown', says: /- abra/ },
-} as const satisfies Record<string, Place>;
-type PlaceName = keyof typeof PLACES;
-
-async function stepDirOf(name: string, step: string): Promise<string> {
-  return join(inst.layout.stagesDir((await inst.status(name))?.uid ?? '-'), step);
-}
-
-/** Its step, or the later round of it, that says so: a teardown that begins while Docker is away errs before it says anything, and is repeated. */
-async function stepAt(name: string, { step, says }: Place): Promise<string | null> {
-  for (const round of [step, ...[2, 3, 4, 5, 6].map((number) => `${step}-${number}`)]) {
-    const text = (await readIfThere(join(await stepDirOf(name, round), 'log.ndjson'))) ?? '';
-    const lines = text.split('\n').slice(0, -1);
-    if (lines.some((line) => says.test(LogLine.parse(JSON.parse(line)).text))) return round;
-  }
-  return null;
-}
-
-const reaches = (name: string, place: Place, everyMs = 50): Promise<string> =>
-  inst.until(`${name} in ${place.step}: ${place.says}`, () => stepAt(name, place), { everyMs });
-
 const runs: string[] = [];
 
 async function start(name: string): Promise<void> {
@@ -105,27 +68,11 @@ async function start(name: string): Promise<void> {
   await inst.run(name, { recipe: 'tiny-web', source: { ref: 'main' } });
 }
 
-/** SIGKILL to the process of the step alone: what it started lives on. False if the step was over before. */
-async function killStage(name: string, step: string): Promise<boolean> {
-  const dir = await stepDirOf(name, step);
-  const { started } = await readStepFiles(dir);
-  if (started === null) throw new Error(`${name}: ${step} says something and has no started.json`);
-  try {
-    process.kill(started.pid, 'SIGKILL');
-  } catch (error) {
-    if (codeOf(error) !== 'ESRCH') throw error;
-  }
-  await inst.until(`${name}: process of ${step} gone`, async () =>
-    (await markedProcesses(installationOf(key))).some(({ pid }) => pid === started.pid) ? null : true,
-  );
-  return (await readStepFiles(dir)).result === null;
-}
-
 /** A run whose step lost its process there: its name. Some steps are quick, and are over before they are hit: then another run is. */
 async function strike(place: PlaceName): Promise<string> {
   for (const name of Array.from({ length: 8 }, (_, index) => `${place}-${index + 1}`)) {
     await start(name);
-    if (await killStage(name, await reaches(name, PLACES[place], 5))) return name;
+    if (await killStep(inst, name, await reaches(inst, name, { ...PLACES[place], everyMs: 5 }))) return name;
     expect(told(await inst.finished(name, 300_000))).toMatchObject({ verdict: 'Passed', attempt: 1 });
   }
   throw new Error(`${place} was over each time before it could be hit`);
@@ -173,7 +120,7 @@ describe.skipIf(isExternal)('SIGKILL to the controller and to stages', () => {
     await start('controller');
     const controllerKills = (async () => {
       for (const place of Object.values(PLACES)) {
-        await reaches('controller', place);
+        await reaches(inst, 'controller', place);
         await killController();
       }
     })();
@@ -194,7 +141,7 @@ describe.skipIf(isExternal)('SIGKILL to dockerd', () => {
   it.each(['prepare', 'deploy', 'tests'] as const)('in %s is never the recipe’s fault', async (place) => {
     const name = `dockerd-${place}`;
     await start(name);
-    await reaches(name, PLACES[place]);
+    await reaches(inst, name, PLACES[place]);
     await killDockerd(inst.sandbox);
     const status = await inst.finished(name, 300_000);
     // It may have been over before anything was missed; what is not judged says why.
@@ -206,7 +153,7 @@ describe.skipIf(isExternal)('SIGKILL to dockerd', () => {
   it('after the work, in evidence and again in teardown, changes no verdict', async () => {
     await start('dockerd-after');
     for (const place of ['evidence', 'teardown'] as const) {
-      await reaches('dockerd-after', PLACES[place]);
+      await reaches(inst, 'dockerd-after', PLACES[place]);
       await killDockerd(inst.sandbox);
     }
     const status = await inst.finished('dockerd-after', 300_000);

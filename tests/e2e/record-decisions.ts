@@ -1,61 +1,86 @@
 /**
- * Records the decisions on a few runs with real containers, on the test sandbox, as fixtures beside those of the simulation:
- * `node tests/e2e/record-decisions.ts`.
+ * Records the decisions on runs with real containers, of every kind of ending, on a sandbox of its own, as fixtures
+ * beside those of the simulation: `node tests/e2e/record-decisions.ts [name…]`, half an hour for all of them.
  */
+import { link, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf } from '../../controller/runtime/errors.ts';
 import { decisionsFile } from '../../controller/store/decisions.ts';
+import { removeSandbox } from '../sandbox/sandbox.ts';
 import { type Row, writeDecisions, writeTable } from '../simulation/decision-fixtures.ts';
 import { readLines } from '../simulation/world.ts';
 import { makeInstallation } from './installation.ts';
+import { type RealRun, REAL_RUNS, SANDBOX, type Stage, WAIT_MS } from './decision-runs.ts';
 
-const ci = await makeInstallation({ maxTests: 2, say: (text) => process.stdout.write(`${text}\n`) });
-const decided = async (name: string): Promise<string[]> =>
-  readLines(decisionsFile(ci.layout, (await ci.status(name))?.uid ?? ''));
+const wanted = process.argv.slice(2);
+const chosen = REAL_RUNS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
-async function record(row: Row): Promise<void> {
-  const status = await ci.finished(row.name, 300_000);
-  const ending = [status.verdict, status.cause?.reason].filter(Boolean).join(' ');
-  if (ending !== row.ending) throw new Error(`${row.name} ended as "${ending}", not as "${row.ending}".`);
-  await ci.until('its last line', async () =>
-    (await decided(row.name)).some((line) => line.includes('"leaf":"closing"')) ? true : null,
+await removeSandbox({ name: SANDBOX });
+const inst = await makeInstallation({ sandboxName: SANDBOX, maxTests: 4, say });
+const kept = join(inst.dir, 'decisions');
+await mkdir(kept);
+const stage: Stage = { inst, controller: inst.startController() };
+
+/** A second name for the file, so that the last line is there also where the record of the run is removed. */
+async function keep(name: string): Promise<void> {
+  const uid = await inst.until(
+    `${name} is known`,
+    async () => (await inst.status(name))?.uid ?? null,
+    WAIT_MS,
   );
-  writeDecisions(row.name, await decided(row.name));
-  writeTable([row]);
-  process.stdout.write(`${row.name}: ${ending}\n`);
+  await inst.until(`${name} is decided on`, async () => {
+    try {
+      await link(decisionsFile(inst.layout, uid), join(kept, name));
+      return true;
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      return null;
+    }
+  });
 }
 
-const spec = { recipe: 'tiny-web', source: { ref: 'main' } };
+async function endingOf({ name, lastLeaf }: RealRun): Promise<string> {
+  await inst.until(
+    `the last line of ${name}`,
+    () =>
+      Promise.resolve(
+        readLines(join(kept, name)).at(-1)?.includes(`"leaf":"${lastLeaf}"`) === true ? true : null,
+      ),
+    { ms: WAIT_MS, everyMs: 250 },
+  );
+  const status = await inst.status(name);
+  if (status === null) return 'Deleted';
+  if (status.finishedAt === null) return status.phase;
+  return [status.verdict, status.cause?.reason].filter(Boolean).join(' ');
+}
+
+async function record(run: RealRun): Promise<Row | null> {
+  try {
+    await run.begin(stage);
+    await keep(run.name);
+    await run.play?.(stage);
+    const { name, because } = run;
+    const ending = await endingOf(run);
+    say(`${name}: ${ending}${ending === run.ending ? '' : `, and not ${run.ending}`}`);
+    if (ending !== run.ending) return null;
+    writeDecisions(name, readLines(join(kept, name)));
+    return { name, because: `on a real swarm: ${because}`, ending };
+  } catch (error) {
+    say(`${run.name}: ${String(error)}`);
+    return null;
+  }
+}
+
+const rows: (Row | null)[] = [];
 try {
-  const controller = ci.startController();
-  await ci.run('real-passed', { ...spec, stages: ['lint', 'install', 'backup', 'restore'] });
-  await ci.run('real-cancelled', { ...spec, stages: ['install'] });
-  await ci.until('install runs', async () =>
-    (await ci.status('real-cancelled'))?.stage === 'install' ? true : null,
-  );
-  await ci.run('real-cancelled', { ...spec, stages: ['install'], cancel: true });
-  await record({
-    name: 'real-cancelled',
-    because: 'on a real swarm: cancelled while install runs',
-    ending: 'Cancelled',
-  });
-  await ci.run('real-commit-missing', { ...spec, source: { ref: 'f'.repeat(40) }, stages: ['install'] });
-  await record({
-    name: 'real-commit-missing',
-    because: 'on a real swarm: a commit that is not there',
-    ending: 'Errored RecipeNotFetched',
-  });
-  await record({
-    name: 'real-passed',
-    because: 'on a real swarm: a healthy app through lint, install, backup and restore',
-    ending: 'Passed',
-  });
-  await ci.run('real-timed-out', { ...spec, stages: ['install', 'upgrade', 'test'], timeout: '8s' });
-  await record({
-    name: 'real-timed-out',
-    because: 'on a real swarm: past its timeout in the middle of a step',
-    ending: 'TimedOut Timeout',
-  });
-  controller.kill('SIGTERM');
+  rows.push(...(await Promise.all(chosen.filter(({ alone }) => alone !== true).map(record))));
+  for (const run of chosen.filter(({ alone }) => alone === true)) rows.push(await record(run));
 } finally {
-  await ci.stop();
-  await ci.destroy();
+  await inst.stop();
+  await rm(kept, { recursive: true, force: true });
+  await inst.destroy();
+  await removeSandbox({ name: SANDBOX });
 }
+writeTable(rows.filter((row) => row !== null));
+process.exitCode = rows.includes(null) ? 1 : 0;
