@@ -18,6 +18,7 @@ export default defineConfig({
           'crds/**/*.test.ts',
           'tests/unit/**/*.test.ts',
           'tests/adversary/**/*.test.ts',
+          'tests/ledgers/**/*.test.ts',
         ],
         {
           // A worker keeps what it has loaded from file to file, a fifth less work: unit tests change nothing global.

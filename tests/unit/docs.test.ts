@@ -1,4 +1,4 @@
-/** The documentation says what is so: links, variables, rules, rooms, commands, and the form of the ledgers. */
+/** The documentation says what is so: links, variables, rules, rooms, commands; the form of the ledgers is held by tests/ledgers. */
 import { z } from 'zod';
 import { DOORS } from '../../controller/doors.ts';
 import { execFileSync } from 'node:child_process';
@@ -211,58 +211,6 @@ describe('the README', () => {
 });
 
 describe('the ledgers', () => {
-  const decisions = headings(read('DECISIONS.md'), 2);
-
-  it('of the backlog has exactly its two sections, and checkboxes', () => {
-    expect(headings(read('BACKLOG.md'), 2)).toEqual(['Build backlog', 'Adversary findings']);
-    const items = read('BACKLOG.md').match(/^- .*$/gm) ?? [];
-    expect(items.filter((item) => !/^- \[[ x]\] \S/.test(item))).toEqual([]);
-  });
-
-  it('of decisions is numbered without gaps, and each has its four parts', () => {
-    const numbers = decisions.flatMap((heading) => /^(\d+)\. \S/.exec(heading)?.[1] ?? []).map(Number);
-    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
-    expect(decisions.filter((heading) => !/^\d+\. /.test(heading))).toEqual(['Dead ends']);
-    const parts = /\n\n- Status: .+\n- Context: .+\n- Decision: .+\n- Consequences: .+\n/;
-    const sections = read('DECISIONS.md')
-      .split(/^## /m)
-      .filter((section) => /^\d+\. /.test(section));
-    expect(sections.filter((section) => !parts.test(section))).toEqual([]);
-  });
-
-  it('of decisions says of each that no longer holds by which it was superseded, and of that one the same', () => {
-    const statuses = [...read('DECISIONS.md').matchAll(/^## (\d+)\. .+\n\n- Status: (.+)$/gm)];
-    const FORM = /^(?:accepted|open, with a default)(?:, supersedes \d+(?: and \d+)*)?$|^superseded by \d+$/;
-    expect(statuses.filter(([, , status = '']) => !FORM.test(status)).map(([, number]) => number)).toEqual(
-      [],
-    );
-    const pairs = (word: string): string[] =>
-      statuses.flatMap(([, number = '', status = '']) =>
-        status.includes(word)
-          ? [...status.matchAll(/\d+/g)].map(([other]) =>
-              word === 'superseded by' ? `${number} by ${other}` : `${other} by ${number}`,
-            )
-          : [],
-      );
-    expect(pairs('superseded by').length).toBeGreaterThan(0);
-    expect(pairs('superseded by').sort()).toEqual(pairs('supersedes').sort());
-    for (const pair of pairs('superseded by')) {
-      const [old = 0, successor = 0] = pair.split(' by ').map(Number);
-      expect(successor).toBeGreaterThan(old);
-    }
-  });
-
-  it('of the status has its sections, and says of each claim what, how, what to expect, and where', () => {
-    expect(headings(read('STATUS.md'), 2)).toEqual(expect.arrayContaining(['Claims', 'Blocked']));
-    expect(read('STATUS.md')).toMatch(/^Phase: \S/m);
-    expect(read('STATUS.md')).toMatch(/^In flight: \S/m);
-    expect(read('STATUS.md')).toMatch(/^Gate: \S/m);
-    const claims = read('STATUS.md').split(/^### /m).slice(1);
-    const parts = /^- WHAT: .+\n- HOW: .+\n- EXPECTED: .+\n- WHERE: .+$/m;
-    expect(claims.length).toBeGreaterThan(0);
-    expect(claims.filter((claim) => !parts.test(claim))).toEqual([]);
-  });
-
   it('of the status names places that exist', () => {
     const places = [...read('STATUS.md').matchAll(/^- WHERE: (.+)$/gm)].flatMap(([, where = '']) =>
       where.split(/[,;] /).map((place) => place.replace(/^files of the run in /, '')),
@@ -272,24 +220,6 @@ describe('the ledgers', () => {
     expect(places.filter((place) => !place.startsWith('.ccci/') && !existsSync(join(ROOT, place)))).toEqual(
       [],
     );
-  });
-
-  it('of the journal has entries with date, what, command, output, why and next', () => {
-    const entries = read('JOURNAL.md').split(/^## /m).slice(1);
-    const wanted = ['What', 'Why', 'Command', 'Output', 'Next'];
-    expect(entries.length).toBeGreaterThan(0);
-    expect(
-      entries.filter(
-        (entry) =>
-          !/^\d{4}-\d{2}-\d{2} /.test(entry) ||
-          wanted.some((word) => !new RegExp(`^${word}:(?: |$)`, 'm').test(entry)),
-      ),
-    ).toEqual([]);
-  });
-
-  it('of the review says how verdicts are written', () => {
-    expect(read('REVIEW.md')).toContain('<id>: PASS @<timestamp>');
-    expect(headings(read('REVIEW.md'), 2)).toContain('Verdicts');
   });
 });
 
