@@ -45,7 +45,7 @@ async function endingOf({ name, lastLeaf }: RealRun): Promise<string> {
     `the last line of ${name}`,
     () =>
       Promise.resolve(
-        readLines(join(kept, name)).at(-1)?.includes(`"leaf":"${lastLeaf}"`) === true ? true : null,
+        readLines(join(kept, name)).some((line) => line.includes(`"leaf":"${lastLeaf}"`)) ? true : null,
       ),
     { ms: WAIT_MS, everyMs: 250 },
   );
