@@ -99,11 +99,11 @@ function doneFacts({ status }: RunView, now: Date): Fact[] {
 
 function reportsOf({ report, fault, run }: WholeRun, now: Date): Html | string {
   if (report === null) return '';
-  const rows = report.conditions.map(({ type, time, status, reason, message }) => [
+  const rows = report.conditions.map(({ type, lastTransitionTime, status, reason, message }) => [
     type,
     status,
     reason,
-    timeOf(time, now),
+    timeOf(lastTransitionTime, now),
     message,
   ]);
   const whose = fault === null || run.status.cause !== null ? '' : html`<p>${fault}</p>`;

@@ -1,16 +1,14 @@
 /** ReportStatus: what a reporter has said of a run elsewhere, and whose fault a red one is. One reporter writes it; the run's own status is the controller's alone. */
 import { z } from 'zod';
-import { Instant, ObjectName } from './primitives.ts';
+import { ForgeCondition } from './forge-condition.ts';
+import { ObjectName } from './primitives.ts';
 
-export const ReportCondition = z.object({
-  /** What was said or tried, in CamelCase: `CommitStatusSet`. */
-  type: z.string(),
-  status: z.enum(['True', 'False', 'Unknown']),
-  reason: z.string(),
-  message: z.string(),
-  time: Instant,
-});
-export type ReportCondition = z.infer<typeof ReportCondition>;
+/** Earlier versions wrote the time under another name. */
+const Condition = z.preprocess((value) => {
+  if (typeof value !== 'object' || value === null || !('time' in value)) return value;
+  const { time, ...rest } = value;
+  return { lastTransitionTime: time, ...rest };
+}, ForgeCondition);
 
 /** Whether the base of a pull request fails as well as its head does. */
 export const Reference = z.object({
@@ -31,6 +29,6 @@ export const ReportStatusBody = z.object({
   uid: z.string(),
   /** Only of a red run of a pull request. */
   reference: Reference.nullable().default(null),
-  conditions: z.array(ReportCondition),
+  conditions: z.array(Condition),
 });
 export type ReportStatusBody = z.infer<typeof ReportStatusBody>;

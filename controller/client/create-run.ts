@@ -34,7 +34,7 @@ const MAX_NAME = 63;
 const SHORT = 7;
 
 /** `<recipe>-<sha7>-<id>`, the recipe shortened where the whole would not be a name. */
-export function runNameOf(recipe: string, sha: string, id: string): string {
+export function runNameOfCommit(recipe: string, sha: string, id: string): string {
   const tail = `-${sha.slice(0, SHORT)}-${id}`;
   return recipe.slice(0, MAX_NAME - tail.length).replace(/-+$/, '') + tail;
 }
@@ -51,7 +51,7 @@ function documentOf(name: string, { name: _wished, labels, trigger, ...spec }: D
 
 /** Made exclusively: an existing document is never overwritten. */
 export async function createRun({ layout, reading, newId }: CreateDeps, draft: Draft): Promise<string> {
-  const name = draft.name ?? runNameOf(draft.recipe, draft.source.ref, newId());
+  const name = draft.name ?? runNameOfCommit(draft.recipe, draft.source.ref, newId());
   if (!ObjectName.safeParse(name).success)
     throw usageError(`"${name}" is not a name.`, 'A name is 1 to 63 lower-case letters, digits, "-" or ".".');
   const file = layout.specFile(name);

@@ -85,11 +85,11 @@ async function reportLines({ reading, now }: Describer['viewer'], run: RunView):
   try {
     const report = await reading.report(metadata.name);
     if (report === null || report.status.uid !== status.uid) return [];
-    const rows = report.status.conditions.map(({ type, time, ...each }) => [
+    const rows = report.status.conditions.map(({ type, lastTransitionTime, ...each }) => [
       type,
       each.status,
       each.reason,
-      agoText(time, now()),
+      agoText(lastTransitionTime, now()),
       each.message,
     ]);
     const fault = await whoseFault({ reading }, run);

@@ -25,7 +25,13 @@ const said = (message: string): ReportStatusBody => ({
   uid: 'u1',
   reference: null,
   conditions: [
-    { type: 'CommitStatusSet', status: 'True', reason: 'Said', message, time: '2026-11-30T12:00:00.000Z' },
+    {
+      type: 'CommitStatusSet',
+      status: 'True',
+      reason: 'Said',
+      message,
+      lastTransitionTime: '2026-11-30T12:00:00.000Z',
+    },
   ],
 });
 
@@ -56,6 +62,13 @@ it('lets one of two that write at once win', async () => {
   expect((await Promise.allSettled(both)).map((each) => each.status)).toEqual(['fulfilled', 'rejected']);
   expect((await reports.get('one'))?.status).toEqual(said('a'));
   await reports.put('one', said('b'), 1);
+});
+
+it('is read as well where an earlier version wrote it, and told the time by another name', async () => {
+  await reports.put('one', said('queued'), 0);
+  const text = await readFile(layout.reportFile('one'), 'utf8');
+  await writeFile(layout.reportFile('one'), text.replace('lastTransitionTime', 'time'));
+  expect((await reports.get('one'))?.status).toEqual(said('queued'));
 });
 
 it('is left alone where it cannot be read', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { PullStatusBody } from '../../controller/api/pull-status.ts';
 import type { RepositoryStatusBody } from '../../controller/api/repository-status.ts';
 import type { TestRunStatusBody } from '../../controller/api/test-run-status.ts';
-import { pullNameOf, runNameOf } from '../../controller/domain/trigger/names.ts';
+import { pullNameOf, runNameOfComment } from '../../controller/domain/trigger/names.ts';
 import { pullsOf, repositoriesOf } from '../../controller/store/status-folders.ts';
 import { ADMIN } from '../gitea/people.ts';
 import * as pulls from '../gitea/pull-requests.ts';
@@ -122,7 +122,7 @@ export class TriggerWorld {
 
   async say(opened: pulls.Opened, by: string, body = '!testme'): Promise<Told> {
     const comment = await pulls.comment(this.gitea, opened, { by, body });
-    const run = runNameOf({ recipe: recipeOf(opened), pull: opened.number, commentId: comment.id });
+    const run = runNameOfComment({ recipe: recipeOf(opened), pull: opened.number, commentId: comment.id });
     return { opened, comment, run };
   }
 

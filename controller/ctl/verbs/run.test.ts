@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseTestRun } from '../../store/parse-document.ts';
 import { EXIT } from '../terminal/exit.ts';
-import { runNameOf } from '../../client/create-run.ts';
+import { runNameOfCommit } from '../../client/create-run.ts';
 import { isPath } from './run.ts';
 import { finishedBody, Fixture, SHA, statusBody } from '../testing.ts';
 
@@ -38,7 +38,7 @@ describe('the name of a run', () => {
       want: `${'r'.repeat(48)}-a1b2c3d-abcde`,
     },
   ])('$because', ({ recipe, want }) => {
-    expect(runNameOf(recipe, SHA, 'abcde')).toBe(want);
+    expect(runNameOfCommit(recipe, SHA, 'abcde')).toBe(want);
     expect(want.length).toBeLessThanOrEqual(63);
   });
 

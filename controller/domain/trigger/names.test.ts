@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NAME_PATTERN } from '../../api/primitives.ts';
-import { isRunOf, pullNameOf, repositoryOf, runNameOf } from './names.ts';
+import { isRunOf, pullNameOf, repositoryOf, runNameOfComment } from './names.ts';
 
 const recipe = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,48}[a-z0-9])?$/);
 const pull = fc.integer({ min: 1, max: 10_000_000 });
@@ -9,14 +9,14 @@ const commentId = fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER });
 
 describe('the name of a run', () => {
   it('says recipe, pull request and comment', () => {
-    expect(runNameOf({ recipe: 'ghost', pull: 12, commentId: 99 })).toBe('ghost-pr12-c99');
+    expect(runNameOfComment({ recipe: 'ghost', pull: 12, commentId: 99 })).toBe('ghost-pr12-c99');
     expect(pullNameOf('ghost', 12)).toBe('ghost-pr12');
   });
 
   it('is a name, and is known again, whatever the recipe is called', () => {
     fc.assert(
       fc.property(recipe, pull, commentId, (recipe, pull, commentId) => {
-        const name = runNameOf({ recipe, pull, commentId });
+        const name = runNameOfComment({ recipe, pull, commentId });
         expect(name).toMatch(NAME_PATTERN);
         expect(name.endsWith(`-pr${pull}-c${commentId}`)).toBe(true);
         expect(isRunOf(name, { recipe, pull })).toBe(true);

@@ -10,7 +10,7 @@ export interface CommentOf {
 }
 
 /** A comment has one run for ever: `<recipe>-pr<N>-c<comment>`, the recipe shortened where the whole would be no name. */
-export function runNameOf({ recipe, pull, commentId }: CommentOf): string {
+export function runNameOfComment({ recipe, pull, commentId }: CommentOf): string {
   return shortened(recipe, `-pr${pull}-c${commentId}`);
 }
 

@@ -1,7 +1,7 @@
 /** Does what a comment asks, or says why not. Safe to repeat: names come from the comment's id, and only what is older than it is touched. */
 import type { Refused } from '../../api/pull-status.ts';
 import type { Draft } from '../../client/create-run.ts';
-import { otherRunNameOf, runNameOf } from '../../domain/trigger/names.ts';
+import { otherRunNameOf, runNameOfComment } from '../../domain/trigger/names.ts';
 import type { ForgeComment, ForgePull } from '../../forge.ts';
 import type { Asked } from './comments.ts';
 import type { BridgeDeps, Enrolled } from './deps.ts';
@@ -41,7 +41,7 @@ export async function answer(deps: AnswerDeps, place: Place): Promise<Refused | 
 async function test(deps: AnswerDeps, place: Place): Promise<null> {
   const { recipe, pull, comment } = place;
   const of = { recipe, pull, commentId: comment.id };
-  const usual = runNameOf(of);
+  const usual = runNameOfComment(of);
   const owner = await commentOf(deps, usual);
   const isTaken = owner !== null && owner !== '' && owner !== comment.url;
   const name = isTaken ? otherRunNameOf(of, comment.url) : usual;

@@ -1,22 +1,8 @@
 /** What is said of a deed in conditions, and which refusals no repetition can heal. Pure. */
 import type { ForgeCondition } from '../../api/forge-condition.ts';
-import type { ReportCondition } from '../../api/report-status.ts';
 import { messageOf, Terminal } from '../../runtime/errors.ts';
 
 export type Said = Omit<ForgeCondition, 'lastTransitionTime'>;
-
-/** The time is when the status changed. */
-export function withReportCondition(
-  all: readonly ReportCondition[],
-  said: Said,
-  now: Date,
-): ReportCondition[] {
-  const old = all.find(({ type }) => type === said.type);
-  const time = old?.status === said.status ? old.time : now.toISOString();
-  const next = { ...said, time };
-  // In its place, so that what is said again changes nothing.
-  return old === undefined ? [...all, next] : all.map((each) => (each === old ? next : each));
-}
 
 /** The forge understood and will say the same again; what a person mends outside of it, as a token, is not of these. */
 const FINAL: ReadonlySet<string> = new Set(['ForgeForbidden', 'ForgeRejected']);

@@ -1,7 +1,8 @@
 /** The ReportStatus of one run: what was said of it, and whose fault it is. */
 import type { ReportStatusBody } from '../../api/report-status.ts';
+import { withCondition } from '../../domain/run/conditions.ts';
 import type { ReportedRun } from '../../domain/report/reported-run.ts';
-import { type Said, withReportCondition } from './conditions.ts';
+import type { Said } from './conditions.ts';
 import type { ReportDeps } from './deps.ts';
 import { type Page, pageOf } from './page.ts';
 
@@ -27,6 +28,6 @@ export async function runReportOf(deps: Deps, { name, status: { uid } }: Reporte
       return page.body;
     },
     put,
-    note: (said) => put({ conditions: withReportCondition(page.body.conditions, said, deps.clock.now()) }),
+    note: (said) => put({ conditions: withCondition(page.body.conditions, said, deps.clock.now()) }),
   };
 }
