@@ -1,7 +1,16 @@
 /** The command line of the benches. Pure. */
 import { parseArgs } from 'node:util';
 
-export const BENCHES = ['runs', 'stages', 'downtime', 'store', 'readers', 'lists', 'bridge'] as const;
+export const BENCHES = [
+  'runs',
+  'stages',
+  'downtime',
+  'store',
+  'readers',
+  'lists',
+  'bridge',
+  'doors',
+] as const;
 export type BenchName = (typeof BENCHES)[number];
 
 /** The others take long. */
@@ -17,6 +26,7 @@ Benches (runs and store, where none is named)
   readers   reading hostile files of a recipe, against the same half as long
   lists     10,000 runs listed and filtered from memory, against the same from the files (needs no Docker)
   bridge    requests of an idle poll with 200 recipes, and from a webhook to a run, to a stand-in of Gitea (needs no Docker)
+  doors     seconds from a comment in a real Gitea to its run, by polling and by webhook (needs Gitea; half a minute a time)
 
 Options
   --times N  how often each thing is measured (5)
@@ -27,7 +37,7 @@ Examples
   npm run bench -- stages --times 3
   npm run bench -- runs downtime
 
-All but downtime, readers, lists and bridge need root and start the test sandbox (tests/sandbox/README.md).
+All but downtime, readers, lists, bridge and doors need root and start the test sandbox (tests/sandbox/README.md).
 Ends 2 where the command line is wrong.
 `;
 

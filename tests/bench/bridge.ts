@@ -1,7 +1,7 @@
 /** What the bridge asks of the forge: idle polls with 200 recipes, beside a request for each of them, and how many requests lie between a comment and its run. */
 import { BridgeWorld } from '../stand-ins/bridge-world.ts';
 import { writeNudge } from '../../controller/store/nudges.ts';
-import { spread } from './figures.ts';
+import { p95, spread } from './figures.ts';
 
 const RECIPES = 200;
 const POLL_MS = 20_000;
@@ -50,9 +50,4 @@ async function measured(
     requests.push(world.gitea.requests.length);
   }
   return { requests, ms };
-}
-
-function p95(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.ceil(sorted.length * 0.95) - 1] ?? Number.NaN;
 }

@@ -11,6 +11,7 @@ const PROGRAMS: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   readers: async () => (await import('./readers.ts')).benchReaders,
   lists: async () => (await import('./many-lists.ts')).benchLists,
   bridge: async () => (await import('./bridge.ts')).benchBridge,
+  doors: async () => (await import('./doors.ts')).benchDoors,
   store: async () => (await import('./many-runs.ts')).benchStore,
 };
 
