@@ -95,7 +95,17 @@ export class ConfigError extends Error {
 const INTERNAL = ['CCCI_STEP_MARK', 'NODE_COMPILE_CACHE'];
 /** Names of other parts of the project: the test sandbox's cache. */
 const FOREIGN = ['CCCI_CACHE'];
-const INHERITED = ['PATH', 'HOME', 'LANG', 'TZ', 'TMPDIR', 'SSL_CERT_FILE', 'SSL_CERT_DIR', ...INTERNAL];
+const INHERITED = [
+  'PATH',
+  'HOME',
+  'LANG',
+  'TZ',
+  'TMPDIR',
+  'SSL_CERT_FILE',
+  'SSL_CERT_DIR',
+  'GIT_SSL_CAINFO',
+  ...INTERNAL,
+];
 
 /** Reads CCCI_* and refuses what cannot be right, unknown CCCI_ names included, so that a typo is not a default. */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {

@@ -2,15 +2,17 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { ConfigError, environmentOf, readConfig, ROOT } from './config.ts';
+import { type Config, ConfigError, environmentOf, readConfig, ROOT } from './config.ts';
 import { runController, type RunKey, runKey } from './controller.ts';
 import { openDoors } from './open-doors.ts';
+import { GIT_AUTHORITIES, trustAuthority, trustedAuthorities } from './runtime/authorities.ts';
 import { systemClock } from './runtime/clock.ts';
 import { messageOf, Terminal } from './runtime/errors.ts';
 import { installationOf, newUid } from './runtime/identity.ts';
 import { makePulse } from './runtime/pulse.ts';
 import { makeWorkQueue } from './runtime/work-queue.ts';
 import { makeStages } from './host/runner.ts';
+import { readIfThere, writeAtomic } from './store/atomic.ts';
 import { openStore } from './store/file-store.ts';
 import { installationKey } from './store/state-dir.ts';
 import { makeLayout } from './store/layout.ts';
@@ -21,8 +23,17 @@ import { serversOf } from './swarm/servers.ts';
 /** A few letters and digits that nobody else has. */
 const newId = (): string => randomBytes(3).toString('hex');
 
+/** What git, which the steps start, is told of CCCI_CA_FILE; no write where it is there, so that a full disk does not matter. */
+async function gitTrust({ caFile, stateDir }: Config): Promise<Record<string, string>> {
+  if (caFile === null) return {};
+  const [file, text] = [join(stateDir, 'authorities.pem'), trustedAuthorities(caFile).join('\n')];
+  if ((await readIfThere(file)) !== text) await writeAtomic(file, text);
+  return { [GIT_AUTHORITIES]: file };
+}
+
 async function main(): Promise<void> {
   const config = readConfig();
+  trustAuthority(config.caFile);
   const log = pino({ level: config.logLevel, base: null });
   const layout = makeLayout(config.stateDir);
   // Before the first write. Told twice, it ends at once, and the next one sweeps up.
@@ -40,7 +51,11 @@ async function main(): Promise<void> {
     clock: systemClock,
     installation,
     program: [process.execPath, join(ROOT, 'controller', 'stages', 'main.ts')],
-    env: { ...environmentOf(config), NODE_COMPILE_CACHE: join(config.stateDir, 'compile-cache') },
+    env: {
+      ...environmentOf(config),
+      ...(await gitTrust(config)),
+      NODE_COMPILE_CACHE: join(config.stateDir, 'compile-cache'),
+    },
     onExit: (run) => queue.add(runKey(run)),
   });
   try {

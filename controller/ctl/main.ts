@@ -4,7 +4,8 @@ import { randomInt } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ROOT, type Config } from '../config.ts';
+import { readConfig, ROOT, type Config } from '../config.ts';
+import { trustAuthority, withGitTrust } from '../runtime/authorities.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { runCtl } from './cli.ts';
 import type { ClusterDeps } from './cluster.ts';
@@ -96,6 +97,7 @@ function envWithAgent(config: Config): Record<string, string> {
 }
 
 async function probes(config: Config): Promise<Probes> {
+  trustAuthority(config.caFile);
   const [
     { makeProbes, PATIENCE_MS },
     { makeSwarm },
@@ -177,7 +179,10 @@ const mirror: World['mirror'] = async (config, wanted) => {
   const { gitea, mirrorToken } = config.doors;
   if (gitea === null || mirrorToken === null) throw new Error('It is not configured where mirrors are made.');
   const token = await readSecret(mirrorToken);
-  return ensureMirror({ url: gitea.url, token, env: config.baseEnv, tmpDir: tmpdir() }, wanted);
+  trustAuthority(config.caFile);
+  return withGitTrust(config.caFile, (trust) =>
+    ensureMirror({ url: gitea.url, token, env: { ...config.baseEnv, ...trust }, tmpDir: tmpdir() }, wanted),
+  );
 };
 
 function world(): World {
@@ -193,8 +198,12 @@ function world(): World {
     terminated: termination,
     stdin: () => readAll(process.stdin),
     newId,
-    resolveRef: async (repo, ref) =>
-      (await import('../git/repository.ts')).resolveCommit(repo, ref, process.env),
+    resolveRef: async (repo, ref) => {
+      const { resolveCommit } = await import('../git/repository.ts');
+      return withGitTrust(readConfig().caFile, (trust) =>
+        resolveCommit(repo, ref, { ...process.env, ...trust }),
+      );
+    },
     uncommitted: async (repo) => (await import('../git/repository.ts')).countUncommitted(repo, process.env),
     cluster,
     probes,

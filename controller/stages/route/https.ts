@@ -1,9 +1,9 @@
 /** One verified HTTPS exchange with the app through the proxy. Verification is never off: there is no option for it. */
-import { readFileSync } from 'node:fs';
 import { request, type RequestOptions } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import { isIP, isIPv6, type LookupFunction } from 'node:net';
-import { createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from 'node:tls';
+import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
+import { trustedAuthorities } from '../../runtime/authorities.ts';
 
 export interface HttpsOptions {
   /** Connect here instead of asking DNS; name and certificate are still those of the URL's host. */
@@ -60,12 +60,6 @@ const DEFAULT_MAX_BYTES = 1024 * 1024;
 export function makeHttps(options: HttpsOptions): Https {
   const secureContext = createSecureContext({ ca: trustedAuthorities(options.caFile) });
   return { send: (url, exchange = {}) => send({ url, exchange, address: options.address, secureContext }) };
-}
-
-/** Node's own, the system's and ours, each once. */
-export function trustedAuthorities(caFile: string | null): string[] {
-  const own = caFile === null ? [] : [readFileSync(caFile, 'utf8')];
-  return [...new Set([...getCACertificates('default'), ...getCACertificates('system'), ...own])];
 }
 
 interface Sending {

@@ -12,7 +12,8 @@ import { pipeline } from 'node:stream/promises';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { once } from 'node:events';
 import { execa } from 'execa';
-import { lookupOf, trustedAuthorities } from '../route/https.ts';
+import { trustedAuthorities } from '../../runtime/authorities.ts';
+import { lookupOf } from '../route/https.ts';
 
 export interface RelayOptions {
   readonly domain: string;
