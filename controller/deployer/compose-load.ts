@@ -12,7 +12,7 @@ import {
   typedVariables,
 } from './compose.ts';
 import type { Context } from './context.ts';
-import { composeTree, treeDigest } from '../domain/recipe/compose-tree.ts';
+import { composeTree, readTreeText, treeDigest } from '../domain/recipe/compose-tree.ts';
 import type { Env } from '../domain/recipe/dotenv.ts';
 import { Fatal, messageOf } from './log.ts';
 import { readAbraSh, type Recipe } from './recipe.ts';
@@ -70,7 +70,7 @@ async function readTree(file: string, digest: string): Promise<Tree> {
   const found = treeDigest(text);
   if (found !== digest)
     throw new Fatal(`the tree to deploy is not the one that was judged (${found} instead of ${digest})`);
-  const tree: unknown = JSON.parse(text);
+  const tree = readTreeText(text);
   if (!isTree(tree)) throw new Fatal('the tree to deploy is not a mapping');
   return tree;
 }

@@ -26,6 +26,8 @@ const MOUNTS: readonly Row[] = [
   { because: 'a path above', rule: 'HostBind', service: 'volumes: ["../../../etc:/x"]' },
   { because: 'a home folder', rule: 'HostBind', service: 'volumes: ["~root:/x"]' },
   { because: 'a drive of another system', rule: 'WrongValue', service: 'volumes: ["C:/x:/x"]' },
+  { because: 'a name that a reader of JSON could take for another', rule: 'WrongValue', service: "labels: {'a\\': x}" },
+  { because: 'the same name in a list', rule: 'WrongValue', service: "environment: ['a\\=x']" },
   { because: 'a named pipe of another system', rule: 'HostBind', service: "volumes: ['\\\\.\\pipe\\docker:/x']" },
   { because: 'a bind without its type', rule: 'HostBind', service: 'volumes: [{ source: /etc, target: /x }]' },
   { because: 'a bind that calls itself a volume', rule: 'HostBind', service: 'volumes: [{ type: volume, source: /etc, target: /x }]' },

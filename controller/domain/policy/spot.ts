@@ -215,6 +215,15 @@ function unknown(spot: Spot, key: string): Finding[] {
   ]);
 }
 
+/** No backslash: JSON.parse may take a key for another one that holds one (nodejs/node#63785), also in Docker's answers. */
+const KEY = /^[^\n\\]{1,1024}$/s;
+
 export const listOrMapping = (value: Check): Check =>
-  either({ list: each(scalar), mapping: entries(value, /^[^\n]{1,1024}$/s) });
+  either({ list: each(both(scalar, pair)), mapping: entries(value, KEY) });
+/** `key=value`, or a key alone. */
+function pair(spot: Spot): readonly Finding[] {
+  const [key = ''] = textOf(spot.value).split('=', 1);
+  return key.includes('\\') ? wrong(spot, 'a name without a backslash, "=" and a value') : [];
+}
+
 export const textOrList = either({ scalar: text, list: each(scalar) });
