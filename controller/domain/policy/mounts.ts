@@ -164,10 +164,14 @@ export const fileInside =
     ]);
   };
 
-export const envFiles: Check = both(
-  either({
-    scalar: text,
-    list: each(either({ scalar: text, mapping: keys({ path: text, required: flag }) })),
-  }),
-  (spot) => (Array.isArray(spot.value) ? each(fileInside('env_file'))(spot) : fileInside('env_file')(spot)),
-);
+/** Docker reads it with a parser of its own, which is neither that of the .env nor that of the compose file. */
+const noEnvFile: Check = (spot) =>
+  refused(spot, 'WrongValue', [
+    `${ownerOf(spot)} has an env_file, which docker reads in another way than everything else here.`,
+    'Write its lines under environment; what an operator may change belongs into .env.sample.',
+  ]);
+
+export const envFiles: Check = (spot) => {
+  const outside = (Array.isArray(spot.value) ? each(fileInside('env_file')) : fileInside('env_file'))(spot);
+  return outside.length > 0 ? outside : noEnvFile(spot);
+};

@@ -131,6 +131,21 @@ describe('policyFindings', () => {
     expect(errors(recipe('', rest))).toMatchObject([{ rule, file: 'compose.yml', line: 14 }]);
   });
 
+  it.each([
+    { because: 'a file of the recipe', text: 'env_file: app.env' },
+    { because: 'several', text: 'env_file: [app.env, ./more.env]' },
+    { because: 'one that may be missing', text: 'env_file: [{ path: app.env, required: false }]' },
+    { because: 'a hidden one', text: 'env_file: .env' },
+  ])('refuses an env file, which docker reads with a parser of its own: $because', ({ text }) => {
+    const [first, ...others] = errors(recipe(text));
+    expect(first).toMatchObject({
+      rule: 'WrongValue',
+      file: 'compose.yml',
+      message: expect.stringContaining('env_file'),
+    });
+    expect(others).toEqual([]);
+  });
+
   it('refuses env files outside the recipe', () => {
     expect(errors(recipe('env_file: [.env, ../../secrets.env]'))).toMatchObject([{ rule: 'PathOutside' }]);
   });
