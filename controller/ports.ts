@@ -120,8 +120,8 @@ export interface ServiceSpec {
   readonly replicas: number;
   readonly entrypoint: readonly string[];
   readonly command: readonly string[];
-  /** Names alone: values may be secrets. */
-  readonly environment: readonly string[];
+  /** Name and SHA-256 of each value: values may be secrets, and nobody who compares has to know them. */
+  readonly environment: Readonly<Record<string, string>>;
   readonly user: string;
   readonly hostname: string;
   readonly workingDir: string;
@@ -145,10 +145,45 @@ export interface ServiceSpec {
   /** `nofile 1 2`: name, soft, hard. */
   readonly ulimits: readonly string[];
   readonly constraints: readonly string[];
+  readonly restart: RestartSpec;
+  readonly update: UpdateSpec;
+  readonly rollback: UpdateSpec;
   /** The test of its own health check; empty where that is the image's. */
   readonly healthcheck: readonly string[];
   /** What else of the host's protection is changed: credential specs, seccomp, AppArmor, SELinux, isolation. */
   readonly privileges: readonly string[];
+}
+
+/** With swarm's own values where nobody said any; times in nanoseconds. */
+export interface RestartSpec {
+  readonly condition: string;
+  readonly delay: number;
+  readonly maxAttempts: number;
+  readonly window: number;
+}
+
+/** As above. */
+export interface UpdateSpec {
+  readonly parallelism: number;
+  readonly delay: number;
+  readonly failureAction: string;
+  readonly monitor: number;
+  readonly maxFailureRatio: number;
+  readonly order: string;
+}
+
+/** A network of a stack as swarm has it. */
+export interface NetworkSpec {
+  readonly name: string;
+  readonly driver: string;
+  readonly internal: boolean;
+  readonly attachable: boolean;
+  readonly ipv6: boolean;
+  readonly ingress: boolean;
+  readonly options: Readonly<Record<string, string>>;
+  /** What somebody asked for: another driver, its options, subnets that swarm would not have picked. */
+  readonly ipam: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface MountSpec {
@@ -227,6 +262,8 @@ export interface Swarm {
 /** What swarm was told of each service of a stack, by name; what a deployer says about it counts for nothing. */
 export interface SpecReader {
   specs(stack: string): Promise<readonly ServiceSpec[]>;
+  /** The stack's own networks, by name. */
+  networks(stack: string): Promise<readonly NetworkSpec[]>;
   /** All services that were told to join a network; null where there is no such network. */
   joined(network: string): Promise<readonly ServiceJoined[] | null>;
 }

@@ -1,7 +1,7 @@
 /** git, for repositories that strangers wrote: no hooks, no submodules, no transports that run commands, no prompts. */
 import type { Readable } from 'node:stream';
 import { execa } from 'execa';
-import { OVERLAY, PINS } from '../domain/recipe/overlay.ts';
+import { LIMITS, OVERLAY, PINS } from '../domain/recipe/overlay.ts';
 import { codeOf, Terminal } from '../runtime/errors.ts';
 import {
   BOUNDED_SETTINGS,
@@ -232,5 +232,6 @@ export async function checkoutExactly(
   await needFits(commit, { cwd: folder, env });
   await git(['checkout', '--quiet', '--force', '-B', 'main', commit], { cwd: folder, env });
   // What cc-ci added is not the recipe's, and stays.
-  await git(['clean', '--quiet', '-ffdx', '-e', `/${OVERLAY}`, '-e', `/${PINS}`], { cwd: folder, env });
+  const kept = [OVERLAY, PINS, LIMITS].flatMap((name) => ['-e', `/${name}`]);
+  await git(['clean', '--quiet', '-ffdx', ...kept], { cwd: folder, env });
 }

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ServiceJoined } from '../ports.ts';
 import { type Engine, makeEngine, parsed, withSignal } from './client.ts';
+import { WRITTEN_BY_ENGINE } from './spec-networks.ts';
 import { STACK_LABEL } from './things.ts';
 
 const Network = z.object({
@@ -51,9 +52,6 @@ export function lookForJoined(options: {
   const engine = makeEngine(options);
   return (name) => readJoined(engine, name);
 }
-
-/** The engine writes this one by itself. */
-const WRITTEN_BY_ENGINE = 'com.docker.network.driver.overlay.vxlanid_list';
 
 /** For whoever deploys the proxy. */
 export function makeNetworkKeeper({ dockerHost }: { readonly dockerHost: string }) {

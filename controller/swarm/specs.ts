@@ -1,9 +1,12 @@
 /** What swarm was told about the services of a stack, in the ports' words. */
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { FileSpec, MountSpec, ServiceSpec, SpecReader } from '../ports.ts';
 import { type Engine, makeEngine, parsed, withSignal } from './client.ts';
 import { readJoined } from './joined.ts';
 import { Networks } from './shapes.ts';
+import { readNetworks } from './spec-networks.ts';
+import { Restart, restartOf, Update, updateOf } from './spec-policies.ts';
 import { STACK_LABEL } from './things.ts';
 
 const texts = z
@@ -85,7 +88,10 @@ const Service = z.object({
       Placement: orEmpty(z.object({ Constraints: texts })),
       Networks: list(z.object({ Target: text, Aliases: texts })),
       LogDriver: orEmpty(z.object({ Name: text, Options: map })),
+      RestartPolicy: Restart,
     }),
+    UpdateConfig: Update,
+    RollbackConfig: Update,
     EndpointSpec: orEmpty(
       z.object({
         Ports: list(
@@ -101,6 +107,7 @@ export function makeSpecReader({ dockerHost }: { readonly dockerHost: string }):
   const engine = makeEngine({ dockerHost });
   return {
     specs: (stack) => readSpecs(engine, stack),
+    networks: (stack) => readNetworks(engine, stack),
     joined: (network) => readJoined(engine, network),
   };
 }
@@ -144,13 +151,16 @@ function specOf(told: Told, { stack, nameOf }: Around): ServiceSpec {
     logOptions: task.LogDriver.Options,
     limits: { memoryBytes: limits.MemoryBytes, nanoCpus: limits.NanoCPUs, pids: limits.Pids },
     constraints: task.Placement.Constraints,
+    restart: restartOf(task.RestartPolicy),
+    update: updateOf(told.UpdateConfig),
+    rollback: updateOf(told.RollbackConfig),
   };
 }
 
 type OfContainer = Omit<
   ServiceSpec,
   | 'name' | 'mode' | 'replicas' | 'labels' | 'networks' | 'ports'
-  | 'logDriver' | 'logOptions' | 'limits' | 'constraints'
+  | 'logDriver' | 'logOptions' | 'limits' | 'constraints' | 'restart' | 'update' | 'rollback'
 >; // oxfmt-ignore
 
 function containerOf(told: Told['TaskTemplate']['ContainerSpec']): OfContainer {
@@ -158,7 +168,7 @@ function containerOf(told: Told['TaskTemplate']['ContainerSpec']): OfContainer {
     image: told.Image,
     entrypoint: told.Command,
     command: told.Args,
-    environment: told.Env.map((pair) => pair.split('=', 1)[0] ?? ''),
+    environment: Object.fromEntries(told.Env.map(variableOf)),
     user: told.User,
     hostname: told.Hostname,
     workingDir: told.Dir,
@@ -175,6 +185,12 @@ function containerOf(told: Told['TaskTemplate']['ContainerSpec']): OfContainer {
     healthcheck: told.Healthcheck.Test,
     privileges: privilegesOf(told),
   };
+}
+
+/** A name alone takes the variable away. */
+function variableOf(pair: string): [string, string] {
+  const [name = ''] = pair.split('=', 1);
+  return [name, pair === name ? '' : hash('sha256', pair.slice(name.length + 1))];
 }
 
 function mountOf(told: z.infer<typeof Mount>): MountSpec {

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dockerText } from '../../controller/deployer/docker-text.ts';
 import { pinPaths } from '../../controller/deployer/compose-paths.ts';
 import { deployedDifferences, differenceLine } from '../../controller/domain/policy/deployed-differs.ts';
+import { judgedNetworks, networkDifferences } from '../../controller/domain/policy/deployed-networks.ts';
 import { judgedSpecs } from '../../controller/domain/policy/deployed-spec.ts';
 import { composeTree, type Tree } from '../../controller/domain/recipe/compose-tree.ts';
 import { treeAt } from '../../controller/domain/recipe/compose-parse.ts';
@@ -52,7 +53,15 @@ async function deploy(stack: string, tree: Tree): Promise<void> {
 async function differences(stack: string, tree: Tree): Promise<string[]> {
   const deployed = await reader.specs(stack);
   const judged = judgedSpecs(tree, stack);
-  return deployedDifferences({ stack, judged, deployed, before: [], exposed: [] }).map(differenceLine);
+  const networks = {
+    judged: judgedNetworks(tree, stack),
+    deployed: await reader.networks(stack),
+    before: [],
+  };
+  return [
+    ...deployedDifferences({ stack, judged, deployed, before: [], exposed: {} }),
+    ...networkDifferences(networks),
+  ].map(differenceLine);
 }
 
 const samples = globSync('tests/fixtures/recipes/*/*/.env.sample', { cwd: ROOT });
@@ -82,7 +91,7 @@ describe('a recipe is deployed as it was judged', () => {
 const EVERYTHING = {
   services: {
     app: {
-      image: 'ccci/busybox:1.35', command: ['sleep', '99'], entrypoint: ['sh', '-c'], environment: { A: '1' }, user: '5:5', hostname: 'h', working_dir: '/tmp',
+      image: 'ccci/busybox:1.35', command: ['sleep', '99'], entrypoint: ['sh', '-c'], environment: { A: '1', B: 1_234_567.5, C: 'x=$y', SECRET: 'hunter2' }, restart: 'on-failure:9', user: '5:5', hostname: 'h', working_dir: '/tmp',
       volumes: [
         { type: 'volume', source: 'data', target: '/d', read_only: true }, { type: 'volume', target: '/anonymous' },
         { type: 'tmpfs', target: '/t', tmpfs: { size: 1_048_576 } }, { type: 'bind', source: '/etc/hostname', target: '/h', bind: { propagation: 'rslave' } },
@@ -92,12 +101,16 @@ const EVERYTHING = {
       ports: [{ target: 80, published: 18_080, protocol: 'tcp', mode: 'host' }],
       logging: { driver: 'json-file', options: { 'max-size': '1m' } }, extra_hosts: ['x:1.2.3.4'], dns: ['9.9.9.9'],
       sysctls: { 'net.ipv4.ip_unprivileged_port_start': '1' }, healthcheck: { test: ['CMD', 'true'] }, labels: { inside: 'x' },
-      deploy: { labels: { l: 'v$x' }, resources: { limits: { memory: '64M', cpus: '0.5', pids: 50 } }, placement: { constraints: ['node.role == manager'] } },
+      deploy: { labels: { l: 'v$x' }, resources: { limits: { memory: '64M', cpus: '0.5', pids: 50 } }, placement: { constraints: ['node.role == manager'] },
+        restart_policy: { condition: 'on-failure', delay: '1500ms', max_attempts: 3, window: '1m30s' },
+        update_config: { parallelism: 0, delay: '1s', failure_action: 'rollback', monitor: '2s', max_failure_ratio: 0.5, order: 'start-first' },
+        rollback_config: { parallelism: 2, order: 'stop-first' },
+      },
     },
-    everywhere: { image: 'ccci/busybox:1.35', command: ['sleep', '99'], deploy: { mode: 'global' }, healthcheck: { disable: true } },
+    everywhere: { image: 'ccci/busybox:1.35', command: ['sleep', '99'], deploy: { mode: 'global' }, healthcheck: { disable: true }, restart: 'on-failure:2', networks: { open: null } },
   },
   volumes: { data: { driver: 'local', labels: { x: 'y' } } },
-  networks: { inner: { internal: true }, proxy: { external: true } },
+  networks: { inner: { internal: true, driver: 'overlay', driver_opts: { encrypted: '', 'com.docker.network.driver.mtu': 1400 }, labels: { z: 1 } }, open: { attachable: true }, proxy: { external: true } },
 }; // oxfmt-ignore
 
 describe('with everything', () => {
@@ -117,5 +130,32 @@ describe('with everything', () => {
     expect(await update('--limit-memory', '0')).toContainEqual(expect.stringContaining('memoryBytes=67108864'));
     expect(await update('--log-driver', 'syslog')).toContainEqual(expect.stringContaining('logDriver: judged "json-file", deployed "syslog"'));
     expect(await update('--publish-add', '18081:81')).toContainEqual(expect.stringContaining('published 18081'));
+    expect(await update('--env-add', 'SECRET=hunter3')).toContainEqual('app: environment: judged "SECRET with one value", deployed "SECRET with another value"');
+    expect(await update('--env-add', 'LD_PRELOAD=/x.so')).toContainEqual(expect.stringContaining('"LD_PRELOAD"'));
+    expect(await update('--env-rm', 'A')).toContainEqual(expect.stringContaining('judged "A", "SECRET with one value"'));
+    expect(await update('--restart-condition', 'none')).toContainEqual('app: restart: judged "condition=on-failure", deployed "condition=none"');
+    expect(await update('--update-order', 'stop-first', '--update-parallelism', '1')).toContainEqual('app: update: judged "order=start-first", deployed "parallelism=1", "order=stop-first"');
+    const all = await update('--rollback-failure-action', 'continue');
+    expect(all).toContainEqual('app: rollback: judged "failureAction=pause", deployed "failureAction=continue"');
+    expect(all.join()).not.toContain('hunter');
   }); // oxfmt-ignore
+
+  it('a network that somebody made otherwise is seen', async () => {
+    const stack = newStack();
+    const label = `com.docker.stack.namespace=${stack}`;
+    const make = (name: string, ...args: string[]): Promise<unknown> =>
+      docker(['network', 'create', '--driver', 'overlay', '--label', label, ...args, `${stack}_${name}`]);
+    await make('inner', '--attachable', '--subnet', '203.0.113.0/24', '--opt', 'encrypted', '--label', 'z=2');
+    await make('spy');
+    await deploy(stack, EVERYTHING);
+    const of = (name: string, said: string): string => `${stack}_${name}: ${said}`;
+    expect(await differences(stack, EVERYTHING)).toEqual([
+      of('inner', 'internal: judged "true", deployed nothing'),
+      of('inner', 'attachable: judged nothing, deployed "true"'),
+      of('inner', 'options: judged "com.docker.network.driver.mtu=1400", deployed nothing'),
+      of('inner', 'ipam: judged nothing, deployed "subnet 203.0.113.0/24"'),
+      of('inner', 'labels: judged "z=1", deployed "z=2"'),
+      of('spy', `network: judged nothing, deployed "${stack}_spy"`),
+    ]);
+  });
 });

@@ -100,6 +100,8 @@ export const DEPLOYER: Group = {
     ['ProxyNetworkUnserved', 'infra', 'No proxy has joined the run’s own network.', 'Run `ccci-ctl proxy` again while no run is going on: the proxy is restarted to join it.'],
     ['ProxyNetworkTaken', 'infra', 'Something else is in the network that has to be the run’s alone.', 'Remove the service that the message names; two installations of cc-ci cannot share a swarm.'],
     ['EgressNotClosed', 'infra', 'The RecipeSpec says `egress: none`, and the deployer reads the recipe’s own files, which cannot be closed.', 'Use the built-in deployer for this recipe, or set `egress: open`.'],
+    ['ReservedFile', 'recipe', 'The recipe has a file under the name that cc-ci gives to the limits that it puts in.', 'Call the file otherwise.'],
+    ['LimitsNotPut', 'infra', 'The deployer reads the recipe’s own files, and the limits of cc-ci cannot be put beside them.', 'Use the built-in deployer with `CCCI_DEPLOYER_TAKES=tree` for this recipe.'],
     ['NoSlot', 'infra', 'The run was begun by an older cc-ci, which gave it no network of its own.', 'Ask for the run again.'],
     ['DeployFailed', 'either', '`abra app deploy` failed, and the swarm does not show why.', REFUSED],
   ],

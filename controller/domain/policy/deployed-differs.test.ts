@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { composeTree } from '../recipe/compose-tree.ts';
 import { bytesOf, nanoCpusOf } from '../recipe/sizes.ts';
-import type { ServiceSpec } from '../../ports.ts';
+import type { NetworkSpec, ServiceSpec } from '../../ports.ts';
 import { deployedDifferences, differenceLine } from './deployed-differs.ts';
-import { judgedSpecs } from './deployed-spec.ts';
+import { judgedNetworks, networkDifferences } from './deployed-networks.ts';
+import { digestsOf, judgedSpecs } from './deployed-spec.ts';
 
 const STACK = 'app_ci_test';
+const digestOf = (value: string): string => createHash('sha256').update(value).digest('hex');
 const specsOf = (text: string): ServiceSpec[] => {
   const read = composeTree({ files: [{ path: 'compose.yml', text }], env: {} });
   if (!read.ok) throw new Error(read.problem);
@@ -31,6 +34,9 @@ services:
     deploy:
       labels: [traefik.enable=true]
       resources: {limits: {memory: 64M, cpus: "0.5", pids: 99}}
+      restart_policy: {condition: on-failure, delay: 1500ms, max_attempts: 3}
+      update_config: {order: start-first, failure_action: rollback, parallelism: 2}
+      rollback_config: {monitor: 1m30s}
   db: {image: "db:2@sha256:aa"}
 volumes: {data: {}}
 networks: {proxy: {external: true}, inner: {}}
@@ -41,7 +47,7 @@ configs: {conf: {file: ./conf, name: app_ci_test_conf_v1}}
 describe('what swarm is told of a judged tree', () => {
   it('is what docker makes of it', () => {
     expect(specsOf(FULL)[0]).toMatchObject({
-      name: 'app', image: 'web:1', mode: 'Replicated', replicas: 1, command: ['serve', '--port', '80'], environment: ['A'],
+      name: 'app', image: 'web:1', mode: 'Replicated', replicas: 1, command: ['serve', '--port', '80'], environment: { A: digestOf('1') },
       mounts: [
         { type: 'volume', source: 'app_ci_test_data', target: '/data', readOnly: false },
         { type: 'tmpfs', source: '', target: '/t', tmpfsBytes: 1_048_576 },
@@ -54,8 +60,21 @@ describe('what swarm is told of a judged tree', () => {
       logDriver: 'local', logOptions: { 'max-size': '1m' },
       limits: { memoryBytes: 67_108_864, nanoCpus: 500_000_000, pids: 99 },
       hosts: ['1.2.3.4 a'], healthcheck: ['CMD-SHELL', 'curl localhost'], privileges: [],
+      restart: { condition: 'on-failure', delay: 1_500_000_000, maxAttempts: 3, window: 0 },
+      update: { order: 'start-first', failureAction: 'rollback', parallelism: 2, delay: 0, monitor: 5e9, maxFailureRatio: 0 },
+      rollback: { order: 'stop-first', failureAction: 'pause', parallelism: 1, delay: 0, monitor: 90e9, maxFailureRatio: 0 },
       labels: { 'traefik.enable': 'true', 'com.docker.stack.namespace': STACK, 'com.docker.stack.image': 'web:1' },
     });
+  }); // oxfmt-ignore
+
+  it.each([
+    { because: 'nobody says anything', service: {}, want: { condition: 'any', delay: 5e9 } },
+    { because: 'the old form says always', service: { restart: 'unless-stopped' }, want: { condition: 'any' } },
+    { because: 'the old form says how often', service: { restart: 'on-failure:4' }, want: { condition: 'on-failure', maxAttempts: 4 } },
+    { because: 'the new form goes before the old one', service: { restart: 'always', deploy: { restart_policy: { condition: 'none' } } }, want: { condition: 'none' } },
+    { because: 'a pause of nothing is one that was said', service: { deploy: { restart_policy: { delay: '0s' } } }, want: { condition: 'any', delay: 0 } },
+  ])('when it is started again: $because', ({ service, want }) => {
+    expect(judgedSpecs({ services: { app: { image: 'a', ...service } } }, STACK)[0]?.restart).toMatchObject(want);
   }); // oxfmt-ignore
 
   it.each([
@@ -76,14 +95,14 @@ const changed = (specs: readonly ServiceSpec[], { of = 'app', ...change }: Chang
 
 function compared(
   deployed: readonly ServiceSpec[],
-  more: { before?: ServiceSpec[]; exposed?: string[] } = {},
+  more: { before?: ServiceSpec[]; exposed?: Record<string, string> } = {},
 ) {
   return deployedDifferences({
     stack: STACK,
     judged: specsOf(FULL),
     deployed,
     before: [],
-    exposed: [],
+    exposed: {},
     ...more,
   });
 }
@@ -91,13 +110,15 @@ function compared(
 describe('what is deployed is what was judged', () => {
   const judged = specsOf(FULL);
   const [app] = judged;
+  const ENV = { A: digestOf('1') };
 
   it.each([
     { because: 'it is the same', deployed: judged },
     { because: 'swarm adds the digest of the image that it found', deployed: changed(judged, { image: `web:1@sha256:${'0'.repeat(64)}` }) },
     { because: 'lists come in another order', deployed: changed(judged, { networks: (app?.networks ?? []).toReversed().map(({ name, aliases }) => ({ name, aliases: aliases.toReversed() })) }) },
     { because: 'abra writes its labels to app', deployed: changed(judged, { labels: { ...app?.labels, [`coop-cloud.${STACK}.chaos`]: 'true' } }) },
-    { because: 'abra gives the .env to app', deployed: changed(judged, { environment: ['A', 'DOMAIN'] }), more: { exposed: ['DOMAIN'] } },
+    { because: 'abra gives the .env to app', deployed: changed(judged, { environment: { ...ENV, DOMAIN: digestOf('a.test') } }), more: { exposed: digestsOf({ DOMAIN: 'a.test' }) } },
+    { because: 'abra says in it which version it deployed', deployed: changed(judged, { environment: { ...ENV, TYPE: digestOf('web:1.0.0') } }), more: { exposed: digestsOf({ TYPE: 'web' }) } },
     { because: 'a service that the new version lacks stays as it was', deployed: [...judged, { ...judged[1]!, name: 'old' }], more: { before: [{ ...judged[1]!, name: 'old' }] } },
   ])('$because', ({ deployed, more }) => expect(compared(deployed, more)).toEqual([])); // oxfmt-ignore
 
@@ -116,7 +137,16 @@ describe('what is deployed is what was judged', () => {
     { because: 'a label that abra does not write', change: { labels: { ...app!.labels, 'traefik.http.routers.x.rule': 'y' } }, field: 'labels', says: 'routers.x.rule=y' },
     { because: 'another value of a label', change: { labels: { ...app!.labels, 'traefik.enable': 'false' } }, field: 'labels', says: 'traefik.enable=false' },
     { because: 'another image', change: { image: 'web:2' }, field: 'image', says: 'web:2' },
-    { because: 'a name in the environment that is not the app’s', change: { environment: ['A', 'LD_PRELOAD'] }, field: 'environment', says: 'LD_PRELOAD' },
+    { because: 'a name in the environment that is not the app’s', change: { environment: { ...ENV, LD_PRELOAD: digestOf('/x.so') } }, field: 'environment', says: 'deployed "LD_PRELOAD"' },
+    { because: 'another value in the environment', change: { environment: { A: digestOf('2') } }, field: 'environment', says: 'judged "A with one value", deployed "A with another value"' },
+    { because: 'a variable that is not there', change: { environment: {} }, field: 'environment', says: 'judged "A", deployed nothing' },
+    { because: 'a task that is not started again', change: { restart: { ...app!.restart, condition: 'none' } }, field: 'restart', says: 'judged "condition=on-failure", deployed "condition=none"' },
+    { because: 'another number of attempts', change: { restart: { ...app!.restart, maxAttempts: 0 } }, field: 'restart', says: 'maxAttempts=3' },
+    { because: 'another pause between attempts', change: { restart: { ...app!.restart, delay: 5e9 } }, field: 'restart', says: 'delay=5000000000' },
+    { because: 'an update that goes on when it fails', change: { update: { ...app!.update, failureAction: 'continue' } }, field: 'update', says: 'failureAction=continue' },
+    { because: 'another order of an update', change: { update: { ...app!.update, order: 'stop-first' } }, field: 'update', says: 'order=start-first' },
+    { because: 'more at a time', change: { of: 'db', update: { ...judged[1]!.update, parallelism: 0 } }, field: 'update', says: 'judged "parallelism=1"' },
+    { because: 'another rollback', change: { rollback: { ...app!.rollback, monitor: 1e9 } }, field: 'rollback', says: 'monitor=1000000000' },
     { because: 'another user', change: { user: 'root' }, field: 'user', says: 'root' },
     { because: 'no health check', change: { healthcheck: ['NONE'] }, field: 'healthcheck', says: 'NONE' },
     { because: 'another order of a command', change: { command: ['--port', 'serve', '80'] }, field: 'command', says: 'serve' },
@@ -142,3 +172,61 @@ describe('what is deployed is what was judged', () => {
     ]);
   });
 });
+
+describe('networks are as they were judged', () => {
+  const TREE = {
+    services: {
+      app: { image: 'a', networks: { inner: null, proxy: null } },
+      db: { image: 'b' },
+      other: { image: 'c', networks: { named: null } },
+    },
+    networks: {
+      inner: { internal: true, driver_opts: { encrypted: '' }, labels: { a: 1 } },
+      named: { name: `${STACK}_x`, attachable: true },
+      proxy: { external: true },
+      nobody: null,
+    },
+  };
+  const judged = judgedNetworks(TREE, STACK);
+  const byName = (name: string) => judged.find((network) => network.name === `${STACK}_${name}`)!;
+  const NAMESPACE = { 'com.docker.stack.namespace': STACK };
+  const PLAIN = { driver: 'overlay', internal: false, attachable: false, ipv6: false, ingress: false, options: {}, ipam: [] };
+
+  it('docker makes those that are joined and not external', () => {
+    expect(judged).toEqual([
+      { ...PLAIN, name: `${STACK}_default`, labels: NAMESPACE },
+      { ...PLAIN, name: `${STACK}_inner`, internal: true, options: { encrypted: '' }, labels: { a: '1', ...NAMESPACE } },
+      { ...PLAIN, name: `${STACK}_x`, attachable: true, labels: NAMESPACE },
+    ]);
+    expect(networkDifferences({ judged, deployed: judged.toReversed(), before: [] })).toEqual([]);
+  });
+
+  it.each([
+    { because: 'another driver', change: { driver: 'macvlan' }, says: 'driver: judged "overlay", deployed "macvlan"' },
+    { because: 'a way out', change: { internal: false }, says: 'internal: judged "true", deployed nothing' },
+    { because: 'whoever likes may join', change: { attachable: true }, says: 'attachable: judged nothing, deployed "true"' },
+    { because: 'a network of the mesh', change: { ingress: true }, says: 'ingress' },
+    { because: 'addresses of another kind', change: { ipv6: true }, says: 'ipv6' },
+    { because: 'another option', change: { options: { encrypted: '', parent: 'eth0' } }, says: 'options: judged nothing, deployed "parent=eth0"' },
+    { because: 'a missing option', change: { options: {} }, says: 'options: judged "encrypted=", deployed nothing' },
+    { because: 'addresses of its own', change: { ipam: ['subnet 203.0.113.0/24'] }, says: 'ipam: judged nothing, deployed "subnet 203.0.113.0/24"' },
+    { because: 'another label', change: { labels: { ...NAMESPACE, a: '2' } }, says: 'labels: judged "a=1", deployed "a=2"' },
+  ] as { because: string; change: Partial<NetworkSpec>; says: string }[])('$because is seen', ({ change, says }) => {
+    const deployed = judged.map((network) => (network === byName('inner') ? { ...network, ...change } : network));
+    const found = networkDifferences({ judged, deployed, before: [] }).map(differenceLine);
+    expect(found).toEqual([expect.stringContaining(`${STACK}_inner: ${says}`)]);
+    // Docker leaves a network that was there as it was.
+    expect(networkDifferences({ judged, deployed, before: deployed })).toEqual([]);
+  });
+
+  it('one on one side only is seen, unless it was there before', () => {
+    const more = { ...byName('default'), name: `${STACK}_spy` };
+    expect(networkDifferences({ judged, deployed: [...judged, more], before: [] }).map(differenceLine)).toEqual([
+      `${STACK}_spy: network: judged nothing, deployed "${STACK}_spy"`,
+    ]);
+    expect(networkDifferences({ judged, deployed: [...judged, more], before: [more] })).toEqual([]);
+    expect(networkDifferences({ judged, deployed: judged.slice(1), before: [] }).map(differenceLine)).toEqual([
+      `${STACK}_default: network: judged "${STACK}_default", deployed nothing`,
+    ]);
+  });
+}); // oxfmt-ignore

@@ -17,8 +17,8 @@ export interface Comparison {
   readonly deployed: readonly ServiceSpec[];
   /** What the swarm had before this deploy: nothing is pruned, so a service that the new version lacks stays as it was. */
   readonly before: readonly ServiceSpec[];
-  /** Names of the app's .env and abra.sh: abra gives all of them to the service `app`. */
-  readonly exposed: readonly string[];
+  /** Names and digests of values of the app's .env and abra.sh: abra gives all of them to the service `app`. */
+  readonly exposed: Readonly<Record<string, string>>;
 }
 
 type Lines = readonly string[];
@@ -40,39 +40,72 @@ export function deployedDifferences(comparison: Comparison): DeployedDifference[
   return [...missing, ...others];
 }
 
+/** In these abra says which version it deployed. */
+const WRITTEN_BY_ABRA = ['TYPE', 'RECIPE'];
+
 function specDifferences(
   wanted: ServiceSpec,
   found: ServiceSpec,
   { stack, exposed }: Comparison,
 ): DeployedDifference[] {
   const isApp = found.name === 'app';
-  const abras = `coop-cloud.${stack}.`;
-  const [ours, theirs] = [wanted, found].map((spec) => fieldsOf(spec));
-  return Object.keys(theirs ?? {}).flatMap((field): DeployedDifference[] => {
-    const may = (line: string): boolean => {
-      if (field === 'image') return wanted.image !== '' && line.startsWith(`${wanted.image}@sha256:`);
-      if (field === 'labels') return isApp && line.startsWith(abras);
-      return field === 'environment' && isApp && exposed.includes(line);
-    };
-    const [a, b] = [ours?.[field] ?? [], theirs?.[field] ?? []];
-    const deployed = b.filter((line) => !a.includes(line) && !may(line));
+  const isPin = (line: string): boolean => wanted.image !== '' && line.startsWith(`${wanted.image}@sha256:`);
+  const isOfEnv = (line: string): boolean => {
+    const [name = '', digest] = line.split('=');
+    return Object.hasOwn(exposed, name) && (exposed[name] === digest || WRITTEN_BY_ABRA.includes(name));
+  };
+  const may: Partial<Record<string, (line: string) => boolean>> = {
+    image: isPin,
+    ...(isApp ? { labels: (line) => line.startsWith(`coop-cloud.${stack}.`), environment: isOfEnv } : {}),
+  };
+  return fieldDifferences(wanted, found, may).map((difference) =>
+    difference.field === 'environment' ? withoutDigests(difference) : difference,
+  );
+}
+
+/** What of two things of one name is on one side only; `may` says what may be added to a field. */
+export function fieldDifferences<T extends { readonly name: string }>(
+  wanted: T,
+  found: T,
+  may: Partial<Record<string, (line: string) => boolean>> = {},
+): DeployedDifference[] {
+  const [ours, theirs] = [fieldsOf(wanted), fieldsOf(found)];
+  return Object.keys(theirs).flatMap((field): DeployedDifference[] => {
+    const isFine = may[field] ?? (() => false);
+    const [a, b] = [ours[field] ?? [], theirs[field] ?? []];
+    const deployed = b.filter((line) => !a.includes(line) && !isFine(line));
     const pinned = field === 'image' && deployed.length === 0;
-    const judged = a.filter((line) => !b.includes(line) && !may(line) && !pinned);
+    const judged = a.filter((line) => !b.includes(line) && !isFine(line) && !pinned);
     return judged.length + deployed.length === 0 ? [] : [{ service: found.name, field, judged, deployed }];
   });
+}
+
+/** Values may be secrets: that they differ is all that is said. */
+function withoutDigests(difference: DeployedDifference): DeployedDifference {
+  const nameOf = (line: string): string => line.slice(0, line.indexOf('='));
+  const [judged, deployed] = [difference.judged.map(nameOf), difference.deployed.map(nameOf)];
+  const said = (names: Lines, others: Lines, which: string): string[] =>
+    names.map((name) => (others.includes(name) ? `${name} with ${which}` : name));
+  return {
+    ...difference,
+    judged: said(judged, deployed, 'one value'),
+    deployed: said(deployed, judged, 'another value'),
+  };
 }
 
 /** In these the order is the meaning. */
 const ORDERED = new Set(['entrypoint', 'command', 'healthcheck']);
 
-function fieldsOf({ name: _name, ...fields }: ServiceSpec): Readonly<Record<string, Lines>> {
+function fieldsOf({ name: _name, ...fields }: { readonly name: string }): Readonly<Record<string, Lines>> {
   return Object.fromEntries(Object.entries(fields).map(([field, value]) => [field, linesOf(field, value)]));
 }
+
+const EMPTY: readonly unknown[] = ['', 0, false];
 
 function linesOf(field: string, value: unknown): Lines {
   if (Array.isArray(value))
     return ORDERED.has(field) ? (value.length > 0 ? [JSON.stringify(value)] : []) : value.map(lineOf);
-  if (typeof value !== 'object' || value === null) return value === '' || value === 0 ? [] : [lineOf(value)];
+  if (typeof value !== 'object' || value === null) return EMPTY.includes(value) ? [] : [lineOf(value)];
   return Object.entries(value)
     .filter(([, item]) => item !== 0)
     .map(([key, item]) => `${key}=${lineOf(item)}`);

@@ -1,7 +1,10 @@
 /** What swarm is told when a judged tree is deployed: docker's own conversion (docker/cli 28.5, cli/compose/convert). Pure. */
+import { hash } from 'node:crypto';
 import { isTree, listAt, textOf, treeAt, type Tree } from '../recipe/compose-parse.ts';
+import { goText } from '../recipe/go-text.ts';
 import { bytesOf, nanoCpusOf } from '../recipe/sizes.ts';
 import type { FileSpec, MountSpec, PortSpec, ServiceSpec } from '../../ports.ts';
+import { type Policies, policiesOf } from './deployed-policies.ts';
 
 /** Docker's own labels. */
 const NAMESPACE = 'com.docker.stack.namespace';
@@ -27,7 +30,11 @@ const number = (tree: Tree, key: string, none = 0): number => {
   return typeof value === 'number' ? value : Number(value ?? none);
 };
 const map = (tree: Tree): Record<string, string> =>
-  Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, textOf(value)]));
+  Object.fromEntries(Object.entries(tree).map(([key, value]) => [key, goText(value)]));
+
+/** As the port has them. */
+export const digestsOf = (values: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, hash('sha256', value)]));
 
 function specOf(name: string, service: Tree, around: Around): ServiceSpec {
   const { stack } = around;
@@ -36,6 +43,7 @@ function specOf(name: string, service: Tree, around: Around): ServiceSpec {
   const image = said(service, 'image');
   return {
     ...containerOf(service, around),
+    ...policiesOf(service),
     name,
     image,
     ...modeOf(deploy),
@@ -160,7 +168,7 @@ function privilegesOf(service: Tree): string[] {
 type OfContainer = Omit<
   ServiceSpec,
   | 'name' | 'image' | 'mode' | 'replicas' | 'labels' | 'networks' | 'ports'
-  | 'logDriver' | 'logOptions' | 'limits' | 'constraints'
+  | 'logDriver' | 'logOptions' | 'limits' | 'constraints' | keyof Policies
 >; // oxfmt-ignore
 
 function containerOf(service: Tree, around: Around): OfContainer {
@@ -168,7 +176,7 @@ function containerOf(service: Tree, around: Around): OfContainer {
   return {
     entrypoint: texts(service, 'entrypoint'),
     command: texts(service, 'command'),
-    environment: Object.keys(treeAt(service, 'environment')),
+    environment: digestsOf(map(treeAt(service, 'environment'))),
     user: said(service, 'user'),
     hostname: said(service, 'hostname'),
     workingDir: said(service, 'working_dir'),

@@ -1,7 +1,7 @@
 /** The words in which the policy says which values a key may have: a check looks at one spot of the tree. Pure. */
 import { at } from '../recipe/finding.ts';
 import { isTree, textOf, type Place } from '../recipe/compose-parse.ts';
-import { bytesOf } from '../recipe/sizes.ts';
+import { bytesOf, nanosecondsOf } from '../recipe/sizes.ts';
 import type { Allow, Finding, Rule } from './finding.ts';
 
 type Path = readonly (string | number)[];
@@ -126,23 +126,7 @@ export const isAtMost = (value: unknown, most: string): boolean =>
 export const size = (most: string): Check =>
   when((value) => isAtMost(value, most), `a size of at most ${most}`, 'OverLimit');
 
-const SECONDS: Readonly<Record<string, number>> = {
-  h: 3600,
-  m: 60,
-  s: 1,
-  ms: 1e-3,
-  us: 1e-6,
-  µs: 1e-6,
-  ns: 1e-9,
-};
-
-function secondsOf(value: unknown): number {
-  const said = textOf(value);
-  if (said === '0') return 0;
-  if (!/^(?:\d+(?:\.\d+)?(?:h|ms|m|us|µs|ns|s))+$/.test(said) || said.length > 50) return Number.NaN;
-  const parts = [...said.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|us|µs|ns|s)/g)];
-  return parts.reduce((sum, [, count, unit]) => sum + Number(count) * (SECONDS[unit ?? ''] ?? 0), 0);
-}
+const secondsOf = (value: unknown): number => (nanosecondsOf(textOf(value)) ?? Number.NaN) / 1e9;
 
 export const duration = (most: string): Check =>
   when(

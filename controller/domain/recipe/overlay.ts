@@ -5,6 +5,9 @@ export const OVERLAY = 'compose.ccci.yml';
 /** Made by a run that applies only some image bumps: it pins the others. */
 export const PINS = 'compose.ccci-bump.yml';
 
+/** Made at each deploy by a deployer that reads the recipe's files: it holds the limits that cc-ci puts in. */
+export const LIMITS = 'compose.ccci-limits.yml';
+
 export interface OverlayHeader {
   readonly why: string;
   /** The issue or pull request that would make the overlay needless. */

@@ -17,6 +17,27 @@ export function nanoCpusOf(value: unknown): number | null {
   return /^\d*\.?\d+$/.test(text) ? Math.round(Number(text) * 1e9) : null;
 }
 
+const NANOSECONDS: Readonly<Record<string, number>> = {
+  h: 3600e9,
+  m: 60e9,
+  s: 1e9,
+  ms: 1e6,
+  us: 1e3,
+  µs: 1e3,
+  ns: 1,
+};
+
+/** `1m30s` in nanoseconds; null where it is no duration (Go, time.ParseDuration). */
+export function nanosecondsOf(value: unknown): number | null {
+  const text = typeof value === 'string' ? value : String(value);
+  if (text === '0') return 0;
+  if (text.length > 50 || !/^(?:\d+(?:\.\d+)?(?:h|ms|m|us|µs|ns|s))+$/.test(text)) return null;
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|ms|m|us|µs|ns|s)/g)];
+  return Math.round(
+    parts.reduce((sum, [, count, unit]) => sum + Number(count) * (NANOSECONDS[unit ?? ''] ?? 0), 0),
+  );
+}
+
 /** `2 GiB`, `1.5 MiB`: in the largest unit that it fills. */
 export function sizeText(bytes: number): string {
   const names = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];

@@ -6,6 +6,7 @@ import type { PreparedData } from '../../api/stage-data.ts';
 import { type ComposeFacts, composeFacts, type ComposeInput } from '../../domain/recipe/compose-facts.ts';
 import { composeNames } from '../../domain/recipe/compose-names.ts';
 import { parseAbraSh, parseEnv } from '../../domain/recipe/dotenv.ts';
+import { LIMITS } from '../../domain/recipe/overlay.ts';
 import { documentedVariables } from '../../domain/policy/policy.ts';
 import type { RecipeTexts } from '../../domain/policy/texts.ts';
 import { newVariableCause, newVariables, type Versions } from '../../domain/recipe/version-change.ts';
@@ -74,7 +75,8 @@ async function inputWith(
     STACK_NAME: stack,
   };
   const files = [];
-  for (const path of composeNames(env['COMPOSE_FILE']))
+  // The limits of an earlier deploy are not the recipe's, and the next one makes them anew.
+  for (const path of composeNames(env['COMPOSE_FILE']).filter((name) => name !== LIMITS))
     files.push({ path, text: (await readRecipeFile(checkout, path)) ?? missing(path) });
   return { files, env, stack };
 }

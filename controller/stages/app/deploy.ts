@@ -6,7 +6,8 @@ import type { StackSeen } from '../../ports.ts';
 import { until } from '../../runtime/until.ts';
 import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { checkoutExactly } from '../../git/git.ts';
-import { DIFFERS, type Gate, openGate } from './gate.ts';
+import { type Gate, openGate } from './gate.ts';
+import { DIFFERS } from './hold-against.ts';
 import { judgeOf, type Looked, makeLook, STACK_LOOK_MS } from './watch-stack.ts';
 import { StageFailure } from '../step/report.ts';
 

@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RecipeSpecBody } from '../../api/recipe-spec.ts';
 import type { LimitPut } from '../../api/resources.ts';
@@ -8,7 +9,9 @@ import type { Takes } from '../../abra/driver.ts';
 import { readConfig } from '../../config.ts';
 import { judgedSpecs } from '../../domain/policy/deployed-spec.ts';
 import { composeTree, treeDigest, type Tree } from '../../domain/recipe/compose-tree.ts';
-import type { ServiceJoined, ServiceSpec } from '../../ports.ts';
+import { parseEnv } from '../../domain/recipe/dotenv.ts';
+import { judgedNetworks } from '../../domain/policy/deployed-networks.ts';
+import type { NetworkSpec, ServiceJoined, ServiceSpec } from '../../ports.ts';
 import { makeLayout } from '../../store/layout.ts';
 import type { StageContext } from '../step/context.ts';
 import { StageFailure } from '../step/report.ts';
@@ -29,6 +32,8 @@ interface World {
   readonly takes?: Takes;
   /** What a deployer that reads the files makes of them. */
   readonly misread?: string;
+  /** Its files are git's. */
+  readonly committed?: boolean;
   readonly slot?: number | null;
   readonly egress?: 'none' | 'open';
   /** Who is in the run's network to the proxy. */
@@ -47,13 +52,38 @@ function treeOf(text: string): Tree {
   return read.tree;
 }
 
+/** As a deployer does that reads the files. */
+async function rereadOf(checkout: string, envFile: string): Promise<Tree> {
+  const { env } = parseEnv(await readFile(envFile, 'utf8'));
+  const names = (env['COMPOSE_FILE'] ?? 'compose.yml').split(':');
+  const read = composeTree({
+    files: await Promise.all(
+      names.map(async (path) => ({ path, text: await readFile(join(checkout, path), 'utf8') })),
+    ),
+    env,
+  });
+  if (!read.ok) throw new Error(read.problem);
+  return read.tree;
+}
+
+interface Swarm {
+  specs: readonly ServiceSpec[];
+  networks: readonly NetworkSpec[];
+}
+
+function told(swarm: Swarm, tree: Tree): void {
+  swarm.specs = judgedSpecs(tree, STACK);
+  swarm.networks = judgedNetworks(tree, STACK);
+}
+
 /** A swarm that is told whatever the deployer read, and a deployer that then waits until it is stopped. */
 async function worldOf(world: World) {
   const {
     files,
     env = 'TYPE=web\n',
     takes = 'tree',
-    misread = GOOD,
+    misread,
+    committed = false,
     slot = 3,
     joined = [PROXY],
     egress = 'open',
@@ -64,8 +94,11 @@ async function worldOf(world: World) {
   for (const folder of [checkout, servers]) await mkdir(folder, { recursive: true });
   for (const [name, text] of Object.entries({ '.env.sample': env, ...files }))
     await writeFile(join(checkout, name), text);
-  await writeFile(join(servers, 'web.ci.test.env'), env);
-  const swarm: { specs: readonly ServiceSpec[] } = { specs: [] };
+  const envFile = join(servers, 'web.ci.test.env');
+  await writeFile(envFile, env);
+  await execa('git', ['init', '--quiet'], { cwd: checkout });
+  if (committed) await execa('git', ['add', '--force', '.'], { cwd: checkout });
+  const swarm: Swarm = { specs: [], networks: [] };
   const said: string[] = [];
   const limits: LimitPut[] = [];
   const settings = RecipeSpecBody.parse({ category: 'simple', source: { repo: '/x' }, egress });
@@ -88,18 +121,23 @@ async function worldOf(world: World) {
     limited: (put: readonly LimitPut[]) => void limits.push(...put),
     wait: () => new Promise((resolve) => setImmediate(resolve)),
     swarm: { observe: () => Promise.resolve({ stack: STACK, services: [], things: [] }) },
-    specs: { specs: () => Promise.resolve(swarm.specs), joined: () => Promise.resolve(joined) },
+    specs: {
+      specs: () => Promise.resolve(swarm.specs),
+      networks: () => Promise.resolve(swarm.networks),
+      joined: () => Promise.resolve(joined),
+    },
     abra: {
       kind: 'builtin',
       takes,
       deploy: async ({ tree, signal }: { tree: { file: string }; signal: AbortSignal }) => {
-        const text = takes === 'tree' ? await readFile(tree.file, 'utf8') : misread;
-        swarm.specs = judgedSpecs(treeOf(text), STACK);
+        if (takes === 'tree') told(swarm, treeOf(await readFile(tree.file, 'utf8')));
+        else told(swarm, misread === undefined ? await rereadOf(checkout, envFile) : treeOf(misread));
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
         return { ok: false, message: 'stopped', fault: 'infra', lastLines: [], command: 'app deploy' };
       },
       undeploy: () => {
         swarm.specs = [];
+        swarm.networks = [];
         return Promise.resolve({ ok: true });
       },
     },
@@ -177,7 +215,7 @@ networks: {proxy: {external: true}, inner: null}
         services: { app: { deploy: { labels: { 'traefik.docker.network': 'ccci-proxy-3' } } } },
         networks: { proxy: { external: true, name: 'ccci-proxy-3' } },
       });
-      swarm.specs = judgedSpecs(tree, STACK);
+      told(swarm, tree);
       expect(swarm.specs[0]?.networks.map(({ name }) => name)).toEqual(['web_ci_test_inner', 'ccci-proxy-3']);
       await gate.hold();
       expect(said.join('\n')).toContain('the network "proxy" is ccci-proxy-3 here');
@@ -247,13 +285,25 @@ networks: {proxy: {external: true}, inner: null}
   it('lets through what swarm was told as it was judged, and says so', async () => {
     const { context, swarm, said } = await worldOf({ files: { 'compose.yml': GOOD } });
     const gate = await openGate(context);
-    swarm.specs = judgedSpecs(treeOf(await readFile(gate.tree.file, 'utf8')), STACK);
+    told(swarm, treeOf(await readFile(gate.tree.file, 'utf8')));
     const over = new AbortController();
     const guarding = gate.guard(over.signal);
     await gate.hold();
     over.abort();
     await guarding;
     expect(said.at(-1)).toBe('the swarm was told what was judged: 1 service');
+  });
+
+  it('sees a network that is not as it was judged', async () => {
+    const { context, swarm } = await worldOf({ files: { 'compose.yml': GOOD } });
+    const gate = await openGate(context);
+    told(swarm, treeOf(await readFile(gate.tree.file, 'utf8')));
+    swarm.networks = swarm.networks.map((network) => ({ ...network, driver: 'macvlan' }));
+    const evidence = expect.stringContaining(
+      'web_ci_test_default: driver: judged "overlay", deployed "macvlan"',
+    );
+    expect(await failureOf(gate.hold())).toMatchObject({ reason: 'DeployedDiffers', evidence });
+    expect(await failureOf(gate.guard(new AbortController().signal))).toMatchObject({ evidence });
   });
 
   it('does not hold while something is missing, and waits for it meanwhile', async () => {
@@ -268,7 +318,7 @@ networks: {proxy: {external: true}, inner: null}
 
   it('does not take what was there before for a difference, until it is the last word', async () => {
     const { context, swarm } = await worldOf({ files: { 'compose.yml': GOOD } });
-    swarm.specs = judgedSpecs(treeOf(GOOD.replace('web:1', 'web:0')), STACK);
+    told(swarm, treeOf(GOOD.replace('web:1', 'web:0')));
     const gate = await openGate(context);
     const over = new AbortController();
     const guarding = gate.guard(over.signal);
@@ -287,5 +337,65 @@ networks: {proxy: {external: true}, inner: null}
       evidence: expect.stringMatching(/^app: mounts: judged "type volume.*deployed "type bind source \/srv/),
     });
     expect(swarm.specs).toEqual([]);
+  });
+
+  describe('for a deployer that reads the files', () => {
+    const deploy = { version: '1.0.0', since: new Date(0), deadline: new Date(9e12) };
+    const files = {
+      'compose.yml': `version: "3.8"\n${GOOD.replace('"data:/x"', () => '"data:/x", {type: tmpfs, target: "/a$$b"}')}`,
+    };
+    const LIMITS = 'compose.ccci-limits.yml';
+
+    it('puts the limits into a file of their own, which the .env names last', async () => {
+      const { context, said, limits } = await worldOf({ files, takes: 'files' });
+      const { tree } = await openGate(context);
+      const text = await readFile(join(context.checkout, LIMITS), 'utf8');
+      expect(text).toContain('"version":"3.8"');
+      const { env } = parseEnv(await readFile(join(dir, 'abra/u1/servers/default/web.ci.test.env'), 'utf8'));
+      expect(env['COMPOSE_FILE']).toBe(`compose.yml:${LIMITS}`);
+      expect(await readFile(join(context.checkout, '.git/info/exclude'), 'utf8')).toContain(`/${LIMITS}`);
+      expect(JSON.parse(await readFile(tree.file, 'utf8'))).toMatchObject({
+        services: {
+          app: {
+            image: 'web:1',
+            deploy: { resources: { limits: { memory: String(2 ** 31) } } },
+            volumes: [{ type: 'tmpfs', target: '/a$b', tmpfs: { size: 2 ** 28 } }, { type: 'volume' }],
+          },
+        },
+      });
+      expect(limits.map(({ what }) => what)).toContain('tmpfs /a$b');
+      expect(said.join('\n')).toMatch(/^cc-ci puts in: app: memory 2 GiB/m);
+      expect(said.join('\n')).toContain(`these limits are in ${LIMITS}, which COMPOSE_FILE names last`);
+    });
+
+    it('holds the swarm against what those files say together, at each deploy anew', async () => {
+      const { context, swarm, said } = await worldOf({ files, takes: 'files' });
+      for (const image of ['web:1', 'web:2']) {
+        await writeFile(join(context.checkout, 'compose.yml'), files['compose.yml'].replace('web:1', image));
+        const gate = await openGate(context);
+        told(swarm, await rereadOf(context.checkout, join(dir, 'abra/u1/servers/default/web.ci.test.env')));
+        await gate.hold();
+        expect(swarm.specs[0]).toMatchObject({ image, limits: { memoryBytes: 2 ** 31, pids: 1000 } });
+      }
+      expect(said.filter((line) => line.startsWith('the swarm was told'))).toHaveLength(2);
+    });
+
+    it('takes the app down where the limits were left out', async () => {
+      const { context, swarm } = await worldOf({ files, takes: 'files', misread: files['compose.yml'] });
+      expect(await failureOf(deployPinned(context, deploy))).toMatchObject({
+        reason: 'DeployedDiffers',
+        evidence: expect.stringContaining('memoryBytes=2147483648'),
+      });
+      expect(swarm.specs).toEqual([]);
+    });
+
+    it('is not taken in by a file of that name', async () => {
+      const own = { ...files, [LIMITS]: 'services: {app: {privileged: true}}\n' };
+      const { context: loose } = await worldOf({ files: own, takes: 'files' });
+      const { tree } = await openGate(loose);
+      expect(await readFile(tree.file, 'utf8')).not.toContain('privileged');
+      const { context } = await worldOf({ files: own, takes: 'files', committed: true });
+      expect(await failureOf(openGate(context))).toMatchObject({ reason: 'ReservedFile' });
+    });
   });
 });

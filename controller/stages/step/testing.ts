@@ -115,7 +115,7 @@ export function toolsOf(over: Partial<Tools> = {}): Tools {
     abra: abraOf(),
     deployer: { kind: 'builtin', version: '1', bin: '/nowhere/abra' },
     prober: { probe: notAsked },
-    specs: { specs: notAsked, joined: notAsked },
+    specs: { specs: notAsked, networks: notAsked, joined: notAsked },
     ...over,
   };
 }

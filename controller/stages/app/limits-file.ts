@@ -1,0 +1,82 @@
+/** Limits for a deployer that reads the recipe's files: a file beside them, which COMPOSE_FILE of the app's .env names last. */
+import { appendFile, readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { deployLimits, limitedTree, limitText } from '../../domain/policy/deployed-limits.ts';
+import { limitsOverlay } from '../../domain/policy/limits-overlay.ts';
+import type { ComposeInput } from '../../domain/recipe/compose-facts.ts';
+import { parseCompose, textOf } from '../../domain/recipe/compose-parse.ts';
+import { composeTree, type Tree } from '../../domain/recipe/compose-tree.ts';
+import { parseEnv, withEnvValues } from '../../domain/recipe/dotenv.ts';
+import { LIMITS, withAdded } from '../../domain/recipe/overlay.ts';
+import { succeeds } from '../../git/git.ts';
+import { readIfThere, writeAtomic } from '../../store/atomic.ts';
+import type { App, Step } from '../step/context.ts';
+import { StageFailure } from '../step/report.ts';
+import { envFileOf } from './checkout-facts.ts';
+
+/** Until something is judged. */
+const NOTHING = 'services: {}\n';
+
+type Context = App & Pick<Step, 'log'>;
+
+interface Judged {
+  /** Without the file. */
+  readonly input: ComposeInput;
+  /** The judged tree with its limits. */
+  readonly limited: Tree;
+}
+
+/** Before the .env is read: what it says then is what the app is deployed with, limits or not. */
+export async function nameLimitsFile(context: Context): Promise<void> {
+  await place(context, NOTHING);
+  const file = envFileOf(context);
+  const text = await readFile(file, 'utf8');
+  const named = withEnvValues(text, {
+    COMPOSE_FILE: withAdded(parseEnv(text).env['COMPOSE_FILE'], [LIMITS]),
+  });
+  if (named !== text) await writeAtomic(file, named, { mode: 0o600 });
+}
+
+/** What the deployer will make of the recipe's files and this one: what the swarm is held against. */
+export async function withLimitsFile(context: Context, { input, limited }: Judged): Promise<Tree> {
+  const text = limitsOverlay(limited, versionOf(input));
+  const read = composeTree({ ...input, files: [...input.files, { path: LIMITS, text }] });
+  if (!read.ok) throw notHeld(read.problem);
+  const { put } = limitedTree(read.tree, deployLimits(context.config.limits, availableParallelism()));
+  const [missing] = put;
+  if (missing !== undefined) throw notHeld(limitText(missing));
+  await place(context, text);
+  context.log.say(`these limits are in ${LIMITS}, which COMPOSE_FILE names last`);
+  return read.tree;
+}
+
+function versionOf({ files: [first] }: ComposeInput): string | null {
+  const parsed = first === undefined ? null : parseCompose(first);
+  const version = parsed !== null && 'tree' in parsed ? parsed.tree['version'] : undefined;
+  return version === undefined ? null : textOf(version);
+}
+
+/** Over that of an earlier deploy, and never over a file of the recipe's; written aside, so that no link is followed. */
+async function place({ checkout, env }: Context, text: string): Promise<void> {
+  if (await succeeds(['ls-files', '--error-unmatch', '--', LIMITS], { cwd: checkout, env }))
+    throw new StageFailure('recipe', {
+      reason: 'ReservedFile',
+      message: `The recipe has a file ${LIMITS} itself, which is what cc-ci calls the limits that it puts in.`,
+      evidence: LIMITS,
+      nextStep: 'Call the file otherwise.',
+    });
+  await writeAtomic(join(checkout, LIMITS), text);
+  const exclude = join(checkout, '.git', 'info', 'exclude');
+  const line = `\n/${LIMITS}\n`;
+  // An untracked file would make abra call the checkout changed.
+  if (!((await readIfThere(exclude)) ?? '').includes(line)) await appendFile(exclude, line);
+}
+
+function notHeld(problem: string): StageFailure {
+  return new StageFailure('infra', {
+    reason: 'LimitsNotPut',
+    message: `The limits cannot be put in by ${LIMITS}: ${problem}.`,
+    nextStep: 'Use the built-in deployer with CCCI_DEPLOYER_TAKES=tree for this recipe.',
+  });
+}
