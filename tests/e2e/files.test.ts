@@ -7,7 +7,7 @@ describe.skipIf(!isAll)('a deployer that reads the files', () => {
   let inst: Installation;
   beforeAll(async () => {
     inst = await makeInstallation({ extra: { CCCI_DEPLOYER_TAKES: 'files' } });
-    inst.startController();
+    void inst.startController();
   });
   afterAll(() => inst?.destroy());
 

@@ -39,7 +39,8 @@ export type Rule =
   | 'NoAppService'
   | 'NoHealthcheck'
   | 'NoRouter'
-  | 'NoVersion';
+  | 'NoVersion'
+  | 'UnroutedOnProxy';
 
 /** One that bears a rule of the policy. */
 export type Finding = RecipeFinding<Rule>;

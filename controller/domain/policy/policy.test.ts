@@ -48,6 +48,13 @@ services:
 ${extra === '' ? '' : `    ${extra}\n`}networks:
   proxy: { external: true }
 ${rest}`;
+/** With a second service that has this. */
+const withSecond = (more: string): string =>
+  recipe().replace(
+    /^networks:/m,
+    () =>
+      `  db:\n    image: db:1.0.0\n    healthcheck: { test: [CMD, ask] }\n    ${more}\nnetworks:\n  inner: {}`,
+  );
 /** Where `extra` stands. */
 const EXTRA_LINE = 11;
 
@@ -214,11 +221,29 @@ describe('policyFindings', () => {
     ['NoHealthcheck', recipe().replace(/healthcheck: .*/, 'healthcheck: { test: [NONE] }')],
     ['NoAppService', recipe().replace('  app:', '  web:')],
     ['NoRouter', recipe().replace('.rule=Host(`${DOMAIN}`)', '.priority=1')],
+    ['UnroutedOnProxy', withSecond('networks: [proxy]')],
+    ['UnroutedOnProxy', withSecond('networks: { inner: null, proxy: null }')],
+    [
+      'UnroutedOnProxy',
+      withSecond('').replace(
+        'proxy: { external: true }',
+        'proxy: { external: true }\n  default: { external: true, name: proxy }',
+      ),
+    ],
     ['NoVersion', recipe().replace('=1.0.0+1.27.0', '=')],
     ['NoVersion', recipe().replace('=1.0.0+1.27.0', '=1.27-abcdef')],
   ])('warns: %s', (rule, text) => {
     expect(findings(text)).toMatchObject([{ rule, severity: 'warning', file: 'compose.yml' }]);
   });
+
+  it.each([
+    { because: 'a network of its own', text: withSecond('networks: [inner]') },
+    { because: 'the default network', text: withSecond('') },
+    {
+      because: 'a route',
+      text: withSecond('networks: [proxy]\n    deploy: { labels: ["traefik.enable=true"] }'),
+    },
+  ])('says nothing of a second service with $because', ({ text }) => expect(findings(text)).toEqual([]));
 
   it.each([
     ['ComposeInvalid', '- a\n- list\n', 1],

@@ -17,6 +17,7 @@ export function shapeFindings(facts: ComposeFacts, names: PolicyNames): Finding[
     ...facts.services.flatMap(serviceFindings),
     ...appFindings(facts),
     ...routerFindings(facts, names.domain),
+    ...unroutedFindings(facts),
     ...versionFindings(facts),
   ];
 }
@@ -97,6 +98,23 @@ function routerFindings(facts: ComposeFacts, domain: string): Finding[] {
       fix: 'Add traefik.http.routers.${STACK_NAME}.rule=Host(`${DOMAIN}`) under deploy.labels (not labels) of the service "app".',
     },
   ];
+}
+
+/** Names of services are names on the networks that they join, and that one every app has. */
+function unroutedFindings({ services, networks }: ComposeFacts): Finding[] {
+  const shared = networks.filter(({ external, name }) => external && name === 'proxy').map(({ key }) => key);
+  const isOnProxy = ({ networks: joined }: ServiceFacts): boolean =>
+    (joined.length > 0 ? joined : ['default']).some((key) => shared.includes(key));
+  const isRouted = ({ labels }: ServiceFacts): boolean => labels.some(({ key }) => /^traefik\./i.test(key));
+  return services
+    .filter((service) => isOnProxy(service) && !isRouted(service))
+    .map(({ name, place }) => ({
+      rule: 'UnroutedOnProxy',
+      severity: 'warning',
+      ...at(place),
+      message: `Service "${name}" joins the network "proxy" and has no route: on an operator’s server, every app can ask it by its name.`,
+      fix: 'Put it on a network of the app’s own.',
+    }));
 }
 
 function versionFindings(facts: ComposeFacts): Finding[] {
