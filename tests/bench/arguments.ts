@@ -10,6 +10,7 @@ export const BENCHES = [
   'lists',
   'bridge',
   'doors',
+  'guard',
 ] as const;
 export type BenchName = (typeof BENCHES)[number];
 
@@ -25,6 +26,7 @@ Benches (runs and store, where none is named)
   store     controller start and memory with many finished runs, against none
   readers   reading hostile files of a recipe, against the same half as long
   lists     10,000 runs listed and filtered from memory, against the same from the files (needs no Docker)
+  guard     what policy, private network and limits cost a run that installs, against the same run without them
   bridge    requests of an idle poll with 200 recipes, and from a webhook to a run, to a stand-in of Gitea (needs no Docker)
   doors     seconds from a comment in a real Gitea to its run, by polling and by webhook (needs Gitea; half a minute a time)
 

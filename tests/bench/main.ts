@@ -12,6 +12,7 @@ const PROGRAMS: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   lists: async () => (await import('./many-lists.ts')).benchLists,
   bridge: async () => (await import('./bridge.ts')).benchBridge,
   doors: async () => (await import('./doors.ts')).benchDoors,
+  guard: async () => (await import('./guard.ts')).benchGuard,
   store: async () => (await import('./many-runs.ts')).benchStore,
 };
 

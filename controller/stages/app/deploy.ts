@@ -80,7 +80,7 @@ export async function deployPinned(context: DeployContext, deploy: PinnedDeploy)
 }
 
 async function deployAndWatch(context: DeployContext, deploy: Deploying): Promise<StackSeen> {
-  const gate = await openGate(context);
+  const gate = await context.substep('gate', () => openGate(context));
   try {
     return await deployThrough(gate, context, deploy);
   } catch (error) {
@@ -108,7 +108,7 @@ async function deployThrough(gate: Gate, context: DeployContext, deploy: Deployi
   try {
     const watching = watch(context, deploy, ended);
     const seen = await Promise.race([watching, guarding.then(() => watching)]);
-    await gate.hold();
+    await context.substep('held', () => gate.hold());
     return seen;
   } finally {
     // Converged or hopeless: waiting for abra's own watch to notice is of no use to anybody.

@@ -117,6 +117,7 @@ async function worldOf(world: World) {
     env: {},
     clock: { now: () => new Date(0) },
     signal: new AbortController().signal,
+    substep: (_name: string, work: () => Promise<unknown>) => work(),
     log: { say: (text: string) => void said.push(text) },
     limited: (put: readonly LimitPut[]) => void limits.push(...put),
     wait: () => new Promise((resolve) => setImmediate(resolve)),

@@ -34,8 +34,10 @@ export async function prepare(context: StageContext): Promise<StageReport<'prepa
   const overlay = await placeOverlay(context);
   if (overlay !== null) log.say(`deployed with ${OVERLAY}: ${overlay.why} (${overlay.upstream})`, 'warn');
   const recipe = await context.substep('check', () => readRecipe(context));
-  const findings = check(context, recipe, await fileFindings(context.checkout, recipe.facts));
-  const lifted = liftedHere(context, recipe);
+  const { findings, lifted } = await context.substep('policy', async () => ({
+    findings: check(context, recipe, await fileFindings(context.checkout, recipe.facts)),
+    lifted: liftedHere(context, recipe),
+  }));
   const { warnings: lapsed } = quarantineOf(context);
   for (const warning of lapsed) log.say(warning, 'warn');
   const previous = await previousVersion(context, recipe.facts.version);
