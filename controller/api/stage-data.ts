@@ -32,7 +32,7 @@ export const PreparedData = z.object({
   subject: z.string(),
   /** The version label of the head's compose files, or null. */
   version: z.string().nullable(),
-  /** Newest published tag older than the head's own version, or null. */
+  /** The published version that operators are on, which the upgrade starts from, or null. */
   previousVersion: z.string().nullable(),
   images: z.array(
     z.object({
@@ -183,9 +183,23 @@ export const PreviousBackup = z.object({
 });
 export type PreviousBackup = z.infer<typeof PreviousBackup>;
 
+/** Proof that what ran before the upgrade was the published version, as the swarm showed it. */
+export const BaseProof = z.object({
+  /** The version, or the commit where it was deployed by that. */
+  label: z.string(),
+  services: z.array(z.object({ name: z.string(), image: z.string(), configs: z.array(z.string()) })),
+});
+export type BaseProof = z.infer<typeof BaseProof>;
+
 export const UpgradeData = z.object({
   from: z
-    .object({ version: z.string(), commit: z.string(), deployed: z.enum(['pinned', 'chaos']) })
+    .object({
+      version: z.string(),
+      commit: z.string(),
+      deployed: z.enum(['pinned', 'chaos']),
+      /** Null in older results. */
+      proof: BaseProof.nullable().default(null),
+    })
     .nullable(),
   fromSelection: FromSelection,
   /** Null until the head runs. */

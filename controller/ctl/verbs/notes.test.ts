@@ -38,7 +38,7 @@ const LINT = {
   abra: { kind: 'builtin', ownRulesJudged: false, rules: [] },
 } satisfies LintData;
 const UPGRADE = {
-  from: { version: '1.1.0+5.0', commit: 'c', deployed: 'pinned' },
+  from: { version: '1.1.0+5.0', commit: 'c', deployed: 'pinned', proof: null },
   fromSelection: { wanted: '1.1.0+5.0', taken: '1.1.0+5.0', reason: 'NewestPublished', tried: [] },
   proof: null,
   ledger: [],

@@ -20,7 +20,7 @@ const OTHERS =
   );
 /** Rules that only warn, so that they are never a cause. */
 const WARNINGS =
-  'FloatingImage NoAppService NoHealthcheck NoRouter NoVersion UnroutedOnProxy NoBackup DatabaseNotDumped VersionTagDiffers VersionNotBumped NoReleaseNote'.split(
+  'FloatingImage NoAppService NoHealthcheck NoRouter NoVersion UnroutedOnProxy NoBackup DatabaseNotDumped VersionTagDiffers VersionBelowPublished VersionNotBumped NoReleaseNote'.split(
     ' ',
   );
 

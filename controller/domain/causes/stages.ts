@@ -8,9 +8,10 @@ export const UPGRADE: Group = {
     ['NotInstalled', 'nobody', 'The stage goes on from an app that `install` deployed.', 'Ask for both stages.'],
     ['NoPreviousVersion', 'nobody', 'Nothing was published before this version; the stage is skipped.', 'Nothing: the next version has something to upgrade from.'],
     ['BaseNotDeployable', 'nobody', 'No published version can be deployed any more, so the upgrade was not judged.', 'Publish the missing images again, or upgrade once by hand from a running old version.'],
-    ['NewVariableWithoutDefault', 'recipe', 'The new version needs a variable that an old `.env` does not have.', 'Give it a default, or say in a release note what operators must set.'],
+    ['NewVariableWithoutDefault', 'recipe', 'The new version needs a variable that an old `.env` does not have.', 'Give it a default, or name it in the release note as something that operators must set, with its value in `.env.sample`.'],
+    ['NewSecret', 'recipe', 'The new version needs a secret that no app of the version before has, so that an operator’s deploy would be refused.', 'Keep the secret’s name and version, or say in the release note, by its name, that operators generate it before they upgrade.'],
     ['WrongImage', 'recipe', 'After the upgrade a service runs an image other than the head’s.', 'Did something else deploy into the stack, or swarm put the old version back?'],
-    ['OrphanService', 'recipe', 'A service that the new version dropped still runs: nothing prunes it.', 'Tell operators in the release note to remove it, or to undeploy first.'],
+    ['OrphanService', 'recipe', 'A service that the new version dropped still runs: nothing prunes it.', 'Tell operators in the release note, by the service’s name, to remove it after the upgrade.'],
     ['RedeployRestarts', 'recipe', 'The same version deployed over itself restarts a service.', 'Look for a value that changes with every deploy.'],
   ],
 }; // oxfmt-ignore

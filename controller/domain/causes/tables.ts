@@ -25,7 +25,7 @@ export const MACHINE: Group = {
     ['Timeout', 'either', 'A step, or the run, took longer than its limit.', 'See in the step’s log what it waited for; raise the limit only if the wait was right.'],
     ['DiskLimit', 'either', 'The app held more on the disk than `CCCI_LIMIT_DISK` (the recipe’s), or less was free on this machine than `CCCI_DISK_FLOOR` (the machine’s).', 'Let the app write less, or raise `CCCI_LIMIT_DISK`; make room on the machine where it was full without it.'],
     ['Internal', 'infra', 'An error of cc-ci itself.', 'The step’s log has the stack: report it.'],
-    ['WrongCommit', 'infra', 'What was deployed is not the commit under test.', 'Nobody else may deploy into this stack; run again.'],
+    ['WrongCommit', 'infra', 'What was deployed is not the commit under test, or what ran before an upgrade not the published version.', 'Nobody else may deploy into this stack; run again.'],
     ['NotTakenDown', 'infra', 'Parts of the app were still there after they had been removed.', 'Look at the Docker service’s log, and for containers that do not stop.'],
     ['StageErrored', 'infra', 'A step could not judge and did not say why.', 'Read the step’s log: `ccci-ctl logs run/<name> --failed`.'],
     ['StageFailed', 'recipe', 'A step failed and did not say why.', 'Read the step’s log: `ccci-ctl logs run/<name> --failed`.'],

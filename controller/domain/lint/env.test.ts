@@ -9,6 +9,12 @@ const sample = (...lines: string[]): Files => ({
 /** The head uses it in line 6 of compose.yml. */
 const using = (files: Files, variable: string): Files =>
   edited(files, 'compose.yml', ['PW_FILE=/run/secrets/pw', `PW_FILE=/run/secrets/pw\n      - ${variable}`]);
+const asking = (files: Files = GOOD): Files =>
+  edited(files, 'compose.yml', ['    volumes:\n', '    secrets: [pw]\n    volumes:\n']);
+const WITHOUT_SECRET = edited(GOOD, 'compose.yml', [
+  'secrets:\n  pw:\n    external: true\n    name: ${STACK_NAME}_pw_${SECRET_PW_VERSION}\n',
+  '',
+]);
 const major = (files: Files): Files => edited(files, 'compose.yml', ['version=1.0.0', 'version=2.0.0']);
 
 describe('oldEnvFindings', () => {
@@ -114,6 +120,52 @@ describe('oldEnvFindings', () => {
       head: using(sample('SMTP_HOST=mail'), 'HOST=${SMTP_HOST}'),
       notes: 'Set SMTP_HOST before the upgrade.',
       want: ['error compose.yml:6 NewVariable'],
+    },
+    {
+      because: 'where the label is not raised yet, nobody knows that it will be a minor one',
+      head: using(
+        edited(sample('SMTP_HOST=mail'), 'compose.yml', ['version=1.0.0+1.27.0', 'version=v1.0.0']),
+        'HOST=${SMTP_HOST}',
+      ),
+      notes: 'Set SMTP_HOST before the upgrade.',
+      want: ['warning compose.yml:6 NewVariable'],
+    },
+    {
+      because: 'a secret that no operator has yet stops an operator’s deploy',
+      base: WITHOUT_SECRET,
+      head: asking(),
+      want: ['error compose.yml:20 NewSecret'],
+    },
+    {
+      because: 'a secret with a new version is a new one, however its version is raised',
+      base: asking(),
+      head: edited(asking(), 'abra.sh', [
+        'export APP_CONF_VERSION=v1',
+        'export APP_CONF_VERSION=v1\nexport SECRET_PW_VERSION=v2',
+      ]),
+      want: ['error compose.yml:20 NewSecret'],
+    },
+    {
+      because: 'a version that only a new .env names is no news to an old one',
+      base: asking(),
+      head: edited(asking(), '.env.sample', ['SECRET_PW_VERSION=v1', 'SECRET_PW_VERSION=v2']),
+      want: [],
+    },
+    {
+      because: 'the note of any version tells of a secret',
+      base: WITHOUT_SECRET,
+      head: asking(),
+      notes: 'Run `abra app secret generate <domain> pw v1`.',
+      want: ['warning compose.yml:20 NewSecret'],
+    },
+    {
+      because: 'a secret that comes with the recipe’s files is nobody’s to make',
+      base: WITHOUT_SECRET,
+      head: edited(asking(), 'compose.yml', [
+        '    external: true\n    name: ${STACK_NAME}_pw',
+        '    file: app.conf\n    name: ${STACK_NAME}_pw',
+      ]),
+      want: [],
     },
     {
       because: 'a variable that is only passed through is unset with an old .env',

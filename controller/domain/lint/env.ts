@@ -1,8 +1,11 @@
 /** What an operator's old `.env` lacks when the head is deployed with it. Pure. */
 import type { Env } from '../recipe/interpolate.ts';
 import { errorFinding, type Finding, warningFinding } from '../recipe/finding.ts';
-import { APP_ENV, assignmentLine, factsOf, type LintRecipe } from '../recipe/recipe-at.ts';
+import { APP_ENV, assignmentLine, factsOf, LINT_STACK, type LintRecipe } from '../recipe/recipe-at.ts';
 import { entryAt } from '../recipe/git-tree.ts';
+import { isTold } from '../recipe/told.ts';
+import { isSameVersion } from '../recipe/version.ts';
+import { newSecrets } from '../recipe/version-change.ts';
 import { isMajorBump } from './version.ts';
 
 export interface OldEnv {
@@ -13,7 +16,12 @@ export interface OldEnv {
 }
 
 export function oldEnvFindings(change: OldEnv): Finding[] {
-  return [...goneFindings(change), ...variableFindings(change), ...passedFindings(change)];
+  return [
+    ...goneFindings(change),
+    ...variableFindings(change),
+    ...secretFindings(change),
+    ...passedFindings(change),
+  ];
 }
 
 /** As an app has it that was made from the published `.env.sample` and not touched since. */
@@ -62,10 +70,26 @@ function variableFindings(change: OldEnv): Finding[] {
 
 const isUnset = ({ kind }: { kind: string }): boolean => kind === 'missing' || kind === 'required';
 
-/** A major version whose note names the variable has told operators what to do. */
+/** A major version whose note names the variable has told operators what to do; where the label is not raised yet, any note has. */
 function lacks({ head, base, notes }: OldEnv, name: string): typeof errorFinding {
-  const told = isMajorBump(base.tag, head.facts.version) && new RegExp(`\\b${name}\\b`).test(notes);
-  return told ? warningFinding : errorFinding;
+  const { version } = head.facts;
+  const mayAsk = isMajorBump(base.tag, version) || isSameVersion(base.tag, version ?? '');
+  return mayAsk && isTold(name, notes) ? warningFinding : errorFinding;
+}
+
+/** With an old `.env`: what the head asks for and no operator has made yet, an operator's deploy is refused for. */
+function secretFindings({ head, base, notes }: OldEnv): Finding[] {
+  const old = base.recipe;
+  const before = factsOf(old, old.usedPaths, envWith(old, old.abraSh));
+  const after = factsOf(head, old.usedPaths, envWith(old, head.abraSh));
+  return newSecrets({ old: before, head: after }).map(({ key, name, place }) =>
+    (isTold(key, notes) ? warningFinding : errorFinding)({
+      rule: 'NewSecret',
+      place,
+      message: `The secret "${key}" is new, or has a new version (${name.replace(`${LINT_STACK}_`, '')}): no app made from ${base.tag} has it, and its deploy is refused.`,
+      fix: `Name ${key} in the release note, and say that operators generate it before they upgrade.`,
+    }),
+  );
 }
 
 /** `- NEW` without a value: unset in the container, which the app may or may not mind. */

@@ -7,7 +7,9 @@ import { edited, type Files, GOOD, heads, recipeOf } from './testing.ts';
 
 function lint(head: Files, base: Files | null = GOOD): string[] {
   const published = base === null ? null : { tag: '1.0.0+1.27.0', recipe: recipeOf(base) };
-  return heads(lintFindings({ head: recipeOf(head), headTags: [], base: published, notes: '' }));
+  return heads(
+    lintFindings({ head: recipeOf(head), headTags: [], newest: null, base: published, notes: '' }),
+  );
 }
 
 describe('lintFindings', () => {

@@ -11,16 +11,18 @@ export interface LintInput {
   readonly head: LintRecipe;
   /** Tags of the head's own commit. */
   readonly headTags: readonly string[];
+  /** The newest published version, the head's own commit left out. */
+  readonly newest: string | null;
   /** What operators have: null where nothing is published yet. */
   readonly base: { readonly tag: string; readonly recipe: LintRecipe } | null;
   /** Texts of the head's release notes. */
   readonly notes: string;
 }
 
-export function lintFindings({ head, headTags, base, notes }: LintInput): Finding[] {
+export function lintFindings({ head, headTags, newest, base, notes }: LintInput): Finding[] {
   return [
     ...brokenFindings(head),
-    ...versionFindings({ head, headTags, base }),
+    ...versionFindings({ head, headTags, newest, base }),
     ...secretFindings(head),
     ...serviceFindings(head),
     ...nameFindings(head),

@@ -1,7 +1,7 @@
 /** What an operator's old app lacks for the head, and no compose file insists on. Pure. */
 import type { Cause } from '../../api/stage.ts';
 import type { Unset } from '../recipe/compose-facts.ts';
-import type { Versions } from '../recipe/version-change.ts';
+import { newSecrets, type Versions } from '../recipe/version-change.ts';
 
 /** `- NAME` without a value, which a new app's .env sets and an old one does not: the app may or may not mind. */
 export function newUnset({ old, head, sampled }: Versions): Unset[] {
@@ -34,12 +34,8 @@ export function unsetCause(failed: Cause, unset: readonly Unset[]): Cause | null
 
 /** What an operator has to do, or to know, that no check here can fail for. */
 export function upgradeNotes(versions: Versions): string[] {
-  const had = new Set(versions.old.secrets.map(({ name }) => name));
-  const secrets = versions.head.secrets.filter(
-    ({ used, external, name }) => used && external && !had.has(name),
-  );
   return [
-    ...secrets.map(
+    ...newSecrets(versions).map(
       ({ key }) =>
         `The secret "${key}" is new, or has a new version: operators must generate it before they upgrade, or the deploy is refused.`,
     ),

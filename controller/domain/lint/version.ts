@@ -2,44 +2,8 @@
 import type { Place } from '../recipe/compose-facts.ts';
 import { errorFinding, type Finding, warningFinding } from '../recipe/finding.ts';
 import { deploymentOf, type LintRecipe } from '../recipe/recipe-at.ts';
-import { compareReleases, parseRelease, type Release } from '../recipe/version.ts';
-
-export interface TagSeen {
-  readonly name: string;
-  /** An annotated tag is followed to its commit. */
-  readonly commit: string;
-}
-
-export interface Head {
-  readonly commit: string;
-  /** Value of the version label, or null. */
-  readonly version: string | null;
-}
-
-/** What is published and not the head itself: the newest that is not above the head's own version. */
-export function baseOf(tags: readonly TagSeen[], { commit, version }: Head): TagSeen | null {
-  const own = parseRelease(version ?? '');
-  const published = tags
-    .filter((tag) => tag.commit !== commit)
-    .flatMap((tag) => {
-      const release = parseRelease(tag.name);
-      return release === undefined ? [] : [{ tag, release }];
-    })
-    .filter(({ release }) => own === undefined || comparePlain(release, own) <= 0)
-    .sort((a, b) => comparePlain(a.release, b.release));
-  return published.at(-1)?.tag ?? null;
-}
-
-/** `v1.2.0+v3.4` and `1.2.0+3.4` are one version. */
-function comparePlain(a: Release, b: Release): number {
-  const plain = (release: Release): Release => ({ ...release, app: release.app.replace(/^v(?=\d)/, '') });
-  return compareReleases(plain(a), plain(b));
-}
-
-function isSame(a: string, b: string): boolean {
-  const [left, right] = [parseRelease(a), parseRelease(b)];
-  return left !== undefined && right !== undefined && comparePlain(left, right) === 0;
-}
+import { releaseNotesOf } from '../recipe/told.ts';
+import { compareReleases, isSameVersion, parseRelease } from '../recipe/version.ts';
 
 /** More to do by hand than an operator expects: the first number is higher. */
 export function isMajorBump(base: string, version: string | null): boolean {
@@ -47,20 +11,15 @@ export function isMajorBump(base: string, version: string | null): boolean {
   return from !== undefined && to !== undefined && (to.recipe[0] ?? 0) > (from.recipe[0] ?? 0);
 }
 
-/** Where the note for operators may stand; `next` is renamed when the version is published. */
-export function releaseNotesOf(version: string | null): string[] {
-  if (version === null) return [];
-  const plain = version.replace(/^v(?=\d)/, '');
-  return [plain, `v${plain}`, 'next'].map((name) => `release/${name}`);
-}
-
 export interface Versions {
   readonly head: LintRecipe;
   readonly headTags: readonly string[];
+  /** The newest published version, the head's own commit left out. */
+  readonly newest: string | null;
   readonly base: { readonly tag: string; readonly recipe: LintRecipe } | null;
 }
 
-export function versionFindings({ head, headTags, base }: Versions): Finding[] {
+export function versionFindings({ head, headTags, newest, base }: Versions): Finding[] {
   const { version } = head.facts;
   // A missing label is prepare's to say.
   if (version === null) return [];
@@ -77,6 +36,7 @@ export function versionFindings({ head, headTags, base }: Versions): Finding[] {
   const label = { version, place };
   return [
     ...tagFindings(headTags, label),
+    ...belowFindings(headTags, newest, label),
     ...(base === null ? [] : [...bumpFindings(head, base, label), ...noteFindings(head, base.tag, label)]),
   ];
 }
@@ -89,7 +49,7 @@ interface Label {
 /** A published commit says its own version. */
 function tagFindings(headTags: readonly string[], { version, place }: Label): Finding[] {
   const releases = headTags.filter((tag) => parseRelease(tag) !== undefined);
-  if (releases.length === 0 || releases.some((tag) => isSame(tag, version))) return [];
+  if (releases.length === 0 || releases.some((tag) => isSameVersion(tag, version))) return [];
   return [
     warningFinding({
       rule: 'VersionTagDiffers',
@@ -100,12 +60,27 @@ function tagFindings(headTags: readonly string[], { version, place }: Label): Fi
   ];
 }
 
+/** A commit that is published says what it was; any other is a branch of an old series, or was not synced. */
+function belowFindings(headTags: readonly string[], newest: string | null, { version, place }: Label): Finding[] {
+  const [own, above] = [parseRelease(version), parseRelease(newest ?? '')];
+  if (own === undefined || above === undefined || compareReleases(own, above) >= 0) return [];
+  if (headTags.some((tag) => parseRelease(tag) !== undefined)) return [];
+  return [
+    warningFinding({
+      rule: 'VersionBelowPublished',
+      place,
+      message: `The version label ${version} is below ${newest}, the newest published version, so that operators who have that one are not offered this.`,
+      fix: 'On a branch of an older series this is right; else raise it with `abra recipe sync` before the next release.',
+    }),
+  ];
+} // oxfmt-ignore
+
 function bumpFindings(
   head: LintRecipe,
   base: NonNullable<Versions['base']>,
   { version, place }: Label,
 ): Finding[] {
-  if (!isSame(base.tag, version)) return [];
+  if (!isSameVersion(base.tag, version)) return [];
   const changed = changedFiles(base.recipe, head);
   const [first] = changed;
   if (first === undefined) return [];

@@ -1,6 +1,7 @@
 /** What operators must do by hand, and what changes for them, between the published version and the head. Pure. */
 import type { OperatorNote } from '../../api/operator-note.ts';
 import { composePathsOf, type LintRecipe, optionalComposes } from '../recipe/recipe-at.ts';
+import { isTold } from '../recipe/told.ts';
 import { counted } from '../text/count.ts';
 import { type Change, type Note, sideOf } from './change.ts';
 import { composeFileNotes } from './files.ts';
@@ -34,7 +35,7 @@ export function operatorNotes({ head, base, notes }: Compared): OperatorNote[] {
   ];
   const unique = [...new Map(all.map((note) => [JSON.stringify(note), note])).values()];
   const sorted = [...unique.filter(({ byHand }) => byHand), ...unique.filter(({ byHand }) => !byHand)];
-  return bounded(sorted).map((note) => ({ ...note, told: isNamed(note.subject, notes) }));
+  return bounded(sorted).map((note) => ({ ...note, told: isTold(note.subject, notes) }));
 }
 
 /** As apps are made from either `.env.sample`. */
@@ -74,9 +75,4 @@ function bounded(notes: readonly Note[]): readonly Note[] {
   if (over <= 0) return notes;
   const text = `${counted(over, 'more difference')} not listed: compare both versions of the recipe.`;
   return [...notes.slice(0, MAX_NOTES), { kind: 'more', subject: 'more', text, byHand: false }];
-}
-
-/** A word of its own, so that a note on SMTP_HOSTS says nothing of SMTP_HOST. */
-function isNamed(subject: string, notes: string): boolean {
-  return new RegExp(`(?<![\\w-])${RegExp.escape(subject)}(?![\\w-])`).test(notes);
 }

@@ -30,7 +30,7 @@ const lint = (over: Partial<LintData> = {}): StageResult =>
     ...over,
   } satisfies LintData);
 const found = (over: Partial<UpgradeData> = {}): UpgradeData => ({
-  from: { version: '1.0.0', commit: 'c', deployed: 'pinned' },
+  from: { version: '1.0.0', commit: 'c', deployed: 'pinned', proof: null },
   fromSelection: { wanted: '1.0.0', taken: '1.0.0', reason: 'NewestPublished', tried: [] },
   proof: null,
   ledger: [],
@@ -99,7 +99,7 @@ describe('operatorReport', () => {
       because: 'an older base in its place',
       steps: [
         upgrade({
-          from: { version: '0.9.0', commit: 'c', deployed: 'chaos' },
+          from: { version: '0.9.0', commit: 'c', deployed: 'chaos', proof: null },
           fromSelection: { wanted: '1.0.0', taken: '0.9.0', reason: 'NearestDeployable', tried },
           downtime: null,
           volumes: [],

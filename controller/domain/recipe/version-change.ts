@@ -3,6 +3,7 @@ import type { Cause } from '../../api/stage.ts';
 import type { ServiceSeen } from '../../ports.ts';
 import type { VariableProblem } from './compose-fill.ts';
 import type { ComposeFacts, NamedThing } from './compose-facts.ts';
+import { isTold } from './told.ts';
 
 export interface Versions {
   /** Both filled in with the .env of the old version. */
@@ -14,6 +15,14 @@ export interface Versions {
   readonly sampled: Readonly<Record<string, string>>;
 }
 
+/** What the head tells operators, and where a packager would write more. */
+export interface ReleaseNotes {
+  readonly notes: string;
+  readonly file: string;
+}
+
+const NO_NOTES: ReleaseNotes = { notes: '', file: 'the release note' };
+
 /** Variables that the head uses without a default, the old .env does not set, and the old version could do without. */
 export function newVariables({ old, head, documented }: Versions): VariableProblem[] {
   const missing = ({ variables }: ComposeFacts): VariableProblem[] =>
@@ -22,7 +31,10 @@ export function newVariables({ old, head, documented }: Versions): VariableProbl
   return missing(head).filter(({ name, kind }) => kind === 'required' || !known.has(name));
 }
 
-export function newVariableCause([first, ...more]: readonly VariableProblem[]): Cause | null {
+export function newVariableCause(
+  [first, ...more]: readonly VariableProblem[],
+  note = 'a release note',
+): Cause | null {
   if (first === undefined) return null;
   const others = [...new Set(more.map(({ name }) => name))].filter((name) => name !== first.name);
   const also = others.length === 0 ? '' : ` (and ${others.join(', ')})`;
@@ -30,7 +42,24 @@ export function newVariableCause([first, ...more]: readonly VariableProblem[]): 
     reason: 'NewVariableWithoutDefault',
     message: `The new version needs the variable ${first.name}${also}, which an .env of the version before does not have.`,
     evidence: `${first.place.file}:${first.place.line}`,
-    nextStep: `Give it a default in ${first.place.file} (\`\${${first.name}:-…}\`), or say in a release note what operators must set.`,
+    nextStep: `Give it a default in ${first.place.file} (\`\${${first.name}:-…}\`), or name it in ${note} as something that operators must set, with its value in .env.sample.`,
+  };
+}
+
+/** Docker looks for a secret by its name, so that one with a new version is a new one; those with a file come with the recipe. */
+export function newSecrets({ old, head }: Pick<Versions, 'old' | 'head'>): NamedThing[] {
+  const had = new Set(old.secrets.map(({ name }) => name));
+  return head.secrets.filter(({ used, external, name }) => used && external && !had.has(name));
+}
+
+export function newSecretCause([first, ...more]: readonly NamedThing[], note: string): Cause | null {
+  if (first === undefined) return null;
+  const also = more.length === 0 ? '' : ` (and ${more.map(({ key }) => `"${key}"`).join(', ')})`;
+  return {
+    reason: 'NewSecret',
+    message: `The new version needs the secret "${first.key}"${also}, which no app of the version before has under this name: an operator’s deploy would be refused.`,
+    evidence: `${first.place.file}:${first.place.line}: ${first.name}`,
+    nextStep: `Name ${[first, ...more].map(({ key }) => key).join(', ')} in ${note}, and say that operators generate it before they upgrade; or keep the secret’s version.`,
   };
 }
 
@@ -61,18 +90,26 @@ export function abandonedVolumeCause({ old, head }: Versions): Cause | null {
 }
 
 /** abra never prunes: what the head dropped still runs. */
-export function orphanCause(seen: readonly ServiceSeen[], head: ComposeFacts): Cause | null {
+export function orphansOf(seen: readonly ServiceSeen[], head: ComposeFacts): string[] {
   const wanted = new Set(head.services.map(({ name }) => name));
-  const orphans = seen.map(({ name }) => name).filter((name) => !wanted.has(name));
+  return seen.map(({ name }) => name).filter((name) => !wanted.has(name));
+}
+
+/** Those that no release note tells of. */
+export function orphanCause(
+  seen: readonly ServiceSeen[],
+  head: ComposeFacts,
+  { notes, file }: ReleaseNotes = NO_NOTES,
+): Cause | null {
+  const orphans = orphansOf(seen, head).filter((name) => !isTold(name, notes));
   const [first] = orphans;
   if (first === undefined) return null;
   return {
     reason: 'OrphanService',
     message: `The new version has no service ${orphans.map((name) => `"${name}"`).join(', ')}, and after the upgrade it still runs.`,
     service: first,
-    evidence: `services of the stack: ${seen.map(({ name }) => name).join(', ')}; of ${head.files.join(', ')}: ${[...wanted].join(', ')}`,
-    nextStep:
-      'A deploy does not remove services: tell operators in the release note to remove it, or to undeploy before they upgrade.',
+    evidence: `services of the stack: ${seen.map(({ name }) => name).join(', ')}; of ${head.files.join(', ')}: ${head.services.map(({ name }) => name).join(', ')}`,
+    nextStep: `A deploy does not remove services: tell operators in ${file}, by the service’s name, to remove it after the upgrade.`,
   };
 }
 

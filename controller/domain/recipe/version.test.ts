@@ -1,14 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  chaosVersion,
-  chooseVersion,
-  matrixVersions,
-  newerThan,
-  releaseBefore,
-  releasesOf,
-  smallSha,
-} from './version.ts';
+import { chaosVersion, chooseVersion, matrixVersions, newerThan, releasesOf, smallSha } from './version.ts';
 
 describe('matrixVersions', () => {
   it.each([
@@ -96,18 +88,6 @@ describe('the version of a chaos deploy', () => {
     expect(chaosVersion('7ae7b0f7c0ffee', true)).toBe('7ae7b0f7+U');
   });
 });
-
-describe('releaseBefore', () => {
-  const tags = ['1.0.0+1', '1.1.0+2', 'latest', 'v1.2.0+2-social-amd64', '1.10.0+3'];
-  it.each([
-    { because: 'the newest that is older', version: '1.2.1+2', want: 'v1.2.0+2-social-amd64' },
-    { because: 'not the version itself, with or without its v', version: '1.2.0+2-social-amd64', want: '1.1.0+2' },
-    { because: 'ordered by number, not by text', version: '1.11.0+3', want: '1.10.0+3' },
-    { because: 'none before the first', version: '1.0.0+1', want: null },
-    { because: 'the newest of all where the recipe has no version', version: null, want: '1.10.0+3' },
-    { because: 'the newest of all where its version is none', version: 'next', want: '1.10.0+3' },
-  ])('is $because', ({ version, want }) => expect(releaseBefore(tags, version)).toBe(want));
-}); // oxfmt-ignore
 
 describe('newerThan', () => {
   const { releases } = releasesOf(['1.0.0+1', '2.0.0+1', '3.0.0+1']);

@@ -19,7 +19,15 @@ export function compareReleases(a: Release, b: Release): number {
     const difference = (a.recipe[index] ?? 0) - (b.recipe[index] ?? 0);
     if (difference !== 0) return difference;
   }
-  return a.app.localeCompare(b.app, 'en', { numeric: true });
+  return plainApp(a).localeCompare(plainApp(b), 'en', { numeric: true });
+}
+
+const plainApp = ({ app }: Release): string => app.replace(/^v(?=\d)/, '');
+
+/** `v1.2.0+v3.4` and `1.2.0+3.4` are one version. */
+export function isSameVersion(a: string, b: string): boolean {
+  const [left, right] = [parseRelease(a), parseRelease(b)];
+  return left !== undefined && right !== undefined && compareReleases(left, right) === 0;
 }
 
 /** Releases oldest first, and the tags that are none. */
@@ -32,14 +40,6 @@ export function releasesOf(tags: readonly string[]): { releases: Release[]; skip
     else skipped.push(tag);
   }
   return { releases: releases.sort(compareReleases), skipped };
-}
-
-/** The newest release that is older than a version, or the newest of all where that is no version. */
-export function releaseBefore(tags: readonly string[], version: string | null): string | null {
-  const own = parseRelease(version ?? '');
-  const { releases } = releasesOf(tags);
-  const older = own === undefined ? releases : releases.filter((each) => compareReleases(each, own) < 0);
-  return older.at(-1)?.tag ?? null;
 }
 
 /** Each costs a deploy, a migration and a deploy more, and a stage has a limit. */

@@ -1,16 +1,14 @@
-/** Steps with the app that several stages take: its .env, its secrets, its answer through the proxy, its end. */
-import { createHash } from 'node:crypto';
+/** Steps with the app that several stages take: its .env, its answer through the proxy, its end. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import type { AbraResult } from '../../abra/driver.ts';
 import { durationMs } from '../../api/primitives.ts';
-import type { IdentityProof, InstallData } from '../../api/stage-data.ts';
+import type { IdentityProof } from '../../api/stage-data.ts';
 import { parseEnv, withEnvValues } from '../../domain/recipe/dotenv.ts';
 import { withAdded } from '../../domain/recipe/overlay.ts';
 import { counted } from '../../domain/text/count.ts';
 import type { StackSeen, Thing, ThingKind } from '../../ports.ts';
 import { until } from '../../runtime/until.ts';
 import type { App, StageContext, Step, Tools } from '../step/context.ts';
-import { readSidecar, writeSidecar } from '../../store/sidecar.ts';
 import { envFileOf } from './checkout-facts.ts';
 import { deployHead, expectDone } from './deploy.ts';
 import { addedFiles } from '../checkout/overlay.ts';
@@ -41,33 +39,6 @@ export async function newApp(context: App & Pick<Tools, 'abra'>): Promise<void> 
   const more: Record<string, string> = {};
   if (added.length > 0) more['COMPOSE_FILE'] = withAdded(parseEnv(text).env['COMPOSE_FILE'], added);
   await writeFile(file, withEnvValues(text, more), { mode: 0o600 });
-}
-
-/** Generates the secrets that the app lacks; what it has, it keeps. Their values go into the sidecar and nowhere else. */
-export async function generateSecrets(
-  context: App & Pick<Tools, 'abra'> & Step,
-): Promise<InstallData['secrets']> {
-  const generated = await context.abra.secretGenerate(context.request.app.domain);
-  expectDone(context, generated, 'SecretsNotGenerated');
-  const secrets = generated.ok ? generated.value : [];
-  context.log.hide(secrets.map((secret) => secret.value));
-  const kept = await readSidecar(context.sidecar);
-  const added = secrets.map(({ name, value }) => [freeName(name, kept), value] as const);
-  if (added.length > 0 || Object.keys(kept).length === 0)
-    await writeSidecar(context.sidecar, { ...kept, ...Object.fromEntries(added) });
-  context.log.say(
-    `${counted(secrets.length, 'secret')} generated${secrets.length > 0 ? `: ${secrets.map((secret) => secret.name).join(', ')}` : ''}`,
-  );
-  return secrets.map(({ name, value }) => ({ name, sha256: sha256(value) }));
-}
-
-/** Another version of a secret stands beside the first, which the recipe's tests know by its plain name. */
-function freeName(name: string, taken: Readonly<Record<string, string>>): string {
-  return Object.hasOwn(taken, name) ? `${name} (${Object.keys(taken).length})` : name;
-}
-
-export function sha256(content: string): string {
-  return createHash('sha256').update(content).digest('hex');
 }
 
 export async function awaitAnswer(

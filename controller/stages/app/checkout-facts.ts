@@ -1,17 +1,13 @@
 /** A checkout's compose files, filled in with the .env that the app has. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cause } from '../../api/stage.ts';
-import type { PreparedData } from '../../api/stage-data.ts';
 import { type ComposeFacts, composeFacts, type ComposeInput } from '../../domain/recipe/compose-facts.ts';
 import { composeNames } from '../../domain/recipe/compose-names.ts';
 import { parseAbraSh, parseEnv } from '../../domain/recipe/dotenv.ts';
 import { LIMITS } from '../../domain/recipe/overlay.ts';
 import { documentedVariables } from '../../domain/policy/policy.ts';
 import type { RecipeTexts } from '../../domain/policy/texts.ts';
-import { newVariableCause, newVariables, type Versions } from '../../domain/recipe/version-change.ts';
-import type { App, StageContext } from '../step/context.ts';
-import { checkoutExactly } from '../../git/git.ts';
+import type { StageContext } from '../step/context.ts';
 import { readRecipeFile } from '../checkout/recipe-files.ts';
 import { StageFailure } from '../step/report.ts';
 
@@ -79,23 +75,6 @@ async function inputWith(
   for (const path of composeNames(env['COMPOSE_FILE']).filter((name) => name !== LIMITS))
     files.push({ path, text: (await readRecipeFile(checkout, path)) ?? missing(path) });
   return { files, env, stack };
-}
-
-/** Both versions with the old .env; what it lacks for the head ends the stage before anything is changed. */
-export async function checkedVersions(
-  context: App,
-  { commit }: Pick<PreparedData, 'commit'>,
-  old: ComposeFacts,
-): Promise<Versions> {
-  await checkoutExactly(context.checkout, commit, context.env);
-  const { facts: head, documented, sampled } = await factsWithEnv(context);
-  const versions = { old, head, documented, sampled };
-  needNone(newVariableCause(newVariables(versions)));
-  return versions;
-}
-
-export function needNone(cause: Cause | null): void {
-  if (cause !== null) throw new StageFailure('recipe', cause);
 }
 
 /** An operator's .env outlives the file that it names. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseEnv } from '../../domain/recipe/dotenv.ts';
 import type { Env } from '../../domain/recipe/interpolate.ts';
 import { composePathsOf, optionalComposes, type RecipeFiles } from '../../domain/recipe/recipe-at.ts';
-import type { TagSeen } from '../../domain/lint/version.ts';
+import type { TagSeen } from '../../domain/recipe/base-version.ts';
 import type { App, Step } from '../step/context.ts';
 import { fetchInto, git, GitError, type GitOptions } from '../../git/git.ts';
 import { StageFailure } from '../step/report.ts';
@@ -47,17 +47,21 @@ async function fetchTags(
     await fetchInto(dir, ['--no-tags', from, '+refs/tags/*:refs/tags/*'], { env });
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
-    throw new StageFailure(
-      'infra',
-      {
-        reason: 'TagsNotFetched',
-        message: `The published tags could not be fetched from ${shown}.`,
-        evidence: error.said,
-        nextStep: `Try \`git ls-remote --tags ${shown}\` on this machine.`,
-      },
-      { cause: error },
-    );
+    throw tagsNotFetched(shown, error);
   }
+}
+
+export function tagsNotFetched(from: string, error: GitError): StageFailure {
+  return new StageFailure(
+    'infra',
+    {
+      reason: 'TagsNotFetched',
+      message: `The published tags could not be fetched from ${from}.`,
+      evidence: error.said,
+      nextStep: `Try \`git ls-remote --tags ${from}\` on this machine.`,
+    },
+    { cause: error },
+  );
 }
 
 export async function listTags(here: GitOptions): Promise<TagSeen[]> {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PreparedData, type SecretSum } from '../../api/stage-data.ts';
 import { readConfig, ROOT } from '../../config.ts';
 import { makeLayout } from '../../store/layout.ts';
-import { sha256 } from '../app/app-steps.ts';
+import { sha256 } from '../app/app-secrets.ts';
 import type { App, Step } from '../step/context.ts';
 import { appOf, logOf, stepOf } from '../step/testing.ts';
 import { writeSidecar } from '../../store/sidecar.ts';

@@ -9,7 +9,7 @@ import { ROOT } from '../../config.ts';
 import { differenceText, ledgerDifferences } from '../../domain/data/ledger.ts';
 import { appContextOf } from '../tests/app-tests.ts';
 import { CONTEXT_VARIABLE } from '../app/app-context.ts';
-import { sha256 } from '../app/app-steps.ts';
+import { sha256 } from '../app/app-secrets.ts';
 import type { App, StageContext, Step } from '../step/context.ts';
 import { readSidecar } from '../../store/sidecar.ts';
 import { exists } from '../../store/exists.ts';

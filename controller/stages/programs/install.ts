@@ -1,6 +1,7 @@
 /** Install: a new app, its secrets, the deploy, and the proof that what answers is the commit under test. */
 import type { InstallData } from '../../api/stage-data.ts';
-import { awaitAnswer, deadlineOf, generateSecrets, newApp } from '../app/app-steps.ts';
+import { generateSecrets } from '../app/app-secrets.ts';
+import { awaitAnswer, deadlineOf, newApp } from '../app/app-steps.ts';
 import type { StageProgram } from '../step/context.ts';
 import { deployHead } from '../app/deploy.ts';
 import { keepDeployed } from '../app/keep-deployed.ts';

@@ -15,7 +15,8 @@ import {
   placeText,
 } from '../../domain/recipe/finding.ts';
 import { type LintRecipe, lintRecipeOf } from '../../domain/recipe/recipe-at.ts';
-import { baseOf, releaseNotesOf } from '../../domain/lint/version.ts';
+import { baseOf, newestOf } from '../../domain/recipe/base-version.ts';
+import { releaseNotesOf } from '../../domain/recipe/told.ts';
 import { operatorNotes } from '../../domain/notes/notes.ts';
 import { counted } from '../../domain/text/count.ts';
 import type { App, StageContext, StageProgram, Step, Tools } from '../step/context.ts';
@@ -66,6 +67,7 @@ async function ownChecks(
   const tags = await listTags(here);
   const headTags = tags.filter((tag) => tag.commit === commit).map(({ name }) => name);
   const published = baseOf(tags, { commit, version });
+  const newest = newestOf(tags, { commit, version });
   const old =
     published === null ? null : lintRecipeOf(await readVersion(here, published.commit, overrides), overrides);
   const why = whyNotCompared(published?.name ?? null, old);
@@ -73,7 +75,7 @@ async function ownChecks(
     why === null && published !== null && old !== null ? { tag: published.name, recipe: old } : null;
   const notes = await notesOf(here, head);
   return {
-    findings: lintFindings({ head, headTags, base, notes }),
+    findings: lintFindings({ head, headTags, newest, base, notes }),
     comparedWith: base?.tag ?? null,
     notCompared: why,
     operatorNotes: operatorNotes({ head, base, notes }),

@@ -64,17 +64,42 @@ describe('fetching', () => {
       want: '1.0.0',
     },
     { because: 'takes the tags of a folder of this machine', scheme: '', want: '9.9.9' },
-  ])('$because', async ({ scheme, want }) => {
+    {
+      because: 'takes those of upstream where the enrolled repository mirrors one, as lint does',
+      scheme: 'file://',
+      upstream: true,
+      want: '2.0.0',
+    },
+  ])('$because', async ({ scheme, upstream = false, want }) => {
     const enrolled = await repository('enrolled', '1.0.0');
     const other = await repository('other', '9.9.9');
     const app = appOf(dir, {
       env,
       checkout: join(dir, 'checkout'),
       request: { source: { repo: `${scheme}${other}`, ref: 'main' } },
-      settings: { source: { repo: enrolled } },
+      settings: {
+        source: {
+          repo: enrolled,
+          ...(upstream ? { upstream: await repository('upstream', '2.0.0') } : {}),
+        },
+      },
     });
     await fetchRecipe({ ...app, abra });
     expect(await git(['tag'], { cwd: app.checkout, env })).toBe(want);
     expect(await git(['log', '-1', '--format=%s'], { cwd: app.checkout, env })).toBe('other');
+  });
+
+  it('is not judged where upstream does not answer: what is published is not known', async () => {
+    const enrolled = await repository('enrolled', '1.0.0');
+    const app = appOf(dir, {
+      env,
+      checkout: join(dir, 'checkout'),
+      request: { source: { repo: enrolled, ref: 'main' } },
+      settings: { source: { repo: enrolled, upstream: join(dir, 'none') } },
+    });
+    await expect(fetchRecipe({ ...app, abra })).rejects.toMatchObject({
+      fault: 'infra',
+      failure: { reason: 'TagsNotFetched' },
+    });
   });
 });

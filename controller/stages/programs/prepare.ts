@@ -5,15 +5,16 @@ import type { Cause, StageRequest } from '../../api/stage.ts';
 import type { PreparedData } from '../../api/stage-data.ts';
 import { bumpScope } from '../../domain/recipe/image-bumps.ts';
 import { OVERLAY } from '../../domain/recipe/overlay.ts';
-import { releaseBefore } from '../../domain/recipe/version.ts';
+import { baseOf } from '../../domain/recipe/base-version.ts';
 import { liftedFindings, policyFindings } from '../../domain/policy/policy.ts';
 import { type Finding, findingLine, placeText } from '../../domain/recipe/finding.ts';
 import { textFindings } from '../../domain/policy/texts.ts';
-import { messageOf, Terminal } from '../../runtime/errors.ts';
+import { Terminal } from '../../runtime/errors.ts';
 import { applyBump } from '../checkout/image-pins.ts';
 import { RepositoryTooLarge } from '../../git/bounds.ts';
 import type { App, StageContext, Tools } from '../step/context.ts';
-import { cloneAt, git, GitError, RefNotFound, resolveRef } from '../../git/git.ts';
+import { cloneAt, git, GitError, RefNotFound, resolveRef, succeeds } from '../../git/git.ts';
+import { listTags, tagsNotFetched } from '../checkout/lint-clone.ts';
 import { placeOverlay } from '../checkout/overlay.ts';
 import { quarantineOf } from '../tests/quarantine.ts';
 import { policyNames } from '../checkout/policy-names.ts';
@@ -40,7 +41,8 @@ export async function prepare(context: StageContext): Promise<StageReport<'prepa
   }));
   const { warnings: lapsed } = quarantineOf(context);
   for (const warning of lapsed) log.say(warning, 'warn');
-  const previous = await previousVersion(context, recipe.facts.version);
+  const tags = await listTags({ cwd: context.checkout, env: context.env });
+  const previous = baseOf(tags, { commit, version: recipe.facts.version })?.name ?? null;
   const { changes, facts } = await applyBump(context, { previous, facts: recipe.facts });
   const images = await context.substep('images', () => ensureImages(context, facts.images));
   const data: PreparedData = {
@@ -77,7 +79,7 @@ export async function fetchRecipe(context: App & Pick<Tools, 'abra'>): Promise<s
     await context.abra.addLocalServer();
     return commit;
   } catch (error) {
-    if (error instanceof GitError) throw notFetched(repo, ref, error);
+    if (error instanceof GitError) throw (await upstreamGone(context, error)) ?? notFetched(repo, ref, error);
     if (error instanceof RefNotFound) throw notThere(repo, error);
     if (error instanceof RepositoryTooLarge) throw tooLarge(repo, ref, error);
     if (error instanceof Terminal)
@@ -86,10 +88,20 @@ export async function fetchRecipe(context: App & Pick<Tools, 'abra'>): Promise<s
   }
 }
 
-/** Whoever tests a folder of this machine means its tags as well; of any other address they are its owner's to choose. */
+/**
+ * Where versions are published, for lint and upgrade alike: upstream, where the enrolled repository mirrors one.
+ * Else whoever tests a folder of this machine means its tags as well; of any other address they are its owner's to choose.
+ */
 function publishedAt({ source, settings }: StageRequest): string {
-  return isAbsolute(source.repo) ? source.repo : settings.source.repo;
+  return settings.source.upstream ?? (isAbsolute(source.repo) ? source.repo : settings.source.repo);
 }
+
+/** Whether it is upstream that does not answer; null where it does. */
+async function upstreamGone({ request, env }: App, error: GitError): Promise<StageFailure | null> {
+  const { upstream } = request.settings.source;
+  if (upstream === undefined || (await succeeds(['ls-remote', '--tags', '--', upstream], { env }))) return null;
+  return tagsNotFetched(upstream, error);
+} // oxfmt-ignore
 
 function notThere(repo: string, error: RefNotFound): StageFailure {
   const failure: Cause = {
@@ -187,21 +199,4 @@ async function ensureImages(
     found.push({ image, id: outcome.id, digest: outcome.digest, bytes: outcome.bytes });
   }
   return found;
-}
-
-/** The newest published tag that is older than the head's own version: an upgrade starts from there. */
-async function previousVersion(
-  context: Pick<StageContext, 'checkout' | 'env' | 'log'>,
-  version: string | null,
-): Promise<string | null> {
-  let tags: string[];
-  try {
-    tags = (await git(['tag', '--list'], { cwd: context.checkout, env: context.env }))
-      .split('\n')
-      .filter((tag) => tag !== '');
-  } catch (error) {
-    context.log.say(`tags cannot be listed: ${messageOf(error)}`, 'warn');
-    return null;
-  }
-  return releaseBefore(tags, version);
 }

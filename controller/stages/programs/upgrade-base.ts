@@ -4,9 +4,12 @@ import type { ComposeFacts } from '../../domain/recipe/compose-facts.ts';
 import { policyFindings } from '../../domain/policy/policy.ts';
 import { findingLine } from '../../domain/recipe/finding.ts';
 import { textFindings } from '../../domain/policy/texts.ts';
-import { releasesOf } from '../../domain/recipe/version.ts';
+import { basesOf } from '../../domain/recipe/base-version.ts';
 import type { StackSeen } from '../../ports.ts';
-import { awaitAnswer, deadlineOf, generateSecrets, newApp, takeDown } from '../app/app-steps.ts';
+import { generateSecrets, keepOnlySecretsOf } from '../app/app-secrets.ts';
+import { awaitAnswer, deadlineOf, newApp, takeDown } from '../app/app-steps.ts';
+import { baseProofOf } from '../app/identity.ts';
+import { listTags } from '../checkout/lint-clone.ts';
 import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { type Deploy, deployHead, deployPinned } from '../app/deploy.ts';
 import { RepositoryTooLarge } from '../../git/bounds.ts';
@@ -35,7 +38,7 @@ export async function deployBase(context: StageContext, prepared: PreparedData):
   const tried: FromSelection['tried'] = [];
   // Where images are kept, they are those of one version: another would not run with its own.
   const most = context.request.bump === undefined ? MOST_TRIED : 1;
-  for (const version of (await candidates(context, wanted)).slice(0, most)) {
+  for (const version of (await candidates(context, prepared)).slice(0, most)) {
     const base = await context.substep(`from ${version}`, () => tryBase(context, version));
     if ('from' in base) {
       const reason = tried.length === 0 ? 'NewestPublished' : 'NearestDeployable';
@@ -47,14 +50,12 @@ export async function deployBase(context: StageContext, prepared: PreparedData):
   return { base: null, selection: { wanted, taken: null, reason: 'BaseNotDeployable', tried } };
 }
 
-/** The wanted version and those before it, newest first. */
+/** The versions that operators may be on, newest first: the one that lint compares with, and those before it. */
 export async function candidates(
   { checkout, env }: Pick<StageContext, 'checkout' | 'env'>,
-  wanted: string,
+  head: Pick<PreparedData, 'commit' | 'version'>,
 ): Promise<string[]> {
-  const tags = (await git(['tag', '--list'], { cwd: checkout, env })).split('\n');
-  const releases = releasesOf(tags).releases.map(({ tag }) => tag);
-  return releases.slice(0, releases.indexOf(wanted) + 1).toReversed();
+  return basesOf(await listTags({ cwd: checkout, env }), head).map(({ name }) => name);
 }
 
 /** Why a version cannot be deployed is no fault of the head's, whoever's it is; only the machine's own ends the stage. */
@@ -81,13 +82,16 @@ async function deployVersion(context: StageContext, version: string): Promise<Ba
   await checkoutExactly(checkout, commit, env);
   await mayBeDeployed(context);
   await newApp(context);
-  await generateSecrets(context);
   const { facts } = await factsWithEnv(context);
+  await keepOnlySecretsOf(facts, context);
+  await generateSecrets(context);
   const since = context.clock.now();
   const deadline = deadlineOf(context, since);
   const { stack, deployed } = await deployTag(context, version, { commit, since, deadline });
   await awaitAnswer(context, deadline);
-  return { from: { version, commit, deployed }, facts, stack };
+  const specs = await context.specs.specs(context.request.app.stack);
+  const proof = baseProofOf({ stack, specs, facts, version, commit, deployed });
+  return { from: { version, commit, deployed, proof }, facts, stack };
 }
 
 /** What was published once is a stranger's as well: the same policy, and images that can still be had. */

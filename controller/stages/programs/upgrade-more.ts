@@ -3,13 +3,14 @@ import type { PreparedData, UpgradeData } from '../../api/stage-data.ts';
 import type { Cause } from '../../api/stage.ts';
 import { matrixVersions } from '../../domain/recipe/version.ts';
 import { counted } from '../../domain/text/count.ts';
+import { generateSecrets } from '../app/app-secrets.ts';
 import { deployAnswering, newApp, takeDown } from '../app/app-steps.ts';
 import type { StageContext } from '../step/context.ts';
 import { checkoutExactly } from '../../git/git.ts';
 import { type LedgerRead, needSame, runLedger } from '../data/ledger.ts';
 import { StageFailure } from '../step/report.ts';
 import { type Base, candidates, tryBase } from './upgrade-base.ts';
-import { checkedVersions } from '../app/checkout-facts.ts';
+import { checkedVersions } from '../app/by-hand.ts';
 
 type Rollback = NonNullable<UpgradeData['rollback']>;
 type MatrixRow = UpgradeData['matrix'][number];
@@ -49,7 +50,7 @@ export async function fromEach(
   { prepared, done }: { prepared: PreparedData; done: string },
   keep: (rows: readonly MatrixRow[]) => void,
 ): Promise<void> {
-  const older = await candidates(context, prepared.previousVersion ?? '');
+  const older = await candidates(context, prepared);
   const { taken, left } = matrixVersions(older.filter((version) => version !== done));
   const rows: MatrixRow[] = [];
   let first: StageFailure | null = null;
@@ -105,6 +106,7 @@ export async function headAgain(context: StageContext, commit: string): Promise<
   await takeDown(context);
   await checkoutExactly(context.checkout, commit, context.env);
   await newApp(context);
+  await generateSecrets(context);
   await deployAnswering(context, commit);
 }
 

@@ -3,9 +3,7 @@ import type { PreparedData } from '../../api/stage-data.ts';
 import {
   abandonedVolumeCause,
   notVersionedCause,
-  orphanCause,
   restartCause,
-  type Versions,
   volumeNames,
   wrongImageCause,
 } from '../../domain/recipe/version-change.ts';
@@ -22,8 +20,9 @@ import { proofOf } from '../app/identity.ts';
 import { type LedgerRead, needKeptSecrets, needSame, needSameSecrets, runLedger } from '../data/ledger.ts';
 import { notInstalled, StageFailure, type StageReport, withFound } from '../step/report.ts';
 import { whileRunning } from '../app/guard-running.ts';
+import { withoutOrphans } from '../app/orphans.ts';
 import { type Base, deployBase } from './upgrade-base.ts';
-import { checkedVersions, needNone } from '../app/checkout-facts.ts';
+import { checkedVersions, needNone, type OldApp } from '../app/by-hand.ts';
 import { fromEach, headAgain, wayBack } from './upgrade-more.ts';
 import { conclusionOf, moreSaid, notesOf, UpgradeFound } from './upgrade-report.ts';
 
@@ -62,7 +61,7 @@ async function upgradeApp(
   }
 
   const versions = await context.substep('check', () => checkedVersions(context, prepared, base.facts));
-  const notes = [...found.rest.notes, ...upgradeNotes(versions)];
+  const notes = [...found.rest.notes, ...versions.done, ...upgradeNotes(versions)];
   found.rest = { ...found.rest, volumes: volumeNames(versions.old), notes };
   const switched = { prepared, versions, before, found };
   const stack = await switchOver(context, switched);
@@ -116,7 +115,7 @@ async function noBase(
 
 interface Switched {
   readonly prepared: PreparedData;
-  readonly versions: Versions;
+  readonly versions: OldApp;
   readonly before: LedgerRead;
   readonly found: UpgradeFound;
 }
@@ -145,22 +144,28 @@ async function switchOver(
   }
 }
 
+/** A secret that the note asks for anew has another value, as it says. */
+function keptOf({ request }: App, { secrets }: LedgerRead, { made }: OldApp): LedgerRead['secrets'] {
+  return secrets.filter(({ name }) => !made.has(`${request.app.stack}_${name}`));
+}
+
 const KEEP_DATA =
   'Look at what the new version does to its data at its start; the checksums of every moment are in the result.';
 
 async function proveUpgrade(
   context: App & Pick<Tools, 'abra' | 'specs' | 'swarm'> & Step,
-  { prepared, versions, before, found, stack }: Switched & { stack: StackSeen },
+  { prepared, versions, before, found, stack: switched }: Switched & { stack: StackSeen },
 ): Promise<StageReport<'upgrade'>> {
-  needNone(wrongImageCause(stack.services, versions.head));
+  needNone(wrongImageCause(switched.services, versions.head));
   needNone(abandonedVolumeCause(versions));
-  needNone(orphanCause(stack.services, versions.head));
+  const { stack, done } = await withoutOrphans(context, versions, switched);
+  found.rest = { ...found.rest, notes: [...found.rest.notes, ...done] };
   const compare = async (moment: 'afterUpgrade' | 'afterRedeploy', when: string): Promise<void> => {
     const after = await context.substep('ledger', () => runLedger(context, prepared, 'read'));
     found.note(moment, after);
     needSame({ before: before.entries, after: after.entries, reason: 'DataLost', when, nextStep: KEEP_DATA });
     await needSameSecrets(context, after.secrets, when);
-    needKeptSecrets(before.secrets, after.secrets, when);
+    needKeptSecrets(before.secrets, keptOf(context, after, versions), when);
   };
   await compare('afterUpgrade', 'after the upgrade');
   const tested = await context.substep('tests', () => runAppTests(context, { stage: 'upgrade', prepared }));

@@ -1,8 +1,9 @@
 /** What only an app of the version before, with its old .env and its data, can show of the head. */
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { replaceIn, SERVES } from './defect.ts';
+import { orphanService } from './matrix-upgrade.ts';
 import { type MatrixDefect, publish, setVersion } from './matrix-defect.ts';
 
 const failed = { verdict: 'Failed', level: 1, notPassed: [['upgrade', 'failed']] } as const;
@@ -150,22 +151,117 @@ export const redeployRestarts: MatrixDefect = {
   },
 };
 
+const KEY = `
+  site_key:
+    file: key.txt
+    name: \${STACK_NAME}_site_key_\${SITE_KEY_VERSION}
+  admin_token:`;
+const inAbraSh = (dir: string, line: string): Promise<void> =>
+  replaceIn(dir, 'abra.sh', ['#!/bin/bash\n', `#!/bin/bash\nexport ${line}\n`]);
+
 export const secretChanged: MatrixDefect = {
   name: 'secret-changed',
   core: true,
-  because: 'a recipe that raises the version of a secret locks its data, and is found by the value in the container',
+  because: 'a secret that comes with the recipe and is another one now locks the data, and is found by the value in the container',
   stages,
-  edit: (dir) =>
-    replaceIn(dir, 'abra.sh', ['#!/bin/bash\n', '#!/bin/bash\nexport SECRET_ADMIN_TOKEN_VERSION=v2\n']),
+  edit: async (dir) => {
+    await replaceIn(dir, 'compose.yml', ['      - admin_token\n', '      - admin_token\n      - site_key\n']);
+    await replaceIn(dir, 'compose.yml', ['\nsecrets:\n  admin_token:', `\nsecrets:${KEY}`]);
+    await writeFile(join(dir, 'key.txt'), 'the first key of this app');
+    await inAbraSh(dir, 'SITE_KEY_VERSION=v1');
+    await publish(dir, '1.1.1+1.37', 'annotated');
+    await writeFile(join(dir, 'key.txt'), 'another key of this app');
+    await replaceIn(dir, 'abra.sh', ['SITE_KEY_VERSION=v1', 'SITE_KEY_VERSION=v2']);
+    await setVersion(dir, '1.1.2+1.37');
+  },
   want: {
     ...failed,
     cause: {
       reason: 'SecretChanged',
       service: 'app',
-      message: /"admin_token" of service "app" has another value after the upgrade than before \(admin_token_v1/,
-      evidence: /sha256 of admin_token_v2 is [0-9a-f]{64}/,
+      message: /"site_key" of service "app" has another value after the upgrade than before \(site_key_v1/,
+      evidence: /sha256 of site_key_v2 is [0-9a-f]{64}/,
     },
-    data: { upgrade: { notes: [expect.any(String), expect.stringContaining('The secret "admin_token" is new')] } },
+  },
+}; // oxfmt-ignore
+
+const newToken = (dir: string): Promise<void> => inAbraSh(dir, 'SECRET_ADMIN_TOKEN_VERSION=v2');
+const note = async (dir: string, text: string): Promise<void> => {
+  await mkdir(join(dir, 'release'), { recursive: true });
+  await writeFile(join(dir, 'release', 'next'), text);
+};
+
+export const secretNew: MatrixDefect = {
+  name: 'secret-new',
+  because: 'a secret in a version that no operator has is red before the deploy, which would be refused',
+  stages,
+  edit: newToken,
+  want: {
+    ...failed,
+    cause: {
+      reason: 'NewSecret',
+      message: /needs the secret "admin_token", which no app of the version before has/,
+      evidence: /^compose\.yml:\d+: \S+_admin_token_v2$/,
+    },
+  },
+};
+
+export const secretTold: MatrixDefect = {
+  name: 'secret-told',
+  because: 'where the release note says that operators generate it, that is done, shown and green',
+  stages,
+  edit: async (dir) => {
+    await newToken(dir);
+    await note(dir, 'Run `abra app secret generate <domain> admin_token v2` before you upgrade.\n');
+  },
+  want: {
+    verdict: 'Passed',
+    level: 2,
+    notPassed: [],
+    cause: null,
+    data: { upgrade: { notes: expect.arrayContaining([expect.stringMatching(/^release\/next tells operators to generate the secret "admin_token"/)]) as unknown } },
+  },
+}; // oxfmt-ignore
+
+export const serviceTold: MatrixDefect = {
+  name: 'service-told',
+  because: 'a service that is dropped, and that the release note tells operators to remove, is removed, shown and green',
+  stages,
+  edit: async (dir) => {
+    await orphanService.edit(dir, { registry: '', hostFile: '' });
+    await note(dir, 'After the upgrade, run `docker service rm <stack>_helper`: helper is not needed any more.\n');
+  },
+  want: {
+    verdict: 'Passed',
+    level: 2,
+    notPassed: [],
+    cause: null,
+    data: { upgrade: { notes: expect.arrayContaining(['release/next tells operators to remove the service "helper", which was done.']) as unknown } },
+  },
+}; // oxfmt-ignore
+
+export const labelNotRaised: MatrixDefect = {
+  name: 'label-not-raised',
+  because: 'a change whose label is that of the newest version is upgraded from that version, which is proven',
+  stages,
+  edit: async (dir) => {
+    await publish(dir, '1.1.1+1.37', 'annotated');
+    await replaceIn(dir, 'compose.yml', ['start_period: 5s', 'start_period: 6s']);
+  },
+  want: {
+    verdict: 'Passed',
+    level: 2,
+    notPassed: [],
+    cause: null,
+    data: {
+      upgrade: {
+        from: {
+          version: '1.1.1+1.37',
+          deployed: 'pinned',
+          proof: { label: '1.1.1+1.37', services: [{ name: 'app', image: expect.stringMatching(/^ccci\/busybox:1\.37/) as unknown, configs: [] }] },
+        },
+      },
+    },
   },
 }; // oxfmt-ignore
 
@@ -232,6 +328,10 @@ export const OPERATOR_DEFECTS: readonly MatrixDefect[] = [
   bareVariable,
   redeployRestarts,
   secretChanged,
+  secretNew,
+  secretTold,
+  serviceTold,
+  labelNotRaised,
   routeLost,
   portLost,
   reseedsMovedVolume,
