@@ -32,9 +32,10 @@ export const TESTS: Group = {
   because: 'a test that fails on an app that runs, is reached and has its data is about the app itself',
   rows: [
     ['TestFailed', 'recipe', 'A test of the recipe failed; it is named.', 'Look at the screenshot, the trace and the service’s log in the artifacts.'],
-    ['TestsTimedOut', 'recipe', 'The tests did not end in time.', 'The last line they printed is the evidence: see what they wait for.'],
+    ['TestsTimedOut', 'either', 'The tests did not end in time: those of the recipe’s own repository, or twice those of cc-ci (which is ours).', 'The last line they printed is the evidence: see what they wait for.'],
     ['TestsFailed', 'recipe', 'The tests failed and did not say which.', 'Read the lines of `tests` in the stage’s log.'],
     ['BrowserNotStarted', 'infra', 'A test wanted a browser, and this machine did not start one.', 'See what `ccci-ctl doctor` says of chromium and bubblewrap; with `CCCI_CA_FILE` a browser needs `certutil` (Debian: libnss3-tools); start the controller as root.'],
+    ['BrowserLost', 'infra', 'The browser ended, or broke its protocol, while a test used it, twice.', 'Run again; if it comes back, look at the machine’s memory and at `ccci-ctl doctor`.'],
     ['TestsBroken', 'infra', 'The test files themselves could not be run.', 'Run them as tests/harness/README.md says.'],
     ['SandboxFailed', 'infra', 'The sandbox for the recipe’s own tests could not be made.', 'See `ccci-ctl doctor`, or set `localTests.enabled` to false in the RecipeSpec.'],
     ['RunnerMissing', 'infra', 'A program that runs tests of the recipe’s own is not on this machine.', 'Install it, or set `localTests.enabled` to false in the RecipeSpec.'],

@@ -14,8 +14,8 @@ export interface AppTests {
   readonly prepared: PreparedData;
 }
 
-/** Tests that wait for something that never comes must not hold the slot for the stage's whole limit. */
-const TESTS_MS = 5 * 60_000;
+/** Tests that wait for something that never comes must not hold the slot for the stage's whole limit, in which they are tried twice. */
+const TESTS_MS = 4 * 60_000;
 
 /** Throws a StageFailure for a failed or a broken test; what was only skipped is returned as unverified. */
 export async function runAppTests(context: App & Step, asked: AppTests): Promise<RecipeTestsResult> {

@@ -131,6 +131,22 @@ describe('runRecipeTests', { timeout: 60_000 }, () => {
       },
     },
     {
+      because: 'neither is one that ends, or breaks its protocol, while a test uses it',
+      files: {
+        'web/install.test.ts':
+          "test('page', () => { throw new Error('page.goto: Target page, context or browser has been closed'); });",
+      },
+      want: { outcome: 'errored', cause: { reason: 'BrowserLost' } },
+    },
+    {
+      because: 'what a page throws only sounds like it',
+      files: {
+        'web/install.test.ts':
+          "test('page', () => { throw new Error('page.evaluate: Error: Target closed'); });",
+      },
+      want: { outcome: 'failed', cause: { reason: 'TestFailed' } },
+    },
+    {
       because: 'what fails beside it counts',
       files: {
         'web/install.test.ts': `${NO_BROWSER}\ntest('says it', () => expect('BrowserNotStarted: x').toBe('that'));`,
@@ -154,6 +170,30 @@ describe('runRecipeTests', { timeout: 60_000 }, () => {
     },
   ])('$because', async ({ files, want }) => {
     expect(await runRecipeTests(await given(files))).toMatchObject(want);
+  });
+
+  /** Does it where it has not been done before: only a fresh process can know of the one before. */
+  const once = (what: string): string =>
+    `import { existsSync, writeFileSync } from 'node:fs';
+     const done = new URL('done', import.meta.url);
+     const first = (act) => { if (existsSync(done)) return; writeFileSync(done, ''); act(); };
+     test('works at the second try', () => first(() => { ${what} }));`;
+  it.each([
+    { because: 'a process that dies', what: "process.kill(process.pid, 'SIGKILL');" },
+    { because: 'a browser that does not start', what: "throw Object.assign(new Error('no memory'), { name: 'BrowserNotStarted' });" },
+    { because: 'a browser that is lost', what: "throw new Error('page.click: Page crashed');" },
+    { because: 'our own limit', what: 'for (;;);', timeoutMs: 6_000 },
+  ])('tries once more, in a fresh process, after $because', async ({ what, timeoutMs = 30_000 }) => {
+    const request = await given({ 'web/install.test.ts': once(what) }, { timeoutMs });
+    expect(await runRecipeTests(request)).toMatchObject({ outcome: 'passed', tests: [{ state: 'passed' }] });
+    expect(lines.join('\n')).toContain('Once more, in a fresh process.');
+  }); // oxfmt-ignore
+
+  it('does not try again what was judged', async () => {
+    const text = once("throw new Error('red');");
+    expect(await runRecipeTests(await given({ 'web/install.test.ts': text }))).toMatchObject({
+      outcome: 'failed',
+    });
   });
 
   const FLAKY = "test('flakes', () => expect(1).toBe(2));";
@@ -228,7 +268,7 @@ describe('runRecipeTests', { timeout: 60_000 }, () => {
     const text = `${child}\ntest('hangs', () => { spawn('sleep', ['300'], { detached: true, stdio: 'ignore' }).unref(); for (;;); });`;
     const request = await given({ 'web/install.test.ts': text }, { timeoutMs: 3_000 });
     expect(await runRecipeTests(request)).toMatchObject({
-      outcome: 'failed',
+      outcome: 'errored',
       cause: { reason: 'TestsTimedOut' },
     });
     expect(await markedProcesses(MARK)).toEqual([]);

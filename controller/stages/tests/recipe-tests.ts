@@ -8,12 +8,11 @@ import type { Cause, StageName, TestCase } from '../../api/stage.ts';
 import { ROOT } from '../../config.ts';
 import { judgeTests, type TestsJudged } from '../../domain/tests/judge-tests.ts';
 import { isRed, marked } from '../../domain/tests/quarantine.ts';
-import { counted } from '../../domain/text/count.ts';
 import { makeRedactor, type Redactor } from '../../domain/secrets/redact.ts';
 import { CONTEXT_VARIABLE, type AppContext } from '../app/app-context.ts';
 import type { SecretValues } from '../../store/sidecar.ts';
 import { endMarked, MARK_VARIABLE } from '../../host/marked-processes.ts';
-import { BrowserNotStarted } from '../sandbox/browser.ts';
+import { browserCause, lackedBrowser } from './browser-cause.ts';
 import { readReport, type Report } from './test-report.ts';
 
 export interface RecipeTestsRequest {
@@ -50,15 +49,22 @@ export async function runRecipeTests(request: RecipeTestsRequest): Promise<Recip
     const message = `There are no tests for the stage ${request.stage} in ${request.testsDir}.`;
     return { outcome: 'unverified', source, files, tests: [], message, cause: null, seconds: took() };
   }
+  // The floor that holds for every recipe is no test of this one's.
+  const quarantine = source === 'recipe' ? request.quarantine : [];
+  const asked = { ...request, quarantine };
+  const first = await runOnce(asked, files);
+  if (first.outcome !== 'errored') return { ...first, source, files, seconds: took() };
+  request.onLine(`Not judged: ${first.message} Once more, in a fresh process.`);
+  return { ...(await runOnce(asked, files)), source, files, seconds: took() };
+}
+
+async function runOnce(request: RecipeTestsRequest, files: readonly string[]): Promise<TestsJudged> {
   const dir = await mkdtemp(join(request.workDir, 'tests-'));
   try {
     const redact = makeRedactor(Object.values(request.secrets));
     const run = await runVitest(request, { dir, files, redact });
     request.signal?.throwIfAborted();
-    // The floor that holds for every recipe is no test of this one's.
-    const quarantine = source === 'recipe' ? request.quarantine : [];
-    const judged = judge(run, { ...request, quarantine });
-    return { ...judged, source, files, seconds: took() };
+    return judge(run, request);
   } finally {
     await rm(dir, { recursive: true, force: true });
   }
@@ -142,37 +148,14 @@ function vitestArgs(testsDir: string, files: readonly string[], reportFile: stri
   return [VITEST, 'run', ...where, ...reporters, ...files.map((file) => join(testsDir, file))];
 }
 
-/** A file that cannot be loaded, or a run without tests, is our own fault and never passes. */
-function judge(run: VitestRun, { quarantine, timeoutMs }: Judging): TestsJudged {
+/** A file that cannot be loaded, a run without tests, a browser that is gone, and our own limit are our fault and never pass. */
+function judge(run: VitestRun, { quarantine, timeoutMs }: RecipeTestsRequest): TestsJudged {
   const tests = marked(run.report.tests, quarantine);
   const failed = tests.filter(isRed);
-  const judging = failed.find((test) => !wantedBrowser(test));
-  const red = judging === undefined ? overrun(run, timeoutMs) : testCause(judging);
-  const notJudged = failed.some(wantedBrowser) ? browserCause(failed) : brokenBy(run);
+  const judging = failed.find((test) => !lackedBrowser(test));
+  const red = judging === undefined ? null : testCause(judging);
+  const notJudged = browserCause(failed) ?? overrun(run, timeoutMs) ?? brokenBy(run);
   return judgeTests({ tests, quarantine, red, notJudged, whose: '' });
-}
-
-/** The harness throws it, with its name before its message; the words of a page or an app stand behind other names. */
-const wantedBrowser = ({ message = '' }: TestCase): boolean =>
-  message.startsWith(`${BrowserNotStarted.NAME}: `);
-
-/** What a test would have found in a browser that this machine does not give is not known. */
-function browserCause(failed: readonly TestCase[]): Cause {
-  const without = failed.filter(wantedBrowser);
-  const evidence = (without[0]?.message ?? '').slice(0, 2_000);
-  return {
-    reason: BrowserNotStarted.NAME,
-    message: `${counted(without.length, 'test')} could not be run without a browser: ${evidence.split('\n')[0]?.slice(BrowserNotStarted.NAME.length + 2) ?? ''}`,
-    evidence,
-    nextStep: 'See what `ccci-ctl doctor` says of chromium and bubblewrap, and start the controller as root.',
-  };
-}
-
-type Judging = Pick<RecipeTestsRequest, 'quarantine' | 'timeoutMs'>;
-
-function overrun({ timedOut, lastLine }: VitestRun, timeoutMs: number): Cause | null {
-  const message = `The tests did not end within ${timeoutMs / 1_000} s.`;
-  return timedOut ? { reason: 'TestsTimedOut', message, evidence: lastLine } : null;
 }
 
 /** Where a test failed, red or quarantined, the exit code says no more than that. */
@@ -187,6 +170,12 @@ function brokenBy({ report: { tests, problem }, clean, lastLine }: VitestRun): C
     evidence: problem ?? lastLine,
     nextStep,
   };
+}
+
+/** On a busy machine it says nothing of the recipe. */
+function overrun({ timedOut, lastLine }: VitestRun, timeoutMs: number): Cause | null {
+  const message = `The tests did not end within ${timeoutMs / 1_000} s.`;
+  return timedOut ? { reason: 'TestsTimedOut', message, evidence: lastLine } : null;
 }
 
 function testCause(test: TestCase): Cause {
