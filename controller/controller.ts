@@ -21,6 +21,7 @@ import type { Log } from './runtime/log.ts';
 import type { Pulse } from './runtime/pulse.ts';
 import { makeWorkQueue, type WorkQueue } from './runtime/work-queue.ts';
 import type { FileStore } from './store/file-store.ts';
+import { makeRewritten } from './store/rewritten.ts';
 import { startInformer } from './store/informer.ts';
 import type { Layout } from './store/layout.ts';
 
@@ -163,21 +164,27 @@ function swarmEvents({ swarm, name }: Server, store: FileStore): Source<RunKey> 
 
 /** All that may need something, at the start and then again and again. */
 function resync(deps: ControllerDeps): Source<RunKey> {
+  const rewritten = makeRewritten(deps.layout);
+  const list = async (): Promise<RunKey[]> => [
+    ...(await unsettled(deps)),
+    ...(await rewritten(deps.store.statuses())).map(runKey),
+  ];
   return async (feed) => {
-    for (const key of await unsettled(deps)) feed.add(key);
-    return every(RESYNC_MS, () => unsettled(deps))(feed);
+    for (const key of await list()) feed.add(key);
+    return every(RESYNC_MS, list)(feed);
   };
 }
 
 async function unsettled({ store }: ControllerDeps): Promise<RunKey[]> {
   const specs = new Set(await store.specNames());
   const isNew = (name: string): boolean => store.status(name) === null;
-  // A finished run is looked at again only when its document is gone, or if something about it failed.
+  // A finished run is looked at again only when its document is or was gone, or if something about it failed.
   const open = store
     .statuses()
     .filter(
       ({ metadata, status }) =>
         status.finishedAt === null ||
+        status.deletedAt !== null ||
         !specs.has(metadata.name) ||
         isTrue(status.conditions, 'ReconcileFailed'),
     )

@@ -2,7 +2,7 @@
 import type { SecretScan } from './api/secret-scan.ts';
 import type { StageRequest, StageResult, StepName, StepState } from './api/stage.ts';
 import type { Inventory } from './api/stage-data.ts';
-import type { TestRun } from './api/test-run.ts';
+import type { Cancel, TestRun } from './api/test-run.ts';
 import type { TestRunStatus, TestRunStatusBody } from './api/test-run-status.ts';
 import type { RecipeSpec } from './api/recipe-spec.ts';
 import type { RunResources, VolumeSize } from './api/resources.ts';
@@ -26,11 +26,21 @@ export type Parsed<T> =
   | { readonly ok: true; readonly value: T; readonly digest: string }
   | { readonly ok: false; readonly problems: readonly Problem[]; readonly digest: string };
 
+/** A TestRun's document as it lies on the disk. */
+export interface SpecSeen {
+  readonly parsed: Parsed<TestRun>;
+  /** The birth of its file, for the order of admission. */
+  readonly createdAt: Date;
+  /** Digest of what it asks for, `cancel` aside; '' where it is not valid. */
+  readonly wish: string;
+  /** Also of a document that is not valid otherwise. */
+  readonly cancel: Cancel;
+}
+
 /** One key's documents as they are now. A missing spec with a status left is a deleted run. */
 export interface RunDocuments {
   readonly name: string;
-  /** `createdAt` is the spec file's birth, for the order of admission. */
-  readonly spec: { readonly parsed: Parsed<TestRun>; readonly createdAt: Date } | null;
+  readonly spec: SpecSeen | null;
   readonly status: TestRunStatus | null;
 }
 

@@ -4,7 +4,7 @@ import { API_VERSION, Instant } from './primitives.ts';
 import { Cause, StepName, StepState } from './stage.ts';
 import { DeployerInfo } from './stage-data.ts';
 import { RecipeSpecBody } from './recipe-spec.ts';
-import { TestRunBody } from './test-run.ts';
+import { Cancel, TestRunBody } from './test-run.ts';
 
 export const PHASES = [
   'Refused',
@@ -71,6 +71,12 @@ export const TestRunStatusBody = z.object({
   accepted: Accepted.nullable(),
   /** SHA-256 of the spec file that was last looked at. */
   observedGeneration: z.string(),
+  /** Digest of what the document asked for when the run began, `cancel` aside: once the run is over, a document that asks for something else is another run. Null for what an older cc-ci closed. */
+  wish: z.string().nullable().default(null),
+  /** The wish to cancel that was seen first: it cannot be taken back. */
+  cancel: Cancel.default(false),
+  /** When it was seen that the document is gone: whatever is written under its name since then is another run. */
+  deletedAt: Instant.nullable().default(null),
   server: z.string(),
   /** When the run took its slot. */
   begunAt: Instant.nullable(),

@@ -39,6 +39,10 @@ export const Cancellation = z.strictObject({
 });
 export type Cancellation = z.infer<typeof Cancellation>;
 
+/** `true` says no more than that somebody wrote it. */
+export const Cancel = z.union([z.boolean(), Cancellation]);
+export type Cancel = z.infer<typeof Cancel>;
+
 export const TestRunBody = z.strictObject({
   recipe: RecipeName,
   /** The server to test it on, by name; the default one where none is named. */
@@ -60,7 +64,7 @@ export const TestRunBody = z.strictObject({
   trigger: Trigger.prefault({}),
   timeout: Duration.default('45m'),
   /** A wish in the spec; the answer is in the status. */
-  cancel: z.union([z.boolean(), Cancellation]).default(false),
+  cancel: Cancel.default(false),
 });
 export type TestRunBody = z.infer<typeof TestRunBody>;
 

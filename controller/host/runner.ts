@@ -52,15 +52,28 @@ export function makeStages(deps: RunnerDeps): Stages {
     },
     stop: async ({ uid, seen }, reason) => {
       const dir = deps.layout.stepDir(uid, seen);
-      await writeStopped(dir, { reason, at: deps.clock.now().toISOString() });
-      wrote(`stopped ${uid} ${seen.step}`);
+      // The first reason stays; a step that cannot be ended is tried again, and that costs no write.
+      if ((await readStepFiles(dir)).stopped === null) {
+        await writeStopped(dir, { reason, at: deps.clock.now().toISOString() });
+        wrote(`stopped ${uid} ${seen.step}`);
+      }
       // With the one that waits for the next step: that does not come.
       await endMarked(`${deps.installation}/${uid}`);
+      await requireEnded(dir);
     },
     leftovers: async (uid) => localLeftovers(deps, uid),
     owners: async () => localOwners(deps.layout, deps.installation),
     ensureLocalAbsent: async (uid) => ensureLocalAbsent(deps, uid),
   };
+}
+
+/** A process that is not found by its mark is alive all the same, and nothing may be done over its head. */
+async function requireEnded(dir: string): Promise<void> {
+  const { started } = await readStepFiles(dir);
+  if (started === null || !(await isAlive(started))) return;
+  throw new Error(
+    `Process ${started.pid} of the step in ${dir} lives on after it was stopped: it does not bear the mark of this installation, or cannot be looked at. Was installation.key replaced, or the controller started as another user? End the process; it is tried again by itself.`,
+  );
 }
 
 /** A step that died may have left programs that still work on the app, and the next would race with them; and files half written. */

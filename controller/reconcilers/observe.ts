@@ -1,6 +1,6 @@
 /** Reads what one run's reconcile needs of the world. No effects. */
 import type { TestRunStatusBody } from '../api/test-run-status.ts';
-import { type RunView, type Seen, serverOf } from '../domain/run/facts-of.ts';
+import { type RunView, type Seen, serverOf, wishOf } from '../domain/run/facts-of.ts';
 import { firstStatus } from '../domain/run/first-status.ts';
 import type { NamesOf } from '../domain/run/status-of.ts';
 import type { Clock, Records, RunDocuments, Servers, StackSeen, Stages, Store, Swarm } from '../ports.ts';
@@ -36,7 +36,7 @@ export async function observe(deps: RunDeps, docs: RunDocuments): Promise<Seen> 
   const status = docs.status?.status ?? null;
   // The steps first: a process that ends between the two looks has then left its traces in the second.
   const steps = status === null ? [] : await deps.stages.inspect(status.uid);
-  if (status === null || status.app === null || isResting(docs))
+  if (status === null || status.app === null || isResting({ docs, status }))
     return { steps, stack: NOTHING, local: [], blindness: '', recipe };
   const { swarm } = deps.servers.of(status.server);
   const local = await deps.stages.leftovers(status.uid);
@@ -67,6 +67,6 @@ export function namesOn({ servers, key }: RunDeps, view: RunView): NamesOf {
 }
 
 /** Closed and still wanted: nothing about it can change. */
-function isResting({ spec, status }: RunDocuments): boolean {
-  return status !== null && status.status.finishedAt !== null && spec !== null;
+function isResting(run: { docs: RunDocuments; status: TestRunStatusBody }): boolean {
+  return run.status.finishedAt !== null && wishOf(run) !== 'delete';
 }

@@ -13,7 +13,8 @@ import type { z } from 'zod';
 import { RecipeSpec } from '../api/recipe-spec.ts';
 import { TestRun } from '../api/test-run.ts';
 import { nearest } from '../domain/text/nearest.ts';
-import type { Parsed, Problem } from '../ports.ts';
+import type { Parsed, Problem, SpecSeen } from '../ports.ts';
+import { cancelIn, wishIn } from './wish.ts';
 
 /** Documents are a page long; a bigger file is a mistake and is not worth the parse. */
 export const MAX_DOCUMENT_BYTES = 64 * 1024;
@@ -34,6 +35,14 @@ export function digestOf(text: string): string {
 /** With the name of its file, where that must be the document's own. */
 export function parseTestRun(text: string, file: string, name?: string): Parsed<TestRun> {
   return parseDocument(TestRun, text, { file, name });
+}
+
+/** With what it asks for. */
+export function parseSpec(text: string, file: string, name: string): Omit<SpecSeen, 'createdAt'> {
+  let written: unknown;
+  const parsed = parseDocument(TestRun, text, { file, name, onValue: (value) => (written = value) });
+  if (!parsed.ok) return { parsed, wish: '', cancel: cancelIn(text) };
+  return { parsed, wish: wishIn(written), cancel: parsed.value.spec.cancel };
 }
 
 export function parseRecipeSpec(text: string, file: string, name?: string): Parsed<RecipeSpec> {
@@ -58,6 +67,8 @@ export function problemText(problem: Problem): string {
 interface Expected {
   readonly file: string;
   readonly name: string | undefined;
+  /** Told what was written, before anything of it is checked. */
+  readonly onValue?: (value: unknown) => void;
 }
 
 interface Named {
@@ -67,7 +78,7 @@ interface Named {
 function parseDocument<T extends Named>(
   schema: z.ZodType<T>,
   text: string,
-  { file, name }: Expected,
+  { file, name, onValue }: Expected,
 ): Parsed<T> {
   const digest = digestOf(text);
   const refuse = (problems: readonly Problem[]): Parsed<T> => ({ ok: false, problems, digest });
@@ -93,6 +104,7 @@ function parseDocument<T extends Named>(
   } catch (error) {
     return whole(error instanceof Error ? error.message : String(error));
   }
+  onValue?.(value);
   return checkedDocument(schema, value, { source, name, digest });
 }
 

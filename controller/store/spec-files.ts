@@ -3,18 +3,11 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { RecipeSpec } from '../api/recipe-spec.ts';
-import type { TestRun } from '../api/test-run.ts';
-import type { Parsed } from '../ports.ts';
+import type { Parsed, SpecSeen } from '../ports.ts';
 import { codeOf, messageOf, Waiting } from '../runtime/errors.ts';
 import { readIfThere } from './atomic.ts';
 import type { Layout } from './layout.ts';
-import {
-  MAX_DOCUMENT_BYTES,
-  parseRecipeSpec,
-  parseTestRun,
-  refusedWhole,
-  TOO_LARGE,
-} from './parse-document.ts';
+import { MAX_DOCUMENT_BYTES, parseRecipeSpec, parseSpec, refusedWhole, TOO_LARGE } from './parse-document.ts';
 
 const YAML = '.yaml';
 
@@ -45,19 +38,31 @@ export function specNames(layout: Layout): Promise<string[]> {
 }
 
 /** Null where there is no such file. */
-export function readSpec(layout: Layout, name: string): Promise<DocumentSeen<TestRun> | null> {
-  return readDocument(layout.specFile(name), (text, file) => parseTestRun(text, file, name));
+export function readSpec(layout: Layout, name: string): Promise<SpecSeen | null> {
+  const file = layout.specFile(name);
+  return readSpecAt(file, { file, name });
 }
 
 /** As `readSpec`, for who removes what has no document: throws where the folder of documents is not there, or cannot be read. */
-export async function readSpecSurely(layout: Layout, name: string): Promise<DocumentSeen<TestRun> | null> {
+export async function readSpecSurely(layout: Layout, name: string): Promise<SpecSeen | null> {
   const seen = await readSpec(layout, name);
   if (seen !== null) return seen;
   const file = layout.specFile(name);
   // Looked up once more in the folder itself: it may have been away for a moment, and is back.
-  return withinFolder(layout.testruns, (folder) =>
-    readDocument(join(folder, basename(file)), (text) => parseTestRun(text, file, name)),
-  );
+  return withinFolder(layout.testruns, (folder) => readSpecAt(join(folder, basename(file)), { file, name }));
+}
+
+/** `file` is how its problems name it. */
+async function readSpecAt(
+  path: string,
+  { file, name }: { readonly file: string; readonly name: string },
+): Promise<SpecSeen | null> {
+  const seen = await readText(path, file);
+  if (seen === null) return null;
+  const { found, createdAt } = seen;
+  return found.ok
+    ? { ...parseSpec(found.text, file, name), createdAt }
+    : { parsed: found, wish: '', cancel: false, createdAt };
 }
 
 /** How long to wait for a folder that is away. */
@@ -84,19 +89,25 @@ export function recipeFile(recipesDir: string, name: string): string {
 }
 
 /** Null where there is no such file. */
-export function readRecipe(recipesDir: string, name: string): Promise<DocumentSeen<RecipeSpec> | null> {
-  return readDocument(recipeFile(recipesDir, name), (text, file) => parseRecipeSpec(text, file, name));
+export async function readRecipe(recipesDir: string, name: string): Promise<DocumentSeen<RecipeSpec> | null> {
+  const file = recipeFile(recipesDir, name);
+  const seen = await readText(file, file);
+  if (seen === null) return null;
+  const { found, createdAt } = seen;
+  return { parsed: found.ok ? parseRecipeSpec(found.text, file, name) : found, createdAt };
 }
 
-async function readDocument<T>(
-  file: string,
-  parse: (text: string, file: string) => Parsed<T>,
-): Promise<DocumentSeen<T> | null> {
+type TextFound = Awaited<ReturnType<typeof readDocumentText>>;
+
+/** Null where there is no such file. */
+async function readText(
+  path: string,
+  shown: string,
+): Promise<{ readonly found: TextFound; readonly createdAt: Date } | null> {
   try {
-    const { birthtimeMs, birthtime, mtime } = await stat(file);
+    const { birthtimeMs, birthtime, mtime } = await stat(path);
     const createdAt = birthtimeMs > 0 ? birthtime : mtime;
-    const found = await readDocumentText(file);
-    return { parsed: found.ok ? parse(found.text, file) : found, createdAt };
+    return { found: await readDocumentText(path, shown), createdAt };
   } catch (error) {
     // A name that is too long for a file is that of no file.
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENAMETOOLONG') return null;

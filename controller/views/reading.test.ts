@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RecipeSpecBody } from '../api/recipe-spec.ts';
 import { finishedBody, NOW, statusBody } from '../ctl/testing.ts';
 import { type FileStore, openStore } from '../store/file-store.ts';
 import { makeLayout, type Layout } from '../store/layout.ts';
@@ -82,6 +83,37 @@ describe.each<{ way: string; make: (places: Places) => Reading }>([
     expect((await readRun(viewer(), 'old'))?.problems).toMatchObject([
       { path: 'metadata.name', line: 3, column: 13 },
     ]);
+  });
+
+  it.each([
+    { because: 'asks for what the verdict is about', ref: 'main', over: {}, want: 'old Finished' },
+    { because: 'asks for something else', ref: 'v2', over: {}, want: 'old Pending' },
+    {
+      because: 'was written again after it was deleted',
+      ref: 'main',
+      over: { deletedAt: '2020-01-01T11:00:00.000Z' },
+      want: 'old Pending',
+    },
+  ])('shows a verdict only beside its own document: one that $because', async ({ ref, over, want }) => {
+    await look('old');
+    const { wish = null } = (await store.get('old')).spec ?? {};
+    await store.putStatus('old', finishedBody('Passed', { uid: 'u-old', wish, ...over }), 1);
+    await write(layout.specFile('old'), specText('old', ref));
+    await look('old');
+    expect(await shown()).toEqual([want]);
+  });
+
+  it('shows of a run that goes on what it was accepted for', async () => {
+    const { spec } = await store.get('old');
+    const run = spec?.parsed.ok === true ? spec.parsed.value.spec : null;
+    if (run === null) throw new Error('not valid');
+    const recipe = RecipeSpecBody.parse({ category: 'simple', source: { repo: '/nowhere' } });
+    const accepted = { run, recipe, repo: '/nowhere', createdAt: '2020-01-01T11:00:00.000Z' };
+    await store.forget('old', 'u-old');
+    await store.putStatus('old', statusBody({ phase: 'Running', wish: spec?.wish ?? null, accepted }), 0);
+    await write(layout.specFile('old'), `${specText('old', 'v2').trimEnd().slice(0, -2)}, cancel: true }\n`);
+    await look('old');
+    expect(await readRun(viewer(), 'old')).toMatchObject({ spec: { source: { ref: 'main' }, cancel: true } });
   });
 
   it('shows a run whose document is gone until it is forgotten', async () => {

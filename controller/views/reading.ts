@@ -5,8 +5,8 @@ import type { RunResources } from '../api/resources.ts';
 import type { ReportStatusBody } from '../api/report-status.ts';
 import type { RunResults } from '../api/results.ts';
 import type { StatusDocument } from '../api/status-document.ts';
-import type { TestRun } from '../api/test-run.ts';
 import type { TestRunStatus } from '../api/test-run-status.ts';
+import type { SpecSeen } from '../ports.ts';
 import type { KeptFile, OpenFile } from '../store/kept-files.ts';
 import type { LogWindow, Tail } from '../store/log-files.ts';
 import type { EventLine } from '../store/records.ts';
@@ -16,7 +16,7 @@ import type { StepDir, StepFiles } from '../store/step-files.ts';
 /** What is there of one run; at least one of the two. */
 export interface RunFiles {
   readonly status: TestRunStatus | 'unreadable' | null;
-  readonly spec: DocumentSeen<TestRun> | null;
+  readonly spec: SpecSeen | null;
 }
 
 export interface Reading extends RunReading {

@@ -1,4 +1,5 @@
 /** Runs as they are shown: one shape, whatever is there of them. */
+import { asksElse, isReplaced } from '../domain/run/facts-of.ts';
 import { NOTHING_DONE } from '../domain/run/first-status.ts';
 import { API_VERSION, ObjectName } from '../api/primitives.ts';
 import type { TestRunBody } from '../api/test-run.ts';
@@ -76,10 +77,20 @@ function viewOf({ name, createdAt }: Naming, { status: read, spec }: RunFiles): 
       createdAt,
       deleting: spec === null,
     },
-    spec: document === null ? acceptedSpec(read) : document.spec,
+    spec: document === null ? acceptedSpec(read) : askedOf(document.spec, { read, spec }),
     status: statusOf(read, parsed, createdAt),
     problems: parsed === null || parsed.ok ? [] : parsed.problems,
   };
+}
+
+/** Of a run that goes on, what it was accepted for: an edit changes nothing of it but whether it is taken back. */
+function askedOf(
+  written: TestRunBody,
+  { read, spec }: { read: StatusRead; spec: RunFiles['spec'] },
+): TestRunBody {
+  const accepted = acceptedSpec(read);
+  if (accepted === null || spec === null || read === null || read === 'unreadable') return written;
+  return asksElse(spec, read.status.wish) ? { ...accepted, cancel: written.cancel } : written;
 }
 
 /** What was accepted is still known where the file is gone. */
@@ -98,10 +109,18 @@ export async function readRun(
   return files === null ? null : viewIn(files, name, now);
 }
 
-function viewIn(files: RunFiles, name: string, now: () => Date): RunView {
+function viewIn(read: RunFiles, name: string, now: () => Date): RunView {
+  const files = withOwnStatus(read);
   const { status, spec } = files;
   const known = status === null || status === 'unreadable' ? undefined : status.status.createdAt;
   return viewOf({ name, createdAt: known ?? (spec?.createdAt ?? now()).toISOString() }, files);
+}
+
+/** Without a status that is that of another run: of one that was deleted, or is over and was asked for something else. */
+function withOwnStatus({ status, spec }: RunFiles): RunFiles {
+  if (status === null || status === 'unreadable' || spec === null) return { status, spec };
+  const isAnothers = status.status.deletedAt !== null || isReplaced(spec, status.status);
+  return { status: isAnothers ? null : status, spec };
 }
 
 /** All runs, newest first. A file that cannot be read names itself and does not hide the others. */

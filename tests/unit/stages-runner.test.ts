@@ -213,6 +213,48 @@ describe('stop', () => {
   });
 });
 
+describe('a step that lives on', () => {
+  it('after it was stopped, because it does not bear our mark, is an error that says which, and is written down once', async () => {
+    const { pid } = await hanging('install');
+    const wrote: string[] = [];
+    const others = makeStages({
+      layout,
+      clock: systemClock,
+      installation: `${installation}-other`,
+      program: [process.execPath],
+      env: {},
+      onExit: () => undefined,
+      afterWrite: (what) => wrote.push(what),
+    });
+    const running = await seen('install');
+    if (running === undefined) throw new Error('not seen');
+    for (const reason of ['cancelled', 'overdue'] as const)
+      await expect(others.stop({ uid: 'u1', seen: running }, reason)).rejects.toThrow(
+        `Process ${pid} of the step in ${dirOf('install')} lives on after it was stopped`,
+      );
+    expect(wrote).toEqual(['stopped u1 install']);
+    expect(await seen('install')).toMatchObject({ state: 'overdue', stopReason: 'cancelled' });
+  });
+
+  it('until it is done, after it was told to stop, leaves no result', async () => {
+    const waits = `
+      while (!existsSync(dir + '/stopped.json')) await delay(5);
+      return { outcome: 'failed', message: 'What it worked with was ended.' };`;
+    const text = PROGRAM.replace(
+      "if (mode === 'passes') return { outcome: 'passed', message: 'Done.' };",
+      waits,
+    );
+    await writeFile(join(dir, 'program.ts'), text);
+    await stagesThat('hangs').start(request('install'));
+    await writeFile(
+      join(dirOf('install'), 'stopped.json'),
+      '{"reason":"cancelled","at":"2026-01-02T03:04:05.000Z"}',
+    );
+    await expect.poll(() => exits, WAIT).toEqual(['run-of-u1']);
+    expect(await seen('install')).toMatchObject({ state: 'stopped', stopReason: 'cancelled', result: null });
+  });
+});
+
 describe('inspect', () => {
   const past = '2026-01-02T03:04:05.000Z';
   const future = '2126-01-02T03:04:05.000Z';

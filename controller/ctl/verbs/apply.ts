@@ -127,7 +127,7 @@ async function put({ file, text }: Ready): Promise<string> {
   return (await editFile(file, () => text)) ? 'configured' : 'unchanged';
 }
 
-/** An accepted run is what it was when it was accepted; only `cancel` still works. */
+/** A run that goes on is what it was when it was accepted; only `cancel` still works. One that is over and was asked for something else is shown as one that nobody has seen yet. */
 async function sayAccepted(ctl: Ctl, name: string): Promise<void> {
   const run = await readRun(ctl, name);
   if (run !== null && run.status.accepted !== null)

@@ -2,9 +2,9 @@
 import { DEFAULT_SERVER, durationMs } from '../../api/primitives.ts';
 import type { StepName } from '../../api/stage.ts';
 import type { Accepted, TestRunStatus, TestRunStatusBody } from '../../api/test-run-status.ts';
-import type { Parsed, RunDocuments, StackSeen, StepSeen } from '../../ports.ts';
+import type { Parsed, RunDocuments, SpecSeen, StackSeen, StepSeen } from '../../ports.ts';
 import type { RecipeSpec } from '../../api/recipe-spec.ts';
-import type { TestRunBody } from '../../api/test-run.ts';
+import type { Cancel } from '../../api/test-run.ts';
 import { admissionOf, type Admission, type Waiting } from './admission.ts';
 import { isTrue } from './conditions.ts';
 import type { Facts, Subject } from './facts.ts';
@@ -61,10 +61,11 @@ export interface ViewInput {
 
 export function viewOf(input: ViewInput): RunView {
   const { docs, status, seen, now } = input;
-  const server = status.begunAt === null ? serverOf(docs, status) : status.server;
+  const isSettled = isSettledOf(status);
+  const server = isSettled ? status.server : serverOf(docs, status);
   const isServerKnown = input.servers.includes(server);
   const wished = isServerKnown ? acceptedOf(docs, seen.recipe, status.createdAt) : null;
-  const accepted = status.begunAt === null ? wished : status.accepted;
+  const accepted = isSettled ? status.accepted : wished;
   const planned = workSteps(accepted?.run.stages ?? []);
   const steps = seen.steps.filter((step) => step.attempt === status.attempt);
   const lastTeardown =
@@ -92,6 +93,11 @@ export function viewOf(input: ViewInput): RunView {
     restUntil: restUntilOf(lastTeardown, now),
     now,
   };
+}
+
+/** Whether it began, or was closed without: where and what it tests does not change any more. */
+function isSettledOf({ begunAt, finishedAt }: TestRunStatusBody): boolean {
+  return begunAt !== null || finishedAt !== null;
 }
 
 function acceptedOf(
@@ -159,14 +165,30 @@ function restUntilOf(teardown: StepSeen | null, now: Date): Date | null {
   return new Date(from.getTime() + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (teardown.round - 1)));
 }
 
-export function wishOf(docs: RunDocuments): Facts['wish'] {
-  if (docs.spec === null) return 'delete';
-  return cancelOf(docs) === false ? 'run' : 'cancel';
+type Wished = Pick<RunView, 'docs' | 'status'>;
+
+/** What was deleted once stays deleted, and what was cancelled once stays cancelled, whatever is written since. */
+export function wishOf({ docs, status }: Wished): Facts['wish'] {
+  if (docs.spec === null || status.deletedAt !== null || isReplaced(docs.spec, status)) return 'delete';
+  return cancelOf({ docs, status }) === false ? 'run' : 'cancel';
 }
 
-/** The wish to cancel, as it is written now. */
-export function cancelOf({ spec }: RunDocuments): TestRunBody['cancel'] {
-  return spec?.parsed.ok === true && spec.parsed.value.spec.cancel;
+/** Whether a run that is over left a document that asks for something else than what it was judged by: that is another run. */
+export function isReplaced(
+  spec: Pick<SpecSeen, 'wish'>,
+  { finishedAt, wish }: Pick<TestRunStatusBody, 'finishedAt' | 'wish'>,
+): boolean {
+  return finishedAt !== null && asksElse(spec, wish);
+}
+
+/** What is not valid asks for nothing; and of what an older cc-ci began, nothing is known. */
+export function asksElse(spec: Pick<SpecSeen, 'wish'>, wish: string | null): boolean {
+  return wish !== null && spec.wish !== '' && spec.wish !== wish;
+}
+
+/** The wish to cancel that was seen first, or as it is written now. */
+export function cancelOf({ docs, status }: Wished): Cancel {
+  return status.cancel === false ? (docs.spec?.cancel ?? false) : status.cancel;
 }
 
 export function isExpired(view: Pick<RunView, 'status' | 'accepted' | 'now'>): boolean {
@@ -178,7 +200,7 @@ export function isExpired(view: Pick<RunView, 'status' | 'accepted' | 'now'>): b
 export function factsOf(view: RunView): Facts {
   const { status } = view;
   return {
-    wish: wishOf(view.docs),
+    wish: wishOf(view),
     document: view.accepted === null ? 'refused' : 'accepted',
     closed: status.finishedAt !== null,
     begun: status.begunAt !== null,

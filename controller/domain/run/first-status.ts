@@ -6,6 +6,9 @@ import type { TestRunStatusBody } from '../../api/test-run-status.ts';
 export const NOTHING_DONE = {
   accepted: null,
   observedGeneration: '',
+  wish: null,
+  cancel: false,
+  deletedAt: null,
   server: DEFAULT_SERVER,
   begunAt: null,
   slot: null,

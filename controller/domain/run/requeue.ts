@@ -17,8 +17,10 @@ export function requeueAfter(view: RunView, decision: Decision): number | null {
       return RUNNING_MS;
     case 'rest':
     case 'close':
-    case 'forget':
       return null;
+    case 'forget':
+      // What is written under its name is another run, and nobody may have told of it since.
+      return view.docs.spec === null ? null : 0;
     case 'wait':
       return waitMs(view, decision);
     default:

@@ -46,9 +46,18 @@ function statusOfWish(
   wished: Partial<TestRunBody>,
   { at, status, steps }: { at: Date; status: TestRunStatusBody; steps: readonly StepSeen[] },
 ): TestRunStatusBody {
+  const value = { spec: { ...begun.accepted?.run, ...wished } };
+  const spec = { parsed: { ok: true, digest: '', value }, wish: 'w', cancel: wished.cancel ?? false };
+  return statusOfSpec(spec, { at, status, steps });
+}
+
+/** With a document that says so, or without any. */
+function statusOfSpec(
+  spec: object | null,
+  { at, status, steps }: { at: Date; status: TestRunStatusBody; steps: readonly StepSeen[] },
+): TestRunStatusBody {
   const stack = { stack: 's', services: [], things: [] };
   const seen: Seen = { steps, stack, local: [], blindness: '', recipe: null };
-  const spec = { parsed: { ok: true, digest: '', value: { spec: { ...begun.accepted?.run, ...wished } } } };
   const docs = { name: 'one', spec, status: null } as never;
   const view = viewOf({ docs, status, seen, others: [], servers: ['default'], maxTests: 1, now: at });
   return statusOf(view, decide(factsOf(view)), { zone: 'ci.test', key: '0'.repeat(64) });
@@ -105,5 +114,57 @@ it('says who took the run back in its message and in its conditions', () => {
   expect(status.conditions.find(({ type }) => type === 'Finished')).toMatchObject({
     reason: 'Cancelled',
     message,
+  });
+});
+
+describe('what was written once', () => {
+  const at = later(5_000);
+  const running = [step({}), step({ step: 'install', state: 'running', finishedAt: null })];
+  const statusOfNext = (spec: object | null, status: TestRunStatusBody): TestRunStatusBody =>
+    statusOfSpec(spec, { at, status, steps: running });
+  const written = (more: object): object => {
+    const parsed = { ok: true, digest: 'd', value: { spec: begun.accepted?.run } };
+    return { parsed, wish: 'w', cancel: false, ...more };
+  };
+
+  it('and is taken back is a cancel, by whom it was first', () => {
+    const ada = { by: 'person', who: 'ada' } as const;
+    const cancelled = statusOfNext(written({ cancel: ada }), begun);
+    expect(cancelled).toMatchObject({ cancel: ada, message: 'Stopping install.' });
+    expect(statusOfNext(written({}), cancelled)).toMatchObject({ cancel: ada, message: 'Stopping install.' });
+  });
+
+  it('and is deleted stays deleted, whatever is written since', () => {
+    const deleted = statusOfNext(null, begun);
+    expect(deleted).toMatchObject({ deletedAt: at.toISOString(), message: 'Stopping install.' });
+    expect(statusOfNext(written({ wish: 'other' }), deleted)).toMatchObject({
+      deletedAt: at.toISOString(),
+      message: 'Stopping install.',
+    });
+  });
+
+  it('goes on where the document asks for something else by now, and says so', () => {
+    const first = { ...begun, wish: 'w' };
+    const edited = statusOfNext(written({ wish: 'other' }), first);
+    expect(edited).toMatchObject({ phase: 'Running', wish: 'w', deletedAt: null });
+    expect(edited.conditions).toMatchObject([
+      { type: 'Accepted', status: 'True', reason: 'AsksElseByNow' },
+      {},
+      {},
+    ]);
+    expect(statusOfNext(written({}), edited).conditions[0]).toMatchObject({ reason: 'Valid' });
+  });
+
+  it.each([
+    { because: 'the same', spec: written({}), isOver: true },
+    { because: 'the same, taken back', spec: written({ cancel: true }), isOver: true },
+    { because: 'nothing that is valid', spec: written({ wish: '' }), isOver: true },
+    { because: 'something else', spec: written({ wish: 'other' }), isOver: false },
+    { because: 'nothing at all', spec: null, isOver: false },
+  ])('of a run that is over, where the document asks for $because by now', ({ spec, isOver }) => {
+    const over = { ...begun, wish: 'w', finishedAt: now.toISOString(), verdict: 'Passed' } as const;
+    const next = statusOfSpec(spec, { at, status: over, steps: [] });
+    if (isOver) expect(next).toBe(over);
+    else expect(next).toMatchObject({ deletedAt: at.toISOString(), verdict: 'Passed' });
   });
 });

@@ -7,6 +7,7 @@ import { counted } from '../text/count.ts';
 import { type NewCondition, withCondition } from './conditions.ts';
 import type { Decision } from './decide.ts';
 import { cancelOf, isExpired, isStalled, type RunView, wishOf } from './facts-of.ts';
+import { acceptance, invalidSince, refusalOf } from './acceptance.ts';
 import { appNameOf } from './names.ts';
 import { judge, levelOf } from './verdict.ts';
 
@@ -16,6 +17,7 @@ export interface NamesOf {
 }
 
 export function statusOf(view: RunView, decision: Decision, names: NamesOf): TestRunStatusBody {
+  if (view.status.finishedAt !== null && wishOf(view) !== 'delete') return view.status;
   const base = { ...view.status, ...observed(view), phase: decision.phase, stage: stageOf(view, decision) };
   const next = changedBy(decision, { view, base, names });
   return {
@@ -30,6 +32,8 @@ type Observed = Pick<
   | 'accepted'
   | 'server'
   | 'observedGeneration'
+  | 'cancel'
+  | 'deletedAt'
   | 'steps'
   | 'leftovers'
   | 'queue'
@@ -43,12 +47,19 @@ function observed(view: RunView): Observed {
   return {
     accepted: view.accepted ?? view.status.accepted,
     server: view.server,
-    observedGeneration: view.docs.spec?.parsed.digest ?? '',
+    observedGeneration: generationOf(view),
+    cancel: cancelOf(view),
+    deletedAt: view.status.deletedAt ?? (wishOf(view) === 'delete' ? view.now.toISOString() : null),
     steps: view.seen.steps.map((step) => stepStatusOf(step, lostAt(step, view))).sort(inOrder),
     leftovers: view.status.begunAt === null ? [] : [...view.leftovers],
     queue: queueOf(view),
     ...preparedOf(view),
   };
+}
+
+/** Of a run that is over, what it was closed with: a later text is another run's. */
+function generationOf({ docs, status }: RunView): string {
+  return status.finishedAt === null ? (docs.spec?.parsed.digest ?? '') : status.observedGeneration;
 }
 
 /** What `prepare` found; a later attempt keeps what the first one found until it has its own. */
@@ -116,6 +127,7 @@ function changedBy({ action }: Decision, change: Change): TestRunStatusBody {
         ...base,
         begunAt: view.now.toISOString(),
         slot: view.admission.number,
+        wish: wishWritten(view),
         attempt: 1,
         queue: null,
         app: appOf(change, 1),
@@ -129,6 +141,10 @@ function changedBy({ action }: Decision, change: Change): TestRunStatusBody {
   }
 }
 
+function wishWritten({ docs }: RunView): string | null {
+  return docs.spec === null || docs.spec.wish === '' ? null : docs.spec.wish;
+}
+
 function appOf({ view, names }: Change, attempt: number): { domain: string; stack: string } {
   const { recipe, source } = view.accepted?.run ?? { recipe: 'run', source: {} };
   return appNameOf(
@@ -139,8 +155,8 @@ function appOf({ view, names }: Change, attempt: number): { domain: string; stac
 
 function closed(view: RunView, base: TestRunStatusBody): TestRunStatusBody {
   const judgement = judge({
-    wish: wishOf(view.docs),
-    cancel: cancelOf(view.docs),
+    wish: wishOf(view),
+    cancel: cancelOf(view),
     expired: isExpired(view),
     planned: view.planned,
     seen: view.steps,
@@ -151,6 +167,7 @@ function closed(view: RunView, base: TestRunStatusBody): TestRunStatusBody {
   return {
     ...base,
     finishedAt: view.now.toISOString(),
+    wish: base.wish ?? (base.begunAt === null ? wishWritten(view) : null),
     queue: null,
     verdict: judgement.verdict,
     // With some of its changes taken back, a commit reaches no level, and nothing is said of all of it.
@@ -158,51 +175,6 @@ function closed(view: RunView, base: TestRunStatusBody): TestRunStatusBody {
     cause: judgement.cause,
     message: bump === undefined ? judgement.message : `${bumpScope(bump)}: ${judgement.message}`,
   };
-}
-
-function acceptance(view: RunView): NewCondition {
-  if (view.accepted !== null)
-    return {
-      type: 'Accepted',
-      status: 'True',
-      reason: 'Valid',
-      message: 'The document is valid and its recipe is enrolled.',
-    };
-  return { type: 'Accepted', status: 'False', ...refusalOf(view) };
-}
-
-/** Why the document cannot be acted on, and what to do. */
-function refusalOf(view: RunView): { reason: string; message: string } {
-  const spec = view.docs.spec?.parsed;
-  if (spec === undefined) return { reason: 'Deleted', message: 'The document is gone.' };
-  if (!spec.ok) return { reason: 'Invalid', message: problems(spec.problems) };
-  if (!view.isServerKnown)
-    return {
-      reason: 'ServerUnknown',
-      message: `There is no server "${view.server}". Name one that is configured, or none.`,
-    };
-  const { recipe } = view.seen;
-  const name = spec.value.spec.recipe;
-  if (recipe === null)
-    return {
-      reason: 'RecipeNotEnrolled',
-      message: `No RecipeSpec named "${name}". Enrol the recipe by adding recipes/${name}.yaml.`,
-    };
-  return {
-    reason: 'RecipeInvalid',
-    message: recipe.ok ? 'The RecipeSpec has not been read yet.' : problems(recipe.problems),
-  };
-}
-
-function problems(
-  list: readonly { file: string; line: number; column: number; path: string; message: string }[],
-): string {
-  return list
-    .map(
-      (each) =>
-        `${each.file}:${each.line}:${each.column}: ${each.path === '' ? '' : `${each.path}: `}${each.message}`,
-    )
-    .join('\n');
 }
 
 function conditionsOf(view: RunView, decision: Decision, next: TestRunStatusBody): Condition[] {
@@ -259,6 +231,11 @@ function runningMessage({ work }: RunView, { action }: Decision, next: TestRunSt
 
 function messageFor(view: RunView, decision: Decision, next: TestRunStatusBody): string {
   if (view.status.finishedAt !== null || decision.action.do === 'close') return next.message;
+  const invalid = invalidSince(view);
+  return `${phaseMessage(view, decision, next)}${invalid === null ? '' : ` ${invalid}`}`;
+}
+
+function phaseMessage(view: RunView, decision: Decision, next: TestRunStatusBody): string {
   switch (decision.phase) {
     case 'Refused':
       return refusalOf(view).message;

@@ -48,6 +48,11 @@ describe('judge', () => {
       want: 'Cancelled',
     },
     {
+      because: 'a stage that we stopped was not lost, whatever is wished by now',
+      steps: [prepared, seen('install', 'stopped', { stopReason: 'cancelled' })],
+      want: 'Cancelled',
+    },
+    {
       because: 'a run cancelled between two stages was cancelled',
       wish: 'cancel',
       steps: [prepared],

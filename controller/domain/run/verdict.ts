@@ -117,6 +117,9 @@ function judgeWork(run: Judged): Judgement {
     }
     case 'timedout':
       return timedOut(`The step "${where}" ran past its limit.`);
+    case 'stopped':
+      // Whatever the document says by now: we ended it because the run was taken back.
+      return cancelled(run);
     case 'unverified': {
       const cause = causeOf(seen, { reason: 'StageUnverified', message: said(seen) });
       return {
@@ -171,14 +174,12 @@ function timedOut(message: string): Judgement {
 }
 
 function unwanted(run: Judged): Judgement {
-  if (run.wish !== 'run')
-    return {
-      verdict: 'Cancelled',
-      reason: 'Cancelled',
-      message: cancelledText(run.cancel ?? true),
-      cause: null,
-    };
-  return timedOut('The run took longer than its timeout.');
+  return run.wish === 'run' ? timedOut('The run took longer than its timeout.') : cancelled(run);
+}
+
+function cancelled({ cancel = true }: Judged): Judgement {
+  const message = cancelledText(cancel);
+  return { verdict: 'Cancelled', reason: 'Cancelled', message, cause: null };
 }
 
 /** Of the level, from below. */

@@ -54,7 +54,7 @@ export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess)
   const running: Running = { request, log, signal: stop.signal, substeps, limits };
   const report = withCause(await runToReport(() => run(running), log));
   // Who stopped us has written why; a result of ours would hide it.
-  if (stop.signal.aborted) process.exit(143);
+  if (stop.signal.aborted || (await readStepFiles(dir)).stopped !== null) process.exit(143);
 
   const finishedAt = clock.now();
   log.say(
