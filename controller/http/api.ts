@@ -1,11 +1,12 @@
 /** `/api/v1/runs` and `/api/v1/runs/<name>`: what pages show, as JSON. Read only. */
-import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { API_VERSION } from '../api/primitives.ts';
 import type { Kept } from '../views/kept.ts';
 import type { Viewer } from '../views/reading.ts';
 import { publicRun } from '../views/public-run.ts';
 import { recipeOf } from '../views/run-record.ts';
+import { json, problem } from './problem.ts';
 import { noRun, runNamed } from './run-page.ts';
 
 const MOST = 500;
@@ -48,15 +49,4 @@ export function addApi(app: FastifyInstance, { kept, reading, now }: ApiDeps): v
       ? problem(reply, 404, noRun(name))
       : json(reply, 200, publicRun(run, reading.stateDir));
   });
-}
-
-function problem(reply: FastifyReply, code: number, message: string): FastifyReply {
-  return json(reply, code, { apiVersion: API_VERSION, kind: 'Problem', message });
-}
-
-function json(reply: FastifyReply, code: number, body: object): FastifyReply {
-  return reply
-    .code(code)
-    .type('application/json; charset=utf-8')
-    .send(`${JSON.stringify(body)}\n`);
 }

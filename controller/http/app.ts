@@ -13,6 +13,8 @@ export interface Limits {
   /** How long an answer may take us. */
   readonly answerMs: number;
   readonly connections: number;
+  /** Of those, how many may follow a run. */
+  readonly followers: number;
 }
 
 export const LIMITS: Limits = {
@@ -20,7 +22,8 @@ export const LIMITS: Limits = {
   requestMs: 10_000,
   silentMs: 30_000,
   answerMs: 20_000,
-  connections: 256,
+  connections: 512,
+  followers: 256,
 };
 const HEAD_BYTES = 16 * 1024;
 /** How often Node looks for clients that take too long, at least once within the time that they have. */

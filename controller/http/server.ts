@@ -9,6 +9,7 @@ import type { SecretSource } from '../runtime/secret-source.ts';
 import type { Feed } from '../store/feed.ts';
 import type { Layout } from '../store/layout.ts';
 import { keepLists } from '../views/kept.ts';
+import { watchRuns } from '../views/watched-runs.ts';
 import type { Reading } from '../views/reading.ts';
 import { type Limits, LIMITS, makeApp, say } from './app.ts';
 import { addApi } from './api.ts';
@@ -19,7 +20,9 @@ import { addFiles } from './files.ts';
 import { addHealth } from './health.ts';
 import { addHook } from './hook.ts';
 import { addPages } from './pages.ts';
+import { STREAM_TIMES, type StreamTimes } from './event-stream.ts';
 import { addRunPage } from './run-page.ts';
+import { addStreams } from './streams.ts';
 
 export interface HttpDeps {
   /** Port 0 takes any that is free. */
@@ -44,6 +47,7 @@ export interface HttpDeps {
   readonly log: Log;
   /** For tests. */
   readonly limits?: Partial<Limits>;
+  readonly streams?: Partial<StreamTimes>;
 }
 
 export interface Http {
@@ -86,6 +90,14 @@ function addRoutes(app: FastifyInstance, deps: HttpDeps, signal: AbortSignal): v
   addFiles(app, { reading, now });
   addBadges(app, { kept });
   addApi(app, { kept, reading, now });
+  addStreams(app, {
+    viewer: { reading, now },
+    watched: watchRuns({ reading, now }, feed, signal),
+    log,
+    signal,
+    times: { ...STREAM_TIMES, ...deps.streams },
+    followers: { ...LIMITS, ...deps.limits }.followers,
+  });
   if (hook !== null)
     addHook(app, { ...deps, ...hook, recipesOf: enrolledRecipes({ reading, clock, ...hook }) });
   // What is read for the first time takes a while, and the first visitor need not wait for it.

@@ -1,6 +1,7 @@
-/** `log.ndjson` of a step: read once, or line by line while it grows. */
+/** `log.ndjson` of a step, read at once: all of it, or its end. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { LogLine } from '../api/stage.ts';
 import { codeOf } from '../runtime/errors.ts';
 import { ndjson, ndjsonLine } from '../runtime/json.ts';
@@ -41,6 +42,8 @@ export interface LogWindow {
   /** Number of the first line that is here, from 1. */
   readonly first: number;
   readonly lines: readonly LogLine[];
+  /** The byte behind the last whole line: who follows goes on here. */
+  readonly end: number;
 }
 
 /** The last lines of a log with their numbers, at most so many lines and bytes; the whole of it is counted and not kept. */
@@ -49,20 +52,30 @@ export async function readLogWindow(
   most: { readonly lines: number; readonly bytes: number },
 ): Promise<LogWindow> {
   const handle = await openIfThere(logFile(stepDir));
-  if (handle === null) return { first: 1, lines: [] };
+  if (handle === null) return { first: 1, lines: [], end: 0 };
   try {
     const { count, starts, end } = await lineStarts(handle, most.lines);
     const shown = starts.filter((start) => start >= end - most.bytes);
     const from = shown[0] ?? end;
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(end - from), 0, end - from, from);
-    const lines = buffer.toString('utf8', 0, bytesRead).split('\n').slice(0, shown.length);
-    return {
-      first: count - shown.length + 1,
-      lines: lines.map((text) => ndjsonLine(LogLine, text) ?? tornLine(text)),
-    };
+    const texts = buffer.toString('utf8', 0, bytesRead).split('\n').slice(0, shown.length);
+    return { first: count - shown.length + 1, lines: await parsed(texts), end };
   } finally {
     await handle.close();
   }
+}
+
+/** A slice at a time, because a controller in the same process has other things to do. */
+const SLICE = 1_000;
+
+async function parsed(texts: readonly string[]): Promise<LogLine[]> {
+  const lines: LogLine[] = [];
+  for (let at = 0; at < texts.length; at += SLICE) {
+    const slice = texts.slice(at, at + SLICE);
+    lines.push(...slice.map((text) => ndjsonLine(LogLine, text) ?? tornLine(text)));
+    await turn();
+  }
+  return lines;
 }
 
 interface LineStarts {
@@ -92,48 +105,12 @@ async function lineStarts(handle: FileHandle, most: number): Promise<LineStarts>
   }
 }
 
-export interface Tail {
-  /** The whole lines since the last call; a line without its end yet waits for the next. */
-  lines(): Promise<LogLine[]>;
-}
-
-/** Remembers where the last look ended. A line that is no LogLine (torn by a crash) is shown as it is rather than hidden. */
-export function tailLog(stepDir: string): Tail {
-  const file = logFile(stepDir);
-  let offset = 0;
-  return {
-    async lines() {
-      const bytes = await readFrom(file, offset);
-      // Cut at the last line end in bytes, so that a letter of several bytes is never split.
-      const end = bytes.lastIndexOf(0x0a) + 1;
-      offset += end;
-      const lines = bytes.toString('utf8', 0, end).split('\n');
-      return lines.flatMap((text) => (text === '' ? [] : (ndjsonLine(LogLine, text) ?? tornLine(text))));
-    },
-  };
-}
-
-function tornLine(text: string): LogLine {
+/** A line that is no LogLine (torn by a crash) is shown as it is rather than hidden. */
+export function tornLine(text: string): LogLine {
   return { time: new Date(0).toISOString(), level: 'warn', from: 'ccci', text };
 }
 
-async function readFrom(file: string, offset: number): Promise<Buffer> {
-  const handle = await openIfThere(file);
-  if (handle === null) return Buffer.alloc(0);
-  try {
-    const chunks: Buffer[] = [];
-    for (let at = offset; ;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(CHUNK), 0, CHUNK, at);
-      if (bytesRead === 0) return Buffer.concat(chunks);
-      chunks.push(buffer.subarray(0, bytesRead));
-      at += bytesRead;
-    }
-  } finally {
-    await handle.close();
-  }
-}
-
-async function openIfThere(file: string): Promise<FileHandle | null> {
+export async function openIfThere(file: string): Promise<FileHandle | null> {
   try {
     return await open(file, 'r');
   } catch (error) {

@@ -5,7 +5,9 @@ import { decisionsFile } from '../store/decisions.ts';
 import type { Layout } from '../store/layout.ts';
 import { reportsOf } from '../store/status-folders.ts';
 import { listKept, openKept } from '../store/kept-files.ts';
-import { logFile, readLog, readLogEnd, readLogWindow, tailLog } from '../store/log-files.ts';
+import { logFile, readLog, readLogEnd, readLogWindow } from '../store/log-files.ts';
+import { beginsLine, readLogPart } from '../store/log-part.ts';
+import { tailLog } from '../store/log-tail.ts';
 import { readEvents, readResources, readResults } from '../store/records.ts';
 import { documentNames, readRecipe, readSpec } from '../store/spec-files.ts';
 import { statusReader } from '../store/status-files.ts';
@@ -52,7 +54,9 @@ function readRunFolders(layout: Layout): RunReading {
     log: (uid, step) => none(uid, [], () => readLog(layout.stepDir(uid, step))),
     logEnd: (uid, step, most) => none(uid, [], () => readLogEnd(layout.stepDir(uid, step), most)),
     logWindow: (uid, step, most) =>
-      none(uid, { first: 1, lines: [] }, () => readLogWindow(layout.stepDir(uid, step), most)),
+      none(uid, { first: 1, lines: [], end: 0 }, () => readLogWindow(layout.stepDir(uid, step), most)),
+    logPart: (uid, step, { from, most }) => readLogPart(layout.stepDir(uid, step), from, most),
+    beginsLogLine: (uid, step, at) => beginsLine(layout.stepDir(uid, step), at),
     openLog: (uid, step) =>
       none(uid, null, () => {
         const file = logFile(layout.stepDir(uid, step));

@@ -8,7 +8,9 @@ import type { StatusDocument } from '../api/status-document.ts';
 import type { TestRunStatus } from '../api/test-run-status.ts';
 import type { SpecSeen } from '../ports.ts';
 import type { KeptFile, OpenFile } from '../store/kept-files.ts';
-import type { LogWindow, Tail } from '../store/log-files.ts';
+import type { LogWindow } from '../store/log-files.ts';
+import type { LogPart } from '../store/log-part.ts';
+import type { Tail } from '../store/log-tail.ts';
 import type { EventLine } from '../store/records.ts';
 import type { DocumentSeen } from '../store/spec-files.ts';
 import type { StepDir, StepFiles } from '../store/step-files.ts';
@@ -47,6 +49,14 @@ export interface RunReading {
     step: Omit<StepDir, 'name'>,
     most: { readonly lines: number; readonly bytes: number },
   ): Promise<LogWindow>;
+  /** The lines from a byte on, within about so many bytes. */
+  logPart(
+    uid: string,
+    step: Omit<StepDir, 'name'>,
+    part: { readonly from: number; readonly most: number },
+  ): Promise<LogPart>;
+  /** Whether a line of the log begins at that byte, or will. */
+  beginsLogLine(uid: string, step: Omit<StepDir, 'name'>, at: number): Promise<boolean>;
   /** `log.ndjson` as it is; null where the step left none. */
   openLog(uid: string, step: Omit<StepDir, 'name'>): Promise<OpenFile | null>;
   /** Each call makes one that begins at the first line. */

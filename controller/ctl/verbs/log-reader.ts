@@ -1,6 +1,6 @@
 /** The lines of a run's logs that were asked for, as far as they are there and were not read before. */
 import type { LogLine } from '../../api/stage.ts';
-import type { Tail } from '../../store/log-files.ts';
+import type { Tail } from '../../store/log-tail.ts';
 import { isFailedStep, type StepDir } from '../../store/step-files.ts';
 import type { RunView } from '../../views/runs.ts';
 import { printable } from '../../views/text.ts';
