@@ -32,6 +32,11 @@ export default defineConfig({
         testTimeout: 300_000,
         hookTimeout: 60_000,
       }),
+      project('nix', ['tests/nix/**/*.test.ts'], {
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+        maxConcurrency: 2,
+      }),
       project('integration', ['tests/integration/**/*.test.ts'], {
         testTimeout: 180_000,
         hookTimeout: 600_000,

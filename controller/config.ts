@@ -59,6 +59,9 @@ const Environment = z.strictObject({
   CCCI_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
 
+/** Every variable that there is. */
+export const VARIABLES: readonly string[] = Object.keys(Environment.shape);
+
 export interface Config {
   readonly stateDir: string;
   readonly dockerHost: string;

@@ -32,6 +32,8 @@ const NEEDS: readonly Need[] = [
   { package: 'bats', commands: ['bats'], purpose: 'tests' },
   { package: 'curl', commands: ['curl'], purpose: 'tests' },
   { package: 'libnss3-tools', commands: ['certutil'], purpose: 'tests' },
+  { package: 'nix-bin', commands: ['nix'], purpose: 'tests' },
+  { package: 'shellcheck', commands: ['shellcheck'], purpose: 'tests' },
   { package: 'chromium', commands: ['chromium'], purpose: 'tests' },
   { package: 'user-mode-linux', commands: ['linux.uml'], purpose: 'kernel' },
 ];
