@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { API_VERSION } from '../api/primitives.ts';
+import { RecipeSpecBody } from '../api/recipe-spec.ts';
+import { TestRunBody } from '../api/test-run.ts';
 import { firstStatus } from '../domain/run/first-status.ts';
 import { Conflict, Waiting } from '../runtime/errors.ts';
 import { type FileStore, openStore } from './file-store.ts';
@@ -53,6 +55,30 @@ describe('openStore', () => {
     await reopen();
     expect((await readdir(layout.statuses)).sort()).toEqual(['.mine.tmp', 'one.json']);
     expect(await readdir(layout.runDir('u1'))).toEqual([]);
+  });
+
+  it('has one copy of what runs have in common, and each is as it was written', async () => {
+    const conditions = [{ type: 'Stalled', status: 'False', reason: 'Never', message: '', lastTransitionTime: at.toISOString() }]; // oxfmt-ignore
+    const recipe = RecipeSpecBody.parse({ category: 'simple', source: { repo: '/r' } });
+    const run = TestRunBody.parse({ recipe: 'web', source: { ref: 'main' } });
+    const accepted = { run, recipe, repo: '/r', createdAt: at.toISOString() };
+    const written = {
+      ...first,
+      accepted,
+      conditions,
+      deployer: { kind: 'builtin', version: '1', bin: '/b' },
+    } as const;
+    await store.putStatus('one', { ...written, uid: 'u1' } as never, 0);
+    await store.putStatus('two', { ...written, uid: 'u2' } as never, 0);
+    await reopen();
+    const [one, two] = [store.status('one')?.status, store.status('two')?.status];
+    expect(one?.accepted?.recipe).toBe(two?.accepted?.recipe);
+    expect(one?.deployer).toBe(two?.deployer);
+    expect(one?.conditions[0]).toBe(two?.conditions[0]);
+    expect([one, two]).toEqual([
+      { ...written, uid: 'u1' },
+      { ...written, uid: 'u2' },
+    ]);
   });
 });
 

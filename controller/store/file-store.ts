@@ -159,23 +159,44 @@ async function sweepAsides(layout: Layout, statuses: readonly TestRunStatus[]): 
       await removeAsides(layout.runDir(status.uid));
 }
 
+type Share = (status: TestRunStatus) => TestRunStatus;
+
+/** Runs of one recipe were mostly accepted with the same settings, a third of what a status takes in memory: they get one copy. */
+function makeShare(): Share {
+  const known = new Map<string, object>();
+  const one = <T extends object>(value: T): T => {
+    const text = JSON.stringify(value);
+    const first = known.get(text);
+    if (first === undefined) known.set(text, value);
+    // Equal as text, so of the same shape.
+    return (first ?? value) as T;
+  };
+  return (whole) => {
+    const { accepted, deployer, conditions } = whole.status;
+    const shared = accepted === null ? null : { ...accepted, recipe: one(accepted.recipe) };
+    const status = { ...whole.status, accepted: shared, conditions: conditions.map(one) };
+    return { ...whole, status: { ...status, deployer: deployer === null ? null : one(deployer) } };
+  };
+}
+
 async function loadStatuses(layout: Layout, cache: Map<string, TestRunStatus>): Promise<string[]> {
   const damaged: string[] = [];
+  const share = makeShare();
   for (const name of await documentNames(layout.statuses, '.json'))
-    await loadStatus(layout.statusFile(name), { name, cache, damaged });
+    await loadStatus(layout.statusFile(name), { name, cache, damaged, share });
   return damaged;
 }
 
 async function loadStatus(
   file: string,
-  into: { name: string; cache: Map<string, TestRunStatus>; damaged: string[] },
+  into: { name: string; cache: Map<string, TestRunStatus>; damaged: string[]; share: Share },
 ): Promise<void> {
   // Nothing else happens before the store is open, and ten thousand promises cost more than the reading.
   const text = readFileSync(file, 'utf8');
   requireKnownVersion(text, file);
   const { status, problem } = statusIn(text, into.name);
   if (status !== null) {
-    into.cache.set(into.name, status);
+    into.cache.set(into.name, into.share(status));
     return;
   }
   // Aside, or the run's new status would be written over what a person may still want to read.
