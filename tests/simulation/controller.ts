@@ -13,6 +13,7 @@ import { installationKey } from '../../controller/store/state-dir.ts';
 import { makeLayout } from '../../controller/store/layout.ts';
 import { takeLock } from '../../controller/store/lock.ts';
 import { makeRecords } from '../../controller/store/records.ts';
+import { addForge, type ForgeOptions } from './doors.ts';
 import { makeSimulatedSwarm, swarmFileOf } from './simulated-swarm.ts';
 
 interface Options {
@@ -26,6 +27,7 @@ interface Options {
   readonly killAfter: number;
   readonly maxTests: number;
   readonly servers: readonly string[];
+  readonly forge?: ForgeOptions;
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as Options;
@@ -42,6 +44,18 @@ const afterWrite = (what: string): void => {
   appendFileSync(join(options.stateDir, 'writes.log'), `${what}\n`);
   if (writes === options.killAfter) process.kill(process.pid, 'SIGKILL');
 };
+const moments: string[] = [];
+const tell = (what: string): void => {
+  moments.push(what);
+  appendFileSync(join(options.stateDir, 'moments.log'), `${what}\n`);
+  const { killAt } = options.forge ?? {};
+  const isLast = what === killAt?.what && moments.filter((each) => each === what).length === killAt.nth;
+  if (isLast) process.kill(process.pid, 'SIGKILL');
+};
+const log = pino(
+  { level: 'debug', base: null },
+  pino.destination({ dest: join(options.stateDir, 'controller.log'), sync: true }),
+);
 const queue = makeWorkQueue<RunKey>();
 const store = await openStore(layout, { recipesDir: options.recipesDir, afterWrite });
 await runController(
@@ -70,14 +84,18 @@ await runController(
     records: makeRecords(layout, systemClock, afterWrite),
     queue,
     clock: systemClock,
-    log: pino(
-      { level: 'debug', base: null },
-      pino.destination({ dest: join(options.stateDir, 'controller.log'), sync: true }),
-    ),
+    log,
     key,
     maxTests: options.maxTests,
     reapMinAgeMs: 120_000,
     newUid: () => newUid(systemClock.now()),
+    openDoors: (controllers) => {
+      const { forge, recipesDir } = options;
+      const { signal } = stop;
+      if (forge !== undefined)
+        addForge(controllers, { options: forge, layout, recipesDir, store, log, signal, tell });
+      return Promise.resolve(() => Promise.resolve());
+    },
     counted: (name) => appendFileSync(join(options.stateDir, 'reconciles.log'), `${name}\n`),
   },
   stop.signal,

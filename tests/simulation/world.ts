@@ -14,6 +14,7 @@ import { TestRunStatus, type TestRunStatusBody } from '../../controller/api/test
 import { installationOf } from '../../controller/runtime/identity.ts';
 import { endMarked, markedProcesses } from '../../controller/host/marked-processes.ts';
 import { makeLayout } from '../../controller/store/layout.ts';
+import type { ForgeOptions } from './doors.ts';
 import type { Programs } from './programs.ts';
 import { makeSimulatedSwarm, swarmFileOf } from './simulated-swarm.ts';
 
@@ -37,14 +38,14 @@ export function makeWorld(of: WorldOptions = {}) {
   const installation = installationOf(key);
   for (const folder of [recipesDir, layout.testruns]) mkdirSync(folder, { recursive: true });
   writeFileSync(layout.keyFile, `${key}\n`);
-  const enrol = (name: string): void =>
+  const enrol = (name: string, repo = '/nowhere'): void =>
     writeFileSync(
       join(recipesDir, `${name}.yaml`),
       stringify({
         apiVersion: API_VERSION,
         kind: 'RecipeSpec',
         metadata: { name },
-        spec: { category: 'simple', source: { repo: '/nowhere' } },
+        spec: { category: 'simple', source: { repo } },
       }),
     );
   enrol('web');
@@ -70,7 +71,7 @@ export function makeWorld(of: WorldOptions = {}) {
     hold: (where: string) => writeFileSync(`${swarmFile}.hold-${where}`, ''),
     release: (where: string) => rmSync(`${swarmFile}.hold-${where}`),
     status,
-    start: (killAfter = 0) => {
+    start: (killAfter = 0, forge?: ForgeOptions) => {
       const { controller, stage, cache } = programs ?? inject('programs');
       const options = JSON.stringify({
         stage,
@@ -81,6 +82,7 @@ export function makeWorld(of: WorldOptions = {}) {
         killAfter,
         maxTests,
         servers,
+        forge,
       });
       const child = execa(process.execPath, [controller, options], {
         reject: false,

@@ -70,7 +70,8 @@ export interface StepLike {
 
 const GOOD: readonly string[] = ['absent', 'running', 'passed', 'skipped'];
 
-/** The step that decided the verdict: the first that is not good. */
+/** The step that decided the verdict: the first that is not good. What was not verified decides only where nothing went wrong. */
 export function decidingStep(steps: readonly StepLike[]): string {
-  return steps.find((step) => !GOOD.includes(step.state))?.name ?? '';
+  const bad = steps.filter(({ state }) => !GOOD.includes(state));
+  return (bad.find(({ state }) => state !== 'unverified') ?? bad[0])?.name ?? '';
 }

@@ -76,11 +76,16 @@ function imagesIn(results: RunResults | null): Images {
   return new Map(images.map(({ image, id, digest }) => [image, digest ?? id]));
 }
 
-/** Under the first name that is free; that somebody else took it meanwhile is as good. */
-async function create({ reading, wishes }: ReportDeps, recipe: string, commit: string): Promise<string> {
+/** Under the first name that is free, or one that waits there already, of whoever asked for it: after a restart it may be known from its document alone. */
+async function create(deps: ReportDeps, recipe: string, commit: string): Promise<string> {
+  const { reading, wishes } = deps;
   let count = 1;
-  while ((await reading.run(referenceName(recipe, commit, count))) !== null) count += 1;
-  const name = referenceName(recipe, commit, count);
+  let name = referenceName(recipe, commit, count);
+  while ((await reading.run(name)) !== null) {
+    if (await isWaiting(deps, name, commit)) return name;
+    count += 1;
+    name = referenceName(recipe, commit, count);
+  }
   try {
     await wishes.create({
       name,
@@ -93,4 +98,10 @@ async function create({ reading, wishes }: ReportDeps, recipe: string, commit: s
     if ((await reading.run(name)) === null) throw error;
   }
   return name;
+}
+
+async function isWaiting(deps: ReportDeps, name: string, commit: string): Promise<boolean> {
+  const there = await reportedRun(deps, name);
+  if (there === null || there.status.verdict !== null) return false;
+  return there.spec.trigger.kind === 'reference' && there.spec.source.ref === commit;
 }

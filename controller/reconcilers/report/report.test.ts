@@ -599,6 +599,21 @@ describe('the base of a red pull request', () => {
     },
   );
 
+  it('is not asked for again where the reporter was killed before it noted that, and nobody took it up', async () => {
+    const name = await testme();
+    await stands(name, RED);
+    await deps.wishes.create({
+      name: FIRST,
+      recipe: 'hedgedoc',
+      source: { ref: shaOf(0) },
+      trigger: { kind: 'reference' },
+    });
+    expect(store.seenNames()).not.toContain(FIRST);
+    await reconcile();
+    expect(await referenceRuns()).toEqual([FIRST]);
+    expect((await runReport(name)).reference).toMatchObject({ run: FIRST, outcome: 'running' });
+  });
+
   it('is the one that was the tip when the run was judged, whatever is merged later', async () => {
     const name = await testme();
     await stands(name, RED);
