@@ -116,6 +116,12 @@ const AnyResult = z.object({
   tests: z.array(TestCase).default([]),
   /** Seconds per substep, in order. */
   substeps: z.array(z.object({ name: z.string(), seconds: z.number() })).default([]),
+  /** Of `prepare` where it ended early: the commit that it had checked out by then. */
+  commit: z
+    .string()
+    .regex(/^[0-9a-f]{40}$/)
+    .optional()
+    .catch(undefined),
   /** What cc-ci put around the services that the step deployed; older results say nothing of it. */
   limits: z.array(LimitPut).optional().catch(undefined),
   /** What the app used meanwhile; null where it did not live, or was not measured. */

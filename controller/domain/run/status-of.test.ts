@@ -103,6 +103,14 @@ describe('a run that is over', () => {
   });
 });
 
+it('says which commit it was where prepare failed after its checkout', () => {
+  const commit = 'c'.repeat(40);
+  const message = 'compose.yml is not valid.';
+  const result = { step: 'prepare', outcome: 'failed', message, data: null, commit } as never;
+  const failed = step({ result });
+  expect(statusAt(later(5_000), begun, [failed])).toMatchObject({ commit, version: null, deployer: null });
+});
+
 it('says who took the run back in its message and in its conditions', () => {
   const stopped = step({ step: 'install', state: 'stopped', stopReason: 'cancelled' });
   const teardown = step({ step: 'teardown' });

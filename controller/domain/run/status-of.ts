@@ -1,5 +1,5 @@
 /** The status that a decision leaves: intent first, so that whoever reads it after a crash knows what was being done. Pure. */
-import { dataOf, type StepName } from '../../api/stage.ts';
+import { dataOf, resultOf, type StepName } from '../../api/stage.ts';
 import type { Condition, StepStatus, TestRunStatusBody } from '../../api/test-run-status.ts';
 import type { StepSeen } from '../../ports.ts';
 import { bumpScope } from '../recipe/image-bumps.ts';
@@ -62,14 +62,11 @@ function generationOf({ docs, status }: RunView): string {
   return status.finishedAt === null ? (docs.spec?.parsed.digest ?? '') : status.observedGeneration;
 }
 
-/** What `prepare` found; a later attempt keeps what the first one found until it has its own. */
+/** What `prepare` found, at least the commit where it ended early; a later attempt keeps what the first one found until it has its own. */
 function preparedOf(view: RunView): Pick<TestRunStatusBody, 'commit' | 'version' | 'deployer'> {
-  const prepared = dataOf(
-    view.steps.map(({ result }) => result),
-    'prepare',
-  );
-  const { commit, version, deployer } = prepared ?? view.status;
-  return { commit, version, deployer };
+  const results = view.steps.map(({ result }) => result);
+  const { commit, version, deployer } = dataOf(results, 'prepare') ?? view.status;
+  return { commit: resultOf(results, 'prepare')?.commit ?? commit, version, deployer };
 }
 
 function queueOf(view: RunView): TestRunStatusBody['queue'] {

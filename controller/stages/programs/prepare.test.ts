@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../domain/recipe/finding.ts';
 import { git } from '../../git/git.ts';
 import { abraOf, appOf } from '../step/testing.ts';
-import { fetchRecipe, liftedNote } from './prepare.ts';
+import { fetchRecipe, liftedNote, prepare } from './prepare.ts';
 
 const bind = (line: number | null): Finding => ({
   rule: 'HostBind',
@@ -101,5 +101,26 @@ describe('fetching', () => {
       fault: 'infra',
       failure: { reason: 'TagsNotFetched' },
     });
+  });
+
+  it('is told where what was fetched is no recipe: which commit that is', async () => {
+    const repo = await repository('empty', '1.0.0');
+    const app = appOf(dir, {
+      env,
+      checkout: join(dir, 'checkout'),
+      request: { source: { repo, ref: 'main' } },
+      settings: { source: { repo } },
+    });
+    const report = await prepare({
+      ...app,
+      abra,
+      log: { say: () => undefined },
+      substep: (_name: string, work: () => unknown) => work(),
+    } as never);
+    expect(report).toMatchObject({
+      outcome: 'failed',
+      commit: await git(['rev-parse', 'HEAD'], { cwd: repo, env }),
+    });
+    expect(report.data).toBeUndefined();
   });
 });

@@ -19,13 +19,23 @@ import { placeOverlay } from '../checkout/overlay.ts';
 import { quarantineOf } from '../tests/quarantine.ts';
 import { policyNames } from '../checkout/policy-names.ts';
 import { fileFindings, readRecipe, type RecipeRead } from '../checkout/recipe-files.ts';
-import { StageFailure, type StageReport } from '../step/report.ts';
+import { reportOf, StageFailure, type StageReport } from '../step/report.ts';
 
 type Images = PreparedData['images'];
 
 export async function prepare(context: StageContext): Promise<StageReport<'prepare'>> {
-  const { request, log } = context;
   const commit = await context.substep('fetch', () => fetchRecipe(context));
+  try {
+    return await prepareAt(context, commit);
+  } catch (error) {
+    // Whoever reads of the failure is told what it was that failed.
+    if (error instanceof StageFailure) return { ...reportOf(error), commit };
+    throw error;
+  }
+}
+
+async function prepareAt(context: StageContext, commit: string): Promise<StageReport<'prepare'>> {
+  const { request, log } = context;
   const subject = await git(['show', '--no-patch', '--format=%s', commit], {
     cwd: context.checkout,
     env: context.env,

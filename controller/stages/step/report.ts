@@ -15,6 +15,8 @@ export interface StageReport<S extends StepName = StepName> {
   readonly tests?: readonly TestCase[];
   /** What the step found. */
   readonly data?: StepData[S];
+  /** What was checked out where the step ended before it found more. */
+  readonly commit?: string;
   /** What the app used meanwhile. */
   readonly resources?: StageResources;
 }
