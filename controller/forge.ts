@@ -73,5 +73,7 @@ export interface Forge {
   addComment(repository: Repository, pull: number, body: string): Promise<ForgeComment>;
   /** Null where it is gone. */
   editComment(repository: Repository, id: number, body: string): Promise<ForgeComment | null>;
+  /** Whether the repository has that commit; one of a fork counts where a pull request brought it. */
+  hasCommit(repository: Repository, sha: string): Promise<boolean>;
   setCommitStatus(repository: Repository, sha: string, status: CommitStatus): Promise<void>;
 }

@@ -99,7 +99,7 @@ function listsOf(client: Client): Pick<Forge, 'changedPulls' | 'commentsSince' |
   };
 }
 
-function thingsOf(client: Client): Pick<Forge, 'comment' | 'pull'> {
+function thingsOf(client: Client): Pick<Forge, 'comment' | 'pull' | 'hasCommit'> {
   return {
     comment: async (repository, id) => {
       const path = `${rest(repository)}/issues/comments/${id}`;
@@ -110,6 +110,10 @@ function thingsOf(client: Client): Pick<Forge, 'comment' | 'pull'> {
       const path = `${rest(repository)}/pulls/${number}`;
       const answer = await client.askIfThere({ method: 'GET', path }, `${named(repository)}#${number}`);
       return answer === null ? null : pullOf(valueOf(answer, GiteaPull));
+    },
+    hasCommit: async (repository, sha) => {
+      const path = `${rest(repository)}/git/commits/${segment(sha)}?stat=false&verification=false&files=false`;
+      return (await client.askIfThere({ method: 'GET', path }, `a commit of ${named(repository)}`)) !== null;
     },
   };
 }

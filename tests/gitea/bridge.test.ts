@@ -111,6 +111,14 @@ describe('the client', () => {
     ]);
   });
 
+  it('knows a commit that the repository has, of a fork’s pull request as well, and one that it lacks', async () => {
+    for (const opened of [branch, fork]) {
+      const { head } = await pulls.pullRequest(world, opened);
+      expect(await forge.hasCommit(TINY, head.sha)).toBe(true);
+    }
+    expect(await forge.hasCommit(TINY, '1'.repeat(40))).toBe(false);
+  });
+
   it('says what is wrong with a repository that is not there, and with an owner that is none', async () => {
     await expect(forge.commentsSince({ owner: ORG, name: 'nothing' }, LONG_AGO)).rejects.toMatchObject({
       reason: 'ForgeRejected',

@@ -116,6 +116,16 @@ const ROUTES: readonly Route[] = [
       ),
   },
   {
+    method: 'GET',
+    path: /^\/repos\/([^/]+)\/([^/]+)\/git\/commits\/([^/]+)$/,
+    scope: 'read:repository',
+    answer: (context) =>
+      inRepository(context, () => {
+        const sha = context.parts[2] ?? '';
+        return context.state.lacking.has(sha) ? notFound(context) : { status: 200, body: { sha } };
+      }),
+  },
+  {
     method: 'POST',
     path: /^\/repos\/([^/]+)\/([^/]+)\/statuses\/([^/]+)$/,
     scope: 'write:repository',
@@ -283,6 +293,8 @@ function statusSet(context: Context, { statuses }: Repository): Answer {
   const { state, login, body } = context;
   if (state.writers !== null && !state.writers.has(login))
     return fail(context, 403, 'user should have a permission to write to a repo');
+  // As measured: it fails on the server's side.
+  if (state.lacking.has(context.parts[2] ?? '')) return fail(context, 500, 'object does not exist');
   const status = {
     id: state.newId(),
     sha: context.parts[2] ?? '',

@@ -75,6 +75,8 @@ export class GiteaState {
   tokens: Token[] = [];
   /** Who may write commit statuses and code; null: everybody with the scope. */
   writers: Set<string> | null = null;
+  /** Commits that no repository has any more. */
+  readonly lacking = new Set<string>();
   #lastId = 0;
   #lastToken = 0;
 

@@ -435,6 +435,27 @@ describe('a pull request that runs belong to', () => {
     expect(requeue['ghost']).toBeGreaterThan(30 * 60_000);
   });
 
+  it('is forgotten a month after it was closed, and seen anew where it is opened again', async () => {
+    const DAY_MS = 24 * 3_600_000;
+    const [kept, gone] = [world.openPull(), world.openPull()];
+    for (const pull of [kept, gone]) await world.finish(nameOf(world.say(pull, 'ada')));
+    await world.pass();
+    world.gitea.state.setState(gone, 'closed');
+    await world.pass();
+    expect((await world.pull('ghost-pr2'))?.state).toBe('closed');
+    world.gitea.state.advance(29 * DAY_MS);
+    await world.pass(['ghost']);
+    expect(await world.pull('ghost-pr2')).not.toBeNull();
+    world.gitea.state.advance(2 * DAY_MS);
+    await world.pass(['ghost']);
+    expect(await world.pull('ghost-pr2')).toBeNull();
+    expect((await world.pull('ghost-pr1'))?.state).toBe('open');
+    world.gitea.state.setState(gone, 'open');
+    world.say(gone, 'ada');
+    await world.pass();
+    expect((await world.pull('ghost-pr2'))?.state).toBe('open');
+  });
+
   it('costs no write where nothing is new', async () => {
     world.say(world.openPull(), 'ada');
     await world.pass();

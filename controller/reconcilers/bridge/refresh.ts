@@ -26,8 +26,18 @@ export async function refreshPulls(deps: BridgeDeps, at: Enrolled, what: ToRefre
     const isDue =
       isRunning || (written.has(number) && (await isWanted(deps, at.recipe, { ...what, number })));
     if (isDue) await refresh(deps, at, { number, runs, known: what.read.get(number) });
+    else if (what.all && !isRunning) await forgetIfOld(deps, pullNameOf(at.recipe, number));
   }
   return open;
+}
+
+/** So long after its end nobody waits for a word under it; one that is opened again is seen anew. */
+const KEEP_MS = 30 * 24 * 60 * 60_000;
+
+async function forgetIfOld({ pulls, clock }: BridgeDeps, name: string): Promise<void> {
+  const { state, observedAt } = (await pulls.get(name))?.status ?? { state: 'open', observedAt: '' };
+  if (state === 'closed' && clock.now().getTime() - Date.parse(observedAt) > KEEP_MS)
+    await pulls.remove(name);
 }
 
 async function isWanted(

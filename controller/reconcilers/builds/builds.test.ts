@@ -228,6 +228,18 @@ describe('a run that is over', () => {
     expect(await cancelOf('one')).toBe('cancel: false');
   });
 
+  it('and forgotten, because its document was taken away, has its build cancelled where that waits', async () => {
+    await serve();
+    await put('one');
+    const reconcile = makeBuildReconciler(depsOf());
+    await reconcile('one');
+    expect(statusesInDrone()).toEqual(['pending']);
+    await rm(layout.specFile('one'));
+    await store.forget('one', store.status('one')?.status.uid ?? '');
+    expect(await reconcile('one')).toEqual({ requeueAfterMs: null });
+    expect(statusesInDrone()).toEqual(['killed']);
+  });
+
   it('lets its build end by itself, and cancels what no runner ends', async () => {
     await serve(SHOWS, 1);
     await put('one');

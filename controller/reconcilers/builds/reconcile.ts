@@ -36,17 +36,22 @@ export function isShown(run: TestRunStatusBody): boolean {
   return run.accepted?.run.trigger.kind === 'comment';
 }
 
+/** Builds that go on, by the names of their runs: a run whose document is taken away takes its BuildStatus with it. */
+type Followed = Map<string, { readonly uid: string; readonly number: number }>;
+
 export function makeBuildReconciler(deps: BuildsDeps): Reconciler {
   const rests = new Map<string, number>();
+  const followed: Followed = new Map();
   const now = (): number => deps.clock.now().getTime();
   return async (name) => {
     const run = deps.store.status(name)?.status;
+    if (followed.has(name) && followed.get(name)?.uid !== run?.uid) await endLeft(deps, followed, name);
     if (run === undefined || !isShown(run)) return NEVER;
     const restMs = (rests.get(name) ?? 0) - now();
     if (restMs > 0) return { requeueAfterMs: restMs };
     rests.delete(name);
     try {
-      return await reconcile(deps, name, run);
+      return await reconcile({ ...deps, followed }, name, run);
     } catch (error) {
       if (error instanceof Terminal) rests.set(name, now() + REST_MS);
       if (error instanceof Waiting) rests.set(name, now() + error.ms);
@@ -55,7 +60,20 @@ export function makeBuildReconciler(deps: BuildsDeps): Reconciler {
   };
 }
 
-async function reconcile(deps: BuildsDeps, name: string, run: TestRunStatusBody): Promise<Reconciled> {
+/** Nobody is left to look at it, and it would take a slot. */
+async function endLeft({ drone, log }: BuildsDeps, followed: Followed, name: string): Promise<void> {
+  const number = followed.get(name)?.number ?? 0;
+  const build = await drone.get(number);
+  if (build?.isOver === false) {
+    await drone.cancel(number);
+    log.info({ run: name, build: number, was: build.status }, 'build cancelled: its run is gone');
+  }
+  followed.delete(name);
+}
+
+type FollowDeps = BuildsDeps & { readonly followed: Followed };
+
+async function reconcile(deps: FollowDeps, name: string, run: TestRunStatusBody): Promise<Reconciled> {
   const status = await openStatus(deps, name, run.uid);
   // Nobody looks at a build that begins when all is over.
   if (status.body().number === null && isOver(run)) return NEVER;
@@ -96,13 +114,15 @@ interface Turn {
   readonly status: OpenStatus;
 }
 
-async function follow(deps: BuildsDeps, { name, run: before, status }: Turn): Promise<Reconciled> {
+async function follow(deps: FollowDeps, { name, run: before, status }: Turn): Promise<Reconciled> {
   const build = await buildOf(deps.drone, status.body().number, paramsOf(name, before));
   const now = deps.clock.now();
   if (build === null) {
     await status.put(goneBody(status.body(), now));
     return NEVER;
   }
+  if (build.isOver) deps.followed.delete(name);
+  else deps.followed.set(name, { uid: before.uid, number: build.number });
   // A build that ended with its run ended after it: the run as it is now, not as it was before Drone was asked.
   const run = deps.store.status(name)?.status ?? before;
   await status.put(seenBody(status.body(), { build, isRunOver: isOver(run) }, now));

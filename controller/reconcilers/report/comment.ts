@@ -21,6 +21,8 @@ export interface CommentTask {
   readonly reference: Reference | null;
   readonly page: Page<PullReportBody>;
   readonly runReport: RunReport;
+  /** Whether it is to be looked for, also where all was said. */
+  readonly isDue: boolean;
 }
 
 const TYPE = 'CommentPosted';
@@ -36,7 +38,8 @@ export async function sayComment(deps: ReportDeps, task: CommentTask): Promise<v
     await runReport.note(said);
   };
   try {
-    const id = isSaid ? page.body.commentId : (await ensureComment(deps.forge, task, text)).id;
+    const stands = isSaid && !(task.isDue && (await isGone(deps.forge, task)));
+    const id = stands ? page.body.commentId : (await ensureComment(deps.forge, task, text)).id;
     const about = Math.max(page.body.about, commentIdOf(run));
     await note(done(TYPE, 'The comment says how the run stands.'), {
       commentId: id,
@@ -63,6 +66,11 @@ async function textOf(deps: ReportDeps, { seen, run, reference }: CommentTask): 
     usualMinutes: seen.usualMinutes,
     links: linksAt(deps.publicUrl),
   });
+}
+
+async function isGone(forge: Forge, { seen: { pull }, page }: CommentTask): Promise<boolean> {
+  const { commentId } = page.body;
+  return commentId !== null && (await forge.comment(pull.repository, commentId)) === null;
 }
 
 /** By its id, else by marker and author; an answer that was lost left a comment, which is found so. */

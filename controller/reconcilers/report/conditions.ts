@@ -5,7 +5,7 @@ import { messageOf, Terminal } from '../../runtime/errors.ts';
 export type Said = Omit<ForgeCondition, 'lastTransitionTime'>;
 
 /** The forge understood and will say the same again; what a person mends outside of it, as a token, is not of these. */
-const FINAL: ReadonlySet<string> = new Set(['ForgeForbidden', 'ForgeRejected']);
+const FINAL: ReadonlySet<string> = new Set(['ForgeForbidden', 'ForgeRejected', 'CommitMissing']);
 
 export function isFinal(error: unknown): boolean {
   return error instanceof Terminal && FINAL.has(error.reason);

@@ -21,30 +21,49 @@ const NOTHING_SAID: Omit<PullReportBody, 'url'> = {
   conditions: [],
 };
 
+/** Of a comment that somebody takes away nothing tells: it is looked for so often while its pull request is open. */
+const LOOK_MS = 10 * 60_000;
+
 export function makeReporter(deps: ReportDeps): Reconciler {
+  /** When the comment was looked for; from the first reconcile of this process on. */
+  const looked = new Map<string, number>();
   return async (name) => {
     const seen = await observe(deps, name);
-    if (seen === null) return { requeueAfterMs: null };
+    if (seen === null) {
+      looked.delete(name);
+      // What was said there is found again by its marker.
+      await deps.pullReports.remove(name);
+      return { requeueAfterMs: null };
+    }
     const { url } = seen.pull;
+    const now = deps.clock.now().getTime();
+    if (!looked.has(name)) looked.set(name, now);
+    const isOpen = seen.pull.state === 'open';
+    const isDue = isOpen && now - (looked.get(name) ?? now) >= LOOK_MS;
     const page = await pageOf(deps.pullReports, name, {
       empty: { url, ...NOTHING_SAID },
       isOurs: (body) => body.url === url,
     });
     await each([
-      () => sayRuns(deps, seen, page),
+      () => sayRuns(deps, seen, { page, isDue }),
       () => answerRefused(deps, seen, page),
       () => (isOutdated(seen, page) ? Promise.resolve() : setStatuses(deps, seen, page)),
     ]);
-    return { requeueAfterMs: null };
+    if (isDue) looked.set(name, now);
+    return { requeueAfterMs: isOpen && page.body.commentId !== null ? LOOK_MS : null };
   };
 }
 
-async function sayRuns(deps: ReportDeps, seen: Seen, page: Page<PullReportBody>): Promise<void> {
+async function sayRuns(
+  deps: ReportDeps,
+  seen: Seen,
+  { page, isDue }: { readonly page: Page<PullReportBody>; readonly isDue: boolean },
+): Promise<void> {
   const [run] = seen.runs;
   if (run === undefined || isOutdated(seen, page)) return;
   const runReport = await runReportOf(deps, run);
   const reference = await ensureReference(deps, seen, { run, runReport });
-  await sayComment(deps, { seen, run, reference, page, runReport });
+  await sayComment(deps, { seen, run, reference, page, runReport, isDue });
 }
 
 /** The run that was spoken of is forgotten, and older ones are left: they do not get the last word. */

@@ -319,6 +319,44 @@ describe('the comment', () => {
     expect(titles()).toEqual(['### ✔ cc-ci: passed · level 5 of 5 · 8m0s']);
   });
 
+  it('comes back by itself where somebody deleted it, at a pace, and not under what is closed', async () => {
+    const LOOK_MS = 10 * 60_000;
+    const reporter = makeReporter(deps);
+    await stands(await testme(), GREEN);
+    expect(await reporter(NAME)).toEqual({ requeueAfterMs: LOOK_MS });
+    const said = ours();
+    gitea.state.removeComment((await pullReport()).commentId ?? 0);
+    gitea.forget();
+    await reporter(NAME);
+    expect(gitea.requests).toEqual([]);
+    now = new Date(START.getTime() + LOOK_MS);
+    await reporter(NAME);
+    expect(ours()).toEqual(said);
+    gitea.forget();
+    now = new Date(START.getTime() + 2 * LOOK_MS);
+    for (let times = 0; times < 3; times++) await reporter(NAME);
+    expect(gitea.requests.map(({ method }) => method)).toEqual(['GET']);
+    await seenPull({ state: 'closed' });
+    await reporter(NAME);
+    gitea.forget();
+    now = new Date(START.getTime() + 9 * LOOK_MS);
+    expect(await reporter(NAME)).toEqual({ requeueAfterMs: null });
+    expect(gitea.requests).toEqual([]);
+  });
+
+  it('is found again where all that was known of its pull request was forgotten', async () => {
+    const name = await testme();
+    await reconcile();
+    const { status } = (await pullsOf(layout).get(NAME)) ?? expect.fail('there is no PullStatus');
+    await pullsOf(layout).remove(NAME);
+    await reconcile();
+    expect(await deps.pullReports.get(NAME)).toBeNull();
+    await seenPull(status);
+    await stands(name, GREEN);
+    await reconcile();
+    expect(titles()).toEqual(['### ✔ cc-ci: passed · level 5 of 5 · 8m0s']);
+  });
+
   it.each([
     { because: 'the answer to its making is lost', what: /^POST .*comments/ },
     { because: 'the answer to an edit is lost', what: /^PATCH .*comments/ },
@@ -416,6 +454,32 @@ describe('a forge that does not take it', () => {
     await testme();
     await reconcile();
     expect(statusesOf(shaOf(1))).toHaveLength(1);
+  });
+
+  it('is not asked again for a status of a commit that the repository lacks, which is said once', async () => {
+    gitea.state.lacking.add(shaOf(1));
+    const name = await testme();
+    await stands(name, RUNNING.status);
+    for (let times = 0; times < 3; times++) await reconcile();
+    expect(writes().filter((each) => each.includes('/statuses/'))).toHaveLength(1);
+    const [refused] = (await runReport(name)).conditions.filter(({ type }) => type === 'CommitStatusSet');
+    expect(refused).toMatchObject({ status: 'False', reason: 'CommitMissing' });
+    expect(refused?.message).toContain(shaOf(1));
+    expect(titles()).toEqual(['### ▶ cc-ci: running upgrade']);
+  });
+
+  it('is asked again where it fails and has the commit, or does not say', async () => {
+    const name = await testme();
+    await stands(name, RUNNING.status);
+    const over = gitea.fault(/statuses/, { do: 'answer', status: 500, body: '' });
+    await expect(reconcile()).rejects.toThrow('500');
+    const silent = gitea.fault(/git\/commits/, { do: 'close' });
+    await expect(reconcile()).rejects.toThrow('500');
+    over();
+    silent();
+    await reconcile();
+    expect(statusesOf(shaOf(1))).toHaveLength(1);
+    expect((await runReport(name)).conditions.every(({ status }) => status === 'True')).toBe(true);
   });
 
   it.each([{ how: 503 }, { how: 'close' }] as const)(

@@ -4,6 +4,8 @@ import type { PullReportBody } from '../../api/pull-report.ts';
 import { CONTEXT, commitStatusOf } from '../../domain/report/commit-status.ts';
 import { linksAt } from '../../domain/report/links.ts';
 import type { ReportedRun } from '../../domain/report/reported-run.ts';
+import type { CommitStatus } from '../../forge.ts';
+import { Terminal, Waiting } from '../../runtime/errors.ts';
 import { done, failed, isFinal, type Said } from './conditions.ts';
 import type { ReportDeps } from './deps.ts';
 import { digestOf } from './digest.ts';
@@ -37,12 +39,32 @@ async function setStatus(
   const { statuses, conditions } = page.body;
   if (statuses[sha] === refusedFor(run)) return noteRefusal(runReport, conditions);
   try {
-    if (statuses[sha] !== digest) await deps.forge.setCommitStatus(pull.repository, sha, status);
+    if (statuses[sha] !== digest) await setOrSay(deps, pull, { sha, status });
     await note(done(TYPE, `${CONTEXT} is on the commit.`), { ...statuses, [sha]: digest });
   } catch (error) {
     await note(failed(TYPE, error), isFinal(error) ? { ...statuses, [sha]: refusedFor(run) } : statuses);
     if (!isFinal(error)) throw error;
     deps.log.warn({ run: run.name, error: String(error) }, 'the forge refuses the commit status');
+  }
+}
+
+/** Of a commit that the repository lacks Gitea says no more than that it failed: then it is asked whether that is it. */
+async function setOrSay(
+  { forge }: ReportDeps,
+  { repository }: Seen['pull'],
+  { sha, status }: { readonly sha: string; readonly status: CommitStatus },
+): Promise<void> {
+  try {
+    await forge.setCommitStatus(repository, sha, status);
+  } catch (error) {
+    if (error instanceof Terminal || error instanceof Waiting) throw error;
+    // Where that cannot be asked either, the forge is out of order.
+    if (await forge.hasCommit(repository, sha).catch(() => true)) throw error;
+    throw new Terminal(
+      'CommitMissing',
+      `${repository.owner}/${repository.name} has no commit ${sha}, so that it can have no status there: was it pushed over, or its branch removed?`,
+      { cause: error },
+    );
   }
 }
 
