@@ -153,6 +153,80 @@ describe('docs/security.md', () => {
   });
 });
 
+describe('docs/security.md, of what it promises,', () => {
+  const text = withoutCode(read('docs/security.md'));
+  /** `[x.test.ts](path), "a name", "another"`. */
+  const SHOWN = /\]\(([^)\s#]+\.test\.ts)\)((?:,? "[^"]+")*)/g;
+  const shownIn = (part: string) =>
+    [...part.matchAll(SHOWN)].map(([, path = '', names = '']) => ({
+      path: normalize(join('docs', path)),
+      names: [...names.matchAll(/"([^"]+)"/g)].map(([, name = '']) => name),
+    }));
+  /** Who trusts whom, and what is not given, promise nothing. */
+  const NONE = ['Security', 'Who is trusted with what', 'What is not sandboxed'];
+  const sections = text
+    .split(/^#{1,3} /m)
+    .slice(1)
+    .map((section) => ({ title: section.split('\n', 1)[0] ?? '', body: withoutLimits(section) }))
+    .filter(({ title }) => !NONE.includes(title));
+
+  /** What follows "What it does not give" up to the next heading. */
+  function withoutLimits(section: string): string {
+    return section.split(/^What (?:it does|they do) not give: ?/m, 1)[0] ?? '';
+  }
+
+  it('links each section to a test', () => {
+    expect(sections.length).toBeGreaterThan(8);
+    expect(sections.filter(({ body }) => shownIn(body).length === 0).map(({ title }) => title)).toEqual([]);
+  });
+
+  it('links each item of a list to a test', () => {
+    const items = sections.flatMap(({ body }) => body.match(/^- .+$/gm) ?? []);
+    expect(items.length).toBeGreaterThan(12);
+    expect(items.filter((item) => shownIn(item).length === 0)).toEqual([]);
+  });
+
+  it('links each table to a test in the line above it, or in each row', () => {
+    const tables = sections.flatMap(({ body }) => [
+      ...body.matchAll(/(?<above>[^\n]*)\n\n?(?<head>\|.+\|)\n\|[-| ]+\|\n(?<rows>(?:\|.+\|(?:\n|$))+)/g),
+    ]);
+    expect(tables.length).toBeGreaterThan(3);
+    const open = tables.flatMap(({ groups: { above = '', head = '', rows = '' } = {} }) => {
+      // Says what each is; its promises have a table of their own.
+      if (shownIn(above).length > 0 || head.startsWith('| helper |')) return [];
+      return rows
+        .trim()
+        .split('\n')
+        .filter((row) => shownIn(row).length === 0);
+    });
+    expect(open).toEqual([]);
+  });
+
+  it('names only tests that exist', () => {
+    const all = shownIn(text);
+    expect(all.length).toBeGreaterThan(40);
+    expect(all.filter(({ path }) => !files.includes(path))).toEqual([]);
+    const named = all.flatMap(({ path, names }) => names.map((name) => ({ path, name })));
+    expect(named.length).toBeGreaterThan(40);
+    const plain = (path: string): string => read(path).replaceAll("\\'", "'");
+    expect(named.filter(({ path, name }) => !plain(path).includes(name))).toEqual([]);
+  });
+
+  it('has every rule refused by a test', () => {
+    const [, table = ''] = text.split(/^\| rule \|.*\n/m);
+    const rules = (table.split('\n\n', 1)[0] ?? '')
+      .split('\n')
+      .slice(1)
+      .flatMap((row) => (row.split('|')[1] ?? '').split(',').map((rule) => rule.trim()));
+    const tests = files
+      .filter((file) => /^controller\/(?:domain\/policy|stages\/checkout)\/.*\.test\.ts$/.test(file))
+      .map(read)
+      .join('\n');
+    expect(rules.length).toBeGreaterThan(25);
+    expect(rules.filter((rule) => !tests.includes(`'${rule}'`))).toEqual([]);
+  });
+});
+
 describe('docs/architecture.md', () => {
   it('has the rooms as the architecture test enforces them', () => {
     const enforced = Object.fromEntries(

@@ -153,6 +153,14 @@ describe('policyFindings', () => {
     expect(others).toEqual([]);
   });
 
+  it.each([
+    { because: 'none', text: recipe().replace(/ {4}image.*\n/, '') },
+    { because: 'an empty one', text: recipe().replace('nginx:1.27.0', '""') },
+    { because: 'only a build', text: recipe().replace('image: nginx:1.27.0', 'build: .') },
+  ])('refuses a service without an image: $because', ({ text }) => {
+    expect(errors(text)).toMatchObject([{ rule: 'NoImage', file: 'compose.yml' }]);
+  });
+
   it('refuses env files outside the recipe', () => {
     expect(errors(recipe('env_file: [.env, ../../secrets.env]'))).toMatchObject([{ rule: 'PathOutside' }]);
   });
