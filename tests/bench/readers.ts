@@ -1,5 +1,8 @@
 /** What it costs to read a stranger's files: each kind of hostile file, and the same twice as long. */
 import { composeFacts } from '../../controller/domain/recipe/compose-facts.ts';
+import { composeTree, readTreeText, treeText } from '../../controller/domain/recipe/compose-tree.ts';
+import { judgedSpecs } from '../../controller/domain/policy/deployed-spec.ts';
+import { judge as judgeTree } from '../../controller/domain/policy/judge.ts';
 import { parseEnv } from '../../controller/domain/recipe/dotenv.ts';
 import { interpolate } from '../../controller/domain/recipe/interpolate.ts';
 import { RecipeSpecBody } from '../../controller/api/recipe-spec.ts';
@@ -15,6 +18,15 @@ function judge(text: string): void {
   const facts = composeFacts({ files: composes, env: { STACK_NAME: 's', DOMAIN: 'd' }, stack: 's' });
   policyFindings(facts, allow, { domain: 'd', stack: 's', documented: [] });
   textFindings({ sample: '', abraSh: '', composes }, 'files');
+}
+
+/** As at a deploy: one tree, judged, written down and read again. */
+function deploy(text: string): void {
+  const read = composeTree({ files: [{ path: 'compose.yml', text }], env: { STACK_NAME: 's', DOMAIN: 'd' } });
+  if (!read.ok) return;
+  judgeTree(read.tree, { stack: 's', domain: 'd', allow });
+  judgedSpecs(read.tree, 's');
+  readTreeText(treeText(read.tree));
 }
 
 const sample = (text: string): void => {
@@ -52,13 +64,17 @@ const KINDS: readonly Kind[] = [
   { name: 'compose: services', most: COMPOSE, make: (n) => `services:\n${lines(n - 60, (i) => `  a${i}: { image: b }\n`)}`, read: judge },
   { name: 'compose: nesting', most: COMPOSE, make: (n) => '['.repeat(n / 2), read: judge },
   { name: 'compose: volumes that services use', most: COMPOSE, make: (n) => `${app}    volumes:\n${lines(n / 2, (i) => `      - v${i}:/x\n`)}volumes:\n${lines(n / 3, (i) => `  v${i}:\n`)}`, read: judge },
+  { name: 'a deploy: services', most: COMPOSE, make: (n) => `services:\n${lines(n - 60, (i) => `  a${i}: { image: b }\n`)}`, read: deploy },
+  { name: 'a deploy: variables of a service', most: COMPOSE, make: (n) => `${app}    environment:\n${lines(n - 60, (i) => `      A${i}: "\\n"\n`)}`, read: deploy },
   { name: 'a rule of Traefik', most: 8000, make: (n) => `${'Host(`a`)||'.repeat(n / 11)}Host(\`a\`)`, read: (text) => void readRule(text) },
 ]; // oxfmt-ignore
 
+/** Milliseconds of processor: what else the machine does meanwhile does not count. */
 function timed(run: () => void): number {
-  const start = process.hrtime.bigint();
+  const start = process.cpuUsage();
   run();
-  return Number(process.hrtime.bigint() - start) / 1e6;
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
 }
 
 /** `ratio` near 2 is in proportion to the length; 4 would be its square. */
