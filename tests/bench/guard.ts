@@ -83,10 +83,7 @@ async function startTime(inst: Installation, tree: Tree): Promise<number> {
   const swarm = makeSwarm({ dockerHost: inst.sandbox.dockerHost });
   const stack = `bench-${randomBytes(4).toString('hex')}_ci_test`;
   const began = performance.now();
-  await docker(
-    ['stack', 'deploy', '--resolve-image=never', '-c', '-', stack],
-    JSON.stringify({ version: '3.8', ...tree }),
-  );
+  await docker(['stack', 'deploy', '--resolve-image=never', '-c', '-', stack], JSON.stringify(tree));
   const isUp = async (): Promise<boolean> =>
     (await swarm.observe(stack)).services.some(({ tasks }) =>
       tasks.some(({ state, health }) => state === 'running' && health === 'healthy'),

@@ -1,6 +1,27 @@
 /** The limits that cc-ci puts in as a compose file of their own, for a deployer that reads the recipe's files. Pure. */
 import { isTree, listAt, treeAt, type Tree } from '../recipe/compose-parse.ts';
 import { treeText } from '../recipe/compose-tree.ts';
+import type { Limited } from './deployed-limits.ts';
+
+/** Docker's schema before 3.9 refuses a file that limits processes; without a version it is the newest. */
+export function forSchema(limited: Limited, version: string | null): Limited {
+  const [major = 0, minor = 0] = (version ?? '3.9').split('.').map(Number);
+  if (major > 3 || (major === 3 && minor >= 9)) return limited;
+  const services = Object.entries(treeAt(limited.tree, 'services')).map(
+    ([name, service]) => [name, isTree(service) ? withoutPids(service) : service] as const,
+  );
+  return {
+    tree: { ...limited.tree, services: Object.fromEntries(services) },
+    put: limited.put.filter(({ what }) => what !== 'processes'),
+  };
+}
+
+function withoutPids(service: Tree): Tree {
+  const deploy = treeAt(service, 'deploy');
+  const resources = treeAt(deploy, 'resources');
+  const { pids: _pids, ...limits } = treeAt(resources, 'limits');
+  return { ...service, deploy: { ...deploy, resources: { ...resources, limits } } };
+}
 
 /** Of a tree that has its limits; old docker wants the version of the other files in each. */
 export function limitsOverlay(limited: Tree, version: string | null): string {

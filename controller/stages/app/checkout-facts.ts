@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type ComposeFacts, composeFacts, type ComposeInput } from '../../domain/recipe/compose-facts.ts';
 import { composeNames } from '../../domain/recipe/compose-names.ts';
 import { parseAbraSh, parseEnv } from '../../domain/recipe/dotenv.ts';
-import { LIMITS } from '../../domain/recipe/overlay.ts';
+import { LIMITS, withAdded } from '../../domain/recipe/overlay.ts';
 import { documentedVariables } from '../../domain/policy/policy.ts';
 import type { RecipeTexts } from '../../domain/policy/texts.ts';
 import type { StageContext } from '../step/context.ts';
@@ -23,12 +23,14 @@ export interface FactsWithEnv {
   readonly sampled: Readonly<Record<string, string>>;
 }
 
+/** `added` is what COMPOSE_FILE will name last, once this is judged. */
 export async function factsWithEnv(
   context: Pick<StageContext, 'checkout' | 'layout' | 'request'>,
+  added: readonly string[] = [],
 ): Promise<FactsWithEnv> {
   const sample = (await readRecipeFile(context.checkout, '.env.sample')) ?? '';
   const abraSh = await readAbraSh(context.checkout);
-  const input = await inputWith(context, abraSh);
+  const input = withLast(await inputWith(context, abraSh), added);
   return {
     facts: composeFacts(input),
     documented: documentedVariables(sample),
@@ -36,6 +38,13 @@ export async function factsWithEnv(
     input,
     sampled: parseEnv(sample).env,
   };
+}
+
+function withLast(input: ComposeInput, added: readonly string[]): ComposeInput {
+  const { COMPOSE_FILE } = input.env;
+  return added.length === 0
+    ? input
+    : { ...input, env: { ...input.env, COMPOSE_FILE: withAdded(COMPOSE_FILE, added) } };
 }
 
 export function envFileOf({ layout, request }: Pick<StageContext, 'layout' | 'request'>): string {

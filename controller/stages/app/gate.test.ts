@@ -365,20 +365,30 @@ networks: {proxy: {external: true}, inner: null}
         },
       });
       expect(limits.map(({ what }) => what)).toContain('tmpfs /a$b');
+      expect(limits.map(({ what }) => what)).not.toContain('processes');
       expect(said.join('\n')).toMatch(/^cc-ci puts in: app: memory 2 GiB/m);
       expect(said.join('\n')).toContain(`these limits are in ${LIMITS}, which COMPOSE_FILE names last`);
     });
 
     it('holds the swarm against what those files say together, at each deploy anew', async () => {
       const { context, swarm, said } = await worldOf({ files, takes: 'files' });
-      for (const image of ['web:1', 'web:2']) {
-        await writeFile(join(context.checkout, 'compose.yml'), files['compose.yml'].replace('web:1', image));
+      for (const { image, version, pids } of [
+        { image: 'web:1', version: '3.8', pids: 0 },
+        { image: 'web:2', version: '3.9', pids: 1000 },
+      ]) {
+        await writeFile(
+          join(context.checkout, 'compose.yml'),
+          files['compose.yml'].replace('web:1', image).replace('3.8', version),
+        );
         const gate = await openGate(context);
         told(swarm, await rereadOf(context.checkout, join(dir, 'abra/u1/servers/default/web.ci.test.env')));
         await gate.hold();
-        expect(swarm.specs[0]).toMatchObject({ image, limits: { memoryBytes: 2 ** 31, pids: 1000 } });
+        expect(swarm.specs[0]).toMatchObject({ image, limits: { memoryBytes: 2 ** 31, pids } });
       }
       expect(said.filter((line) => line.startsWith('the swarm was told'))).toHaveLength(2);
+      expect(said.filter((line) => line.includes('know no limit of processes'))).toEqual([
+        'compose files of version 3.8 know no limit of processes: the app has none',
+      ]);
     });
 
     it('takes the app down where the limits were left out', async () => {

@@ -6,9 +6,11 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { JudgedTree } from '../../abra/driver.ts';
 import { deployLimits, limitedTree, limitText } from '../../domain/policy/deployed-limits.ts';
+import { forSchema } from '../../domain/policy/limits-overlay.ts';
 import { judge } from '../../domain/policy/judge.ts';
 import { policyFindings } from '../../domain/policy/policy.ts';
 import { textFindings } from '../../domain/policy/texts.ts';
+import { LIMITS } from '../../domain/recipe/overlay.ts';
 import { composeTree, treeDigest, treeText, type Tree } from '../../domain/recipe/compose-tree.ts';
 import { type Finding, findingLine, placeText } from '../../domain/recipe/finding.ts';
 import { writeAtomic } from '../../store/atomic.ts';
@@ -18,7 +20,7 @@ import type { App, Step, Tools } from '../step/context.ts';
 import { StageFailure } from '../step/report.ts';
 import { type FactsWithEnv, factsWithEnv } from './checkout-facts.ts';
 import { type Held, heldAgainst } from './hold-against.ts';
-import { nameLimitsFile, withLimitsFile } from './limits-file.ts';
+import { versionOf, withLimitsFile } from './limits-file.ts';
 import { inOwnNetwork } from './own-network.ts';
 
 export interface Gate extends Held {
@@ -31,8 +33,8 @@ export type GateContext = App & Pick<Tools, 'abra' | 'specs'> & Step;
 /** Of the checkout as it stands, with the .env that lies there: head, older version, way back, pins and overlays alike. */
 export async function openGate(context: GateContext): Promise<Gate> {
   const { request, layout } = context;
-  if (context.abra.takes === 'files') await nameLimitsFile(context);
-  const found = await factsWithEnv(context);
+  const readsFiles = context.abra.takes === 'files';
+  const found = await factsWithEnv(context, readsFiles ? [LIMITS] : []);
   refuse(await findingsOf(context, found));
   // The same reading that was judged, and not another one.
   const { input } = found;
@@ -40,8 +42,8 @@ export async function openGate(context: GateContext): Promise<Gate> {
   if (!read.ok) throw refused('ComposeInvalid', `${placeText(read.place)}: ${read.problem}`);
   refuse(judge(read.tree, { ...request.app, allow: request.settings.allow, alone: isAlone(context.abra) }));
   const own = await inOwnNetwork(context, read.tree);
-  const limited = bounded(context, own);
-  const tree = context.abra.takes === 'tree' ? limited : await withLimitsFile(context, { input, limited });
+  const limited = bounded(context, own, readsFiles ? versionOf(input) : null);
+  const tree = readsFiles ? await withLimitsFile(context, { input, limited }) : limited;
   const text = treeText(tree);
   const file = join(layout.abraDir(request.uid), 'deploy-tree.json');
   await writeAtomic(file, text, { mode: 0o600 });
@@ -72,8 +74,12 @@ function refused(reason: string, evidence: string): StageFailure {
   return new StageFailure('recipe', { reason, message: `This may not be deployed: ${message}`, evidence });
 }
 
-function bounded({ config, log, limited: keep }: GateContext, tree: Tree): Tree {
-  const { tree: limited, put } = limitedTree(tree, deployLimits(config.limits, availableParallelism()));
+/** `version` is that of the schema which the limits have to fit; null for the newest. */
+function bounded({ config, log, limited: keep }: GateContext, tree: Tree, version: string | null): Tree {
+  const all = limitedTree(tree, deployLimits(config.limits, availableParallelism()));
+  const { tree: limited, put } = forSchema(all, version);
+  if (put.length < all.put.length)
+    log.say(`compose files of version ${version} know no limit of processes: the app has none`, 'warn');
   if (put.length > 0) log.say(`cc-ci puts in: ${put.map(limitText).join('; ')}`);
   const lowered = put.filter((limit) => limit.lowered);
   if (lowered.length > 0)

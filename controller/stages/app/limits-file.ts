@@ -3,7 +3,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { deployLimits, limitedTree, limitText } from '../../domain/policy/deployed-limits.ts';
-import { limitsOverlay } from '../../domain/policy/limits-overlay.ts';
+import { forSchema, limitsOverlay } from '../../domain/policy/limits-overlay.ts';
 import type { ComposeInput } from '../../domain/recipe/compose-facts.ts';
 import { parseCompose, textOf } from '../../domain/recipe/compose-parse.ts';
 import { composeTree, type Tree } from '../../domain/recipe/compose-tree.ts';
@@ -15,9 +15,6 @@ import type { App, Step } from '../step/context.ts';
 import { StageFailure } from '../step/report.ts';
 import { envFileOf } from './checkout-facts.ts';
 
-/** Until something is judged. */
-const NOTHING = 'services: {}\n';
-
 type Context = App & Pick<Step, 'log'>;
 
 interface Judged {
@@ -27,31 +24,23 @@ interface Judged {
   readonly limited: Tree;
 }
 
-/** Before the .env is read: what it says then is what the app is deployed with, limits or not. */
-export async function nameLimitsFile(context: Context): Promise<void> {
-  await place(context, NOTHING);
-  const file = envFileOf(context);
-  const text = await readFile(file, 'utf8');
-  const named = withEnvValues(text, {
-    COMPOSE_FILE: withAdded(parseEnv(text).env['COMPOSE_FILE'], [LIMITS]),
-  });
-  if (named !== text) await writeAtomic(file, named, { mode: 0o600 });
-}
-
 /** What the deployer will make of the recipe's files and this one: what the swarm is held against. */
 export async function withLimitsFile(context: Context, { input, limited }: Judged): Promise<Tree> {
-  const text = limitsOverlay(limited, versionOf(input));
+  const version = versionOf(input);
+  const text = limitsOverlay(limited, version);
   const read = composeTree({ ...input, files: [...input.files, { path: LIMITS, text }] });
   if (!read.ok) throw notHeld(read.problem);
-  const { put } = limitedTree(read.tree, deployLimits(context.config.limits, availableParallelism()));
-  const [missing] = put;
+  const again = limitedTree(read.tree, deployLimits(context.config.limits, availableParallelism()));
+  const [missing] = forSchema(again, version).put;
   if (missing !== undefined) throw notHeld(limitText(missing));
   await place(context, text);
+  await nameIt(context);
   context.log.say(`these limits are in ${LIMITS}, which COMPOSE_FILE names last`);
   return read.tree;
 }
 
-function versionOf({ files: [first] }: ComposeInput): string | null {
+/** Of the schema of the compose files, which all have to say the same. */
+export function versionOf({ files: [first] }: ComposeInput): string | null {
   const parsed = first === undefined ? null : parseCompose(first);
   const version = parsed !== null && 'tree' in parsed ? parsed.tree['version'] : undefined;
   return version === undefined ? null : textOf(version);
@@ -71,6 +60,13 @@ async function place({ checkout, env }: Context, text: string): Promise<void> {
   const line = `\n/${LIMITS}\n`;
   // An untracked file would make abra call the checkout changed.
   if (!((await readIfThere(exclude)) ?? '').includes(line)) await appendFile(exclude, line);
+}
+
+async function nameIt(context: Context): Promise<void> {
+  const file = envFileOf(context);
+  const text = await readFile(file, 'utf8');
+  const last = withAdded(parseEnv(text).env['COMPOSE_FILE'], [LIMITS]);
+  await writeAtomic(file, withEnvValues(text, { COMPOSE_FILE: last }), { mode: 0o600 });
 }
 
 function notHeld(problem: string): StageFailure {
