@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -64,6 +64,19 @@ describe('readRecipeFile', () => {
     expect(await readRecipeFile(checkout, 'in.conf')).toBe('own');
     expect(await readRecipeFile(checkout, 'none.conf')).toBeNull();
     expect(await readRecipeFile(checkout, 'loop.conf')).toBeNull();
+  });
+
+  it.each([
+    { because: 'one byte too many', bytes: 2 ** 20 + 1 },
+    { because: 'a file with holes', bytes: 100 * 2 ** 30 },
+  ])('does not read what is larger than 1 MiB: $because', async ({ bytes }) => {
+    const file = join(checkout, 'conf', 'app.conf');
+    await truncate(file, bytes);
+    await expect(readRecipeFile(checkout, 'in.conf')).rejects.toMatchObject({
+      failure: { reason: 'FileTooLarge' },
+    });
+    await truncate(file, 2 ** 20);
+    expect((await readRecipeFile(checkout, 'in.conf'))?.length).toBe(2 ** 20);
   });
 
   it.each(['out.conf', '../host.conf', 'folder/host.conf', 'git.conf'])('does not read %s', async (path) => {

@@ -74,15 +74,15 @@ export async function readRecipeFile(checkout: string, path: string): Promise<st
       nextStep: 'Use files of the recipe itself.',
     });
   }
-  const text = await readFile(found.real, 'utf8');
-  if (text.length > MAX_FILE_BYTES)
+  // By its size alone: a file with holes is long before it is read.
+  if ((await stat(found.real)).size > MAX_FILE_BYTES)
     throw new StageFailure('recipe', {
       reason: 'FileTooLarge',
       message: `The file "${path}" is larger than 1 MiB.`,
       evidence: path,
       nextStep: 'A recipe’s compose and env files are a few pages.',
     });
-  return text;
+  return readFile(found.real, 'utf8');
 }
 
 /** The text of a file of the recipe, or null. */
