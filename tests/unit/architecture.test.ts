@@ -41,7 +41,8 @@ const HAVE_SUB_ROOMS = new Set(['ctl', 'domain', 'reconcilers', 'stages']);
 /** What a room may import of the other rooms. */
 const MAY: Readonly<Record<string, readonly string[]>> = {
   api: [],
-  'ports.ts': ['api'],
+  'specs.ts': [],
+  'ports.ts': ['api', 'specs.ts'],
   'forge.ts': [],
   'builds.ts': [],
   'doors.ts': ['api'],
