@@ -106,8 +106,10 @@ export interface ServiceSeen {
   readonly hasHealthcheck: boolean;
   /** In bytes; 0 or nothing where there is none. */
   readonly memoryLimit?: number;
-  /** A job (replicated-job, global-job) is done when its tasks are complete. */
+  /** A job (replicated-job, global-job) is done when its tasks are complete; its tasks are present where they are of its last execution. */
   readonly job: boolean;
+  /** When swarm makes another task for one that ended; nothing where it was not looked at. */
+  readonly restart?: { readonly condition: string; readonly delayMs: number };
   readonly tasks: readonly TaskSeen[];
   readonly updatedAt: Date;
 }

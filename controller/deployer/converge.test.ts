@@ -5,12 +5,12 @@ import { templateText } from './task-template.ts';
 
 const service = (over: Partial<ServiceSeen> = {}): ServiceSeen => ({
   id: 's', name: 'x_app', labels: {}, image: 'i:1', volumes: [], createdAt: '1', updatedAt: '1', replicas: 1, template: 'new', hasPrevious: true,
-  update: { state: '', message: '' }, restart: { condition: 'any', attempts: undefined }, ...over,
+  update: { state: '', message: '' }, restart: { condition: 'any', attempts: undefined, delayMs: 5_000 }, job: undefined, ...over,
 }); // oxfmt-ignore
 
 let count = 0;
 const task = (over: Partial<TaskSeen> = {}): TaskSeen => ({
-  id: `t${(count += 1)}`, serviceId: 's', createdAt: String(count).padStart(4, '0'), desired: 'running', state: 'running', error: '', containerId: '', template: 'new', ...over,
+  id: `t${(count += 1)}`, serviceId: 's', createdAt: String(count).padStart(4, '0'), desired: 'running', state: 'running', error: '', containerId: '', node: 'n1', slot: 1, job: 0, template: 'new', ...over,
 }); // oxfmt-ignore
 
 const old = task({ template: 'old' });
@@ -107,7 +107,7 @@ describe('judge', () => {
     {
       because: 'a one-shot that ended well',
       given: {
-        service: service({ restart: { condition: 'on-failure', attempts: 3 } }),
+        service: service({ restart: { condition: 'on-failure', attempts: 3, delayMs: 5_000 } }),
         tasks: [task({ desired: 'shutdown', state: 'complete' })],
       },
       want: 'settled',
@@ -161,3 +161,36 @@ describe('templateText', () => {
     expect(templateText(other)).not.toBe(templateText({ ContainerSpec: { Image: 'i' } })),
   );
 });
+
+describe('judge of jobs and of what is started now and then', () => {
+  const job = (over: Partial<ServiceSeen> = {}): ServiceSeen => service({ job: 0, ...over });
+  const complete = (over: Partial<TaskSeen> = {}): TaskSeen => task({ desired: 'complete', state: 'complete', ...over });
+  const hourly = service({ restart: { condition: 'any', attempts: undefined, delayMs: 3_600_000 } });
+  const ended = (over: Partial<TaskSeen> = {}): TaskSeen => task({ desired: 'shutdown', state: 'complete', ...over });
+  const waiting = (): TaskSeen => task({ desired: 'ready', state: 'ready' });
+
+  it.each([
+    { because: 'a job has no task yet', given: job(), tasks: [], want: 'waiting', says: '0/1 complete' },
+    { because: 'a job is being prepared', given: job(), tasks: [task({ desired: 'complete', state: 'preparing' })], want: 'waiting', says: '0/1 complete' },
+    { because: 'a job runs', given: job(), tasks: [task({ desired: 'complete' })], want: 'waiting', says: '0/1 complete' },
+    { because: 'a job is complete', given: job(), tasks: [complete()], want: 'settled', says: '1/1 complete' },
+    { because: 'a job failed, and is not started again', given: job(), tasks: [failed()], want: 'stuck', says: 'non-zero exit (1); it is not started again' },
+    { because: 'a job failed, and is tried again', given: job(), tasks: [failed(), task({ desired: 'complete', state: 'starting' })], want: 'waiting', says: '1 failed' },
+    { because: 'a job was complete at its second try', given: job(), tasks: [failed(), complete()], want: 'settled', says: '1/1 complete' },
+    { because: 'two of three completions', given: job({ replicas: 3 }), tasks: [complete({ slot: 1 }), complete({ slot: 2 }), task({ slot: 3, desired: 'complete' })], want: 'waiting', says: '2/3' },
+    { because: 'three of three', given: job({ replicas: 3 }), tasks: [complete({ slot: 1 }), complete({ slot: 2 }), complete({ slot: 0 })], want: 'settled', says: '3/3' },
+    { because: 'an update started it again, and the old execution says nothing', given: job({ job: 1 }), tasks: [complete({ job: 0 }), task({ job: 1, desired: 'complete' })], want: 'waiting', says: '0/1' },
+    { because: 'nor does its failure', given: job({ job: 1 }), tasks: [failed({ job: 0 }), complete({ job: 1 })], want: 'settled', says: '1/1' },
+    { because: 'a global job is done on one node of two', given: job({ replicas: undefined }), tasks: [complete({ node: 'n1' }), task({ node: 'n2', desired: 'complete' })], want: 'waiting', says: '1/2' },
+    { because: 'a global job is done on every node', given: job({ replicas: undefined }), tasks: [complete({ node: 'n1' }), complete({ node: 'n2' })], want: 'settled', says: '2/2' },
+    { because: 'an hourly service ended well and waits', given: hourly, tasks: [ended(), waiting()], want: 'settled', says: 'waits for its next time' },
+    { because: 'it runs', given: hourly, tasks: [ended(), task()], want: 'settled', says: '1/1 running' },
+    { because: 'it failed, and waits for an hour', given: hourly, tasks: [failed(), waiting()], want: 'waiting', says: '1 failed' },
+    { because: 'one with swarm’s own delay goes on and on', given: service(), tasks: [ended(), waiting()], want: 'waiting', says: '0/1' },
+    { because: 'none is wanted', given: service({ replicas: 0 }), tasks: [], want: 'settled', says: '0/0' },
+  ])('$because', ({ given, tasks, want, says: said }) => {
+    const [verdict] = judge({ services: [given], tasks });
+    expect(verdict?.state).toBe(want);
+    expect(verdict?.says).toContain(said);
+  });
+}); // oxfmt-ignore

@@ -38,6 +38,40 @@ function countsOf(service: ServiceSeen, tasks: readonly TaskSeen[]): Counts {
   };
 }
 
+/** Swarm's own delay before another task; whoever says a longer one wants the service to end, as cron does. */
+const USUAL_DELAY_MS = 5_000;
+
+/** A periodic service that ended well, and whose next task waits for its time. */
+function isResting(service: ServiceSeen, tasks: readonly TaskSeen[]): boolean {
+  const { condition, delayMs } = service.restart;
+  if (condition !== 'any' || delayMs <= USUAL_DELAY_MS) return false;
+  const [last, before] = [...tasks.filter((task) => isCurrent(service, task))].sort(newestFirst);
+  const ended = last?.desired === 'ready' ? before : last;
+  return ended?.state === 'complete';
+}
+
+const newestFirst = (a: TaskSeen, b: TaskSeen): number => (a.createdAt < b.createdAt ? 1 : -1);
+
+/** States that a task does not leave. */
+const OVER = new Set([...FAILED, 'complete', 'shutdown', 'remove']);
+
+/** A job is done when the tasks of its last execution are complete: as many as it says, or one on each node. */
+function judgeJob(service: ServiceSeen, tasks: readonly TaskSeen[]): ServiceVerdict {
+  const { name } = service;
+  const own = tasks.filter(({ job }) => job === service.job);
+  const done = new Set(own.filter(({ state }) => state === 'complete').map(({ node, slot }) => `${node} ${slot}`)).size;
+  const nodes = new Set(own.map(({ node }) => node)).size;
+  const wanted = service.replicas ?? Math.max(1, nodes);
+  const failures = own.filter(({ state }) => FAILED.has(state));
+  const error = latest(failures)?.error ?? '';
+  const line = `${done}/${wanted} complete${failures.length === 0 ? '' : `, ${failures.length} failed, last error: ${error}`}`;
+  if (done >= wanted) return { name, state: 'settled', says: line };
+  const isOver = own.length > 0 && own.every(({ state }) => OVER.has(state)) && failures.length > 0;
+  return isOver
+    ? { name, state: 'stuck', says: `${line}; it is not started again` }
+    : { name, state: 'waiting', says: line };
+} // oxfmt-ignore
+
 /** A one-shot service (restart `none` or `on-failure`) that ended well has nothing left to run. */
 function isDone(service: ServiceSeen, tasks: readonly TaskSeen[]): boolean {
   if (service.restart.condition === 'any') return false;
@@ -71,11 +105,13 @@ function isSettled({ update }: ServiceSeen, counts: Counts): boolean {
 }
 
 function judgeService(service: ServiceSeen, tasks: readonly TaskSeen[]): ServiceVerdict {
+  if (service.job !== undefined) return judgeJob(service, tasks);
   const { name } = service;
   const counts = countsOf(service, tasks);
   const broken = updateFailure(service);
   if (broken) return { name, state: 'failed', says: `${broken}; ${says(counts, tasks)}` };
   if (isDone(service, tasks)) return { name, state: 'settled', says: 'ran to its end' };
+  if (isResting(service, tasks)) return { name, state: 'settled', says: 'ran, and waits for its next time' };
   const line = says(
     counts,
     tasks.filter((task) => isCurrent(service, task)),

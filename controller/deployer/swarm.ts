@@ -19,7 +19,9 @@ export type ServiceSeen = {
   /** False for a service that was never updated: all its tasks are of its only spec. */
   hasPrevious: boolean;
   update: { state: string; message: string };
-  restart: { condition: string; attempts: number | undefined };
+  restart: { condition: string; attempts: number | undefined; delayMs: number };
+  /** The last execution of a job; undefined for what is none. */
+  job: number | undefined;
 };
 
 export type TaskSeen = {
@@ -30,6 +32,10 @@ export type TaskSeen = {
   state: string;
   error: string;
   containerId: string;
+  node: string;
+  slot: number;
+  /** Which execution of a job it belongs to. */
+  job: number;
   template: string;
 };
 
@@ -43,6 +49,15 @@ function volumesOf(mounts: unknown): { source: string; target: string }[] {
   const list: unknown[] = Array.isArray(mounts) ? mounts : [];
   const named = list.filter((mount) => textAt(mount, 'Type') === 'volume' && textAt(mount, 'Source') !== '');
   return named.map((mount) => ({ source: textAt(mount, 'Source'), target: textAt(mount, 'Target') }));
+}
+
+/** Swarm's own delay before another task. */
+const USUAL_DELAY_NS = 5e9;
+
+function executionOf(value: unknown): number | undefined {
+  const mode = objectAt(value, 'Spec', 'Mode');
+  if (mode.ReplicatedJob === undefined && mode.GlobalJob === undefined) return undefined;
+  return numberAt(value, 'JobStatus', 'JobIteration', 'Index') ?? 0;
 }
 
 export function serviceOf(value: unknown): ServiceSeen {
@@ -65,7 +80,9 @@ export function serviceOf(value: unknown): ServiceSeen {
     restart: {
       condition: textAt(template, 'RestartPolicy', 'Condition') || 'any',
       attempts: numberAt(template, 'RestartPolicy', 'MaxAttempts'),
+      delayMs: (numberAt(template, 'RestartPolicy', 'Delay') ?? USUAL_DELAY_NS) / 1e6,
     },
+    job: executionOf(value),
   };
 }
 
@@ -78,6 +95,9 @@ export function taskOf(value: unknown): TaskSeen {
     state: textAt(value, 'Status', 'State'),
     error: textAt(value, 'Status', 'Err'),
     containerId: textAt(value, 'Status', 'ContainerStatus', 'ContainerID'),
+    node: textAt(value, 'NodeID'),
+    slot: numberAt(value, 'Slot') ?? 0,
+    job: numberAt(value, 'JobIteration', 'Index') ?? 0,
     template: templateText(objectAt(value, 'Spec')),
   };
 }

@@ -59,7 +59,8 @@ async function observeService(around: Around, service: ServiceShape, listed: Lis
   const newestFirst = listed.all
     .filter((task) => task.ServiceID === service.ID)
     .sort((a, b) => b.CreatedAt.getTime() - a.CreatedAt.getTime());
-  const specVersionOf = (task: TaskShape) => (listed.current.has(task.ID) ? service.Version.Index : null);
+  const specVersionOf = (task: TaskShape) =>
+    isPresent(service, task, listed.current) ? service.Version.Index : null;
   const tasks = await Promise.all(
     newestFirst.map(async (task, index): Promise<TaskSeen> => {
       const wanted = index < INSPECTED_TASKS || task.DesiredState === 'running';
@@ -68,6 +69,12 @@ async function observeService(around: Around, service: ServiceShape, listed: Lis
     }),
   );
   return serviceSeenOf({ stack: around.stack, service, tasks });
+}
+
+/** A job is executed again when it is told to, and not by every change of its spec. */
+function isPresent(service: ServiceShape, task: TaskShape, current: ReadonlySet<string>): boolean {
+  const last = service.JobStatus?.JobIteration?.Index;
+  return last === undefined ? current.has(task.ID) : (task.JobIteration?.Index ?? 0) === last;
 }
 
 /** Null where the container is on another node or went meanwhile. */

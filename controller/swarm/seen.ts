@@ -61,25 +61,34 @@ export function serviceSeenOf(found: {
     image: TaskTemplate.ContainerSpec?.Image ?? '',
     labels: Labels,
     replicated: Boolean(Mode.Replicated ?? Mode.ReplicatedJob),
-    desired: desiredOf(service),
+    desired: desiredOf(service, tasks),
     specVersion: service.Version.Index,
     update: updateOf(service),
     hasHealthcheck: hasHealthcheck(service, tasks),
     memoryLimit: TaskTemplate.Resources?.Limits?.MemoryBytes ?? 0,
     job: Boolean(Mode.ReplicatedJob ?? Mode.GlobalJob),
+    restart: restartOf(service),
     tasks,
     updatedAt: service.UpdatedAt,
   };
 }
 
-/** What the spec says where it says a number; for global services what swarm counts. */
-function desiredOf(service: ServiceShape): number {
+/** What the spec says where it says a number; for global services what swarm counts, and for global jobs its nodes. */
+function desiredOf(service: ServiceShape, tasks: readonly TaskSeen[]): number {
   const { Replicated, ReplicatedJob, GlobalJob } = service.Spec.Mode;
-  const { DesiredTasks, CompletedTasks } = service.ServiceStatus;
   if (Replicated) return Replicated.Replicas ?? 1;
   if (ReplicatedJob) return ReplicatedJob.TotalCompletions ?? ReplicatedJob.MaxConcurrent ?? 1;
-  if (GlobalJob) return DesiredTasks + CompletedTasks;
-  return DesiredTasks;
+  if (GlobalJob)
+    return new Set(tasks.filter(({ specVersion }) => specVersion !== null).map(({ node }) => node)).size;
+  return service.ServiceStatus.DesiredTasks;
+}
+
+/** Swarm's own, where the spec leaves it out. */
+const RESTART_DELAY_MS = 5_000;
+
+function restartOf(service: ServiceShape): NonNullable<ServiceSeen['restart']> {
+  const { Condition, Delay } = service.Spec.TaskTemplate.RestartPolicy ?? {};
+  return { condition: Condition ?? 'any', delayMs: Delay === undefined ? RESTART_DELAY_MS : Delay / 1e6 };
 }
 
 function updateOf(service: ServiceShape): ServiceSeen['update'] {

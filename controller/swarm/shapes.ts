@@ -51,6 +51,8 @@ const Mode = z.object({
   GlobalJob: z.object({}).nullish(),
 });
 
+const JobIteration = z.object({ Index: z.number().default(0) });
+
 export const ServiceShape = z.object({
   ID: z.string(),
   Version: z.object({ Index: z.number() }),
@@ -68,8 +70,12 @@ export const ServiceShape = z.object({
         })
         .nullish(),
       Resources: z.object({ Limits: z.object({ MemoryBytes: z.number().optional() }).nullish() }).nullish(),
+      /** `Delay` in nanoseconds. */
+      RestartPolicy: z.object({ Condition: z.string().optional(), Delay: z.number().optional() }).nullish(),
     }),
   }),
+  /** Of jobs: which execution of it is the last. */
+  JobStatus: z.object({ JobIteration: JobIteration.nullish() }).nullish(),
   UpdateStatus: z.object({ State: z.string().optional(), Message: z.string().optional() }).nullish(),
   ServiceStatus: z
     .object({ DesiredTasks: z.number().default(0), CompletedTasks: z.number().default(0) })
@@ -86,6 +92,7 @@ export const TaskShape = z.object({
   NodeID: z.string().default(''),
   CreatedAt: Time,
   DesiredState: z.string(),
+  JobIteration: JobIteration.nullish(),
   Spec: z.object({ ContainerSpec: z.object({ Image: z.string().default('') }).nullish() }),
   Status: z.object({
     Timestamp: Time,

@@ -153,6 +153,12 @@ describe('what the swarm shows', () => {
     const cause = restartCause([service('app')], [service('app', { tasks: after })]);
     expect(cause?.reason ?? null).toBe(want);
   });
+
+  it('is no restart where a periodic service has another task: its time had come', () => {
+    const hourly = { restart: { condition: 'any', delayMs: 3_600_000 } };
+    const [before, after] = ['t1', 't2'].map((id) => [service('app', { ...hourly, tasks: [task(id)] })]);
+    expect(restartCause(before ?? [], after ?? [])).toBeNull();
+  });
 });
 
 describe('notVersionedCause', () => {

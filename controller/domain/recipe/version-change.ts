@@ -136,9 +136,14 @@ const runningTasks = ({ tasks }: ServiceSeen): string =>
     .sort()
     .join(' ');
 
+/** Swarm's own delay before another task; whoever says a longer one wants the service to end. */
+const USUAL_DELAY_MS = 5_000;
+
 /** The same version deployed over itself has nothing to change. */
 export function restartCause(before: readonly ServiceSeen[], after: readonly ServiceSeen[]): Cause | null {
   for (const service of before) {
+    // A periodic service has another task whenever its time has come.
+    if (service.restart?.condition === 'any' && service.restart.delayMs > USUAL_DELAY_MS) continue;
     const now = after.find(({ name }) => name === service.name);
     const [was, is] = [runningTasks(service), now === undefined ? '' : runningTasks(now)];
     if (was === is) continue;

@@ -68,6 +68,11 @@ function service(more: Partial<ServiceSeen> = {}): ServiceSeen {
   };
 }
 
+const HOURLY = { condition: 'any', delayMs: 3_600_000 };
+const complete = (seconds: number, slot = 'n1') =>
+  dead(seconds, { state: 'complete', desired: 'complete', error: '', exitCode: 0, slot });
+/** A task of a service that is to go on. */
+const ended = (seconds: number) => dead(seconds, { state: 'complete', error: '', exitCode: 0 });
 const plain = (more: Partial<ServiceSeen>) => service({ hasHealthcheck: false, ...more });
 const running = (seconds: number, more: Partial<TaskSeen> = {}) =>
   task({ health: null, createdAt: ago(seconds + 1), updatedAt: ago(seconds), ...more });
@@ -105,6 +110,36 @@ describe('converged', () => {
       given: plain({ tasks: [dead(1, { state: 'complete', error: '', exitCode: 0 })] }),
     },
     { because: 'a global service runs on every node', given: service({ replicated: false }) },
+    {
+      because: 'a job was complete at its third try',
+      given: plain({ job: true, tasks: [complete(1), dead(4), dead(7)] }),
+    },
+    {
+      because: 'three of three completions',
+      given: plain({ job: true, desired: 3, tasks: [complete(1, '1'), complete(2, '2'), complete(3, 'n1')] }),
+    },
+    {
+      because: 'a global job is done on both nodes',
+      given: plain({
+        job: true,
+        replicated: false,
+        desired: 2,
+        tasks: [complete(1, 'n1'), complete(2, 'n2')],
+      }),
+    },
+    {
+      because: 'an update started the job again, and it is done again',
+      given: plain({ job: true, tasks: [complete(1), { ...dead(30), specVersion: null }] }),
+    },
+    {
+      because: 'an hourly service ended well, and its next task waits',
+      given: plain({ restart: HOURLY, tasks: [next(), ended(1)] }),
+    },
+    {
+      because: 'it ran many times',
+      given: plain({ restart: HOURLY, tasks: [next(), ended(1), ended(5), ended(9), ended(13), ended(17)] }),
+    },
+    { because: 'it runs just now', given: plain({ restart: HOURLY, tasks: [running(1), ended(9)] }) },
   ])('$because', ({ given }) => {
     expect(judge([given], { version: VERSION })).toMatchObject({
       state: 'converged',
@@ -156,6 +191,38 @@ describe('converging', () => {
       because: 'a global service has no task yet',
       given: [service({ replicated: false, desired: 0, tasks: [], updatedAt: ago(1) })],
       want: 'service "app" (0 of 1 running)',
+    },
+    {
+      because: 'an update started the job again',
+      given: [
+        plain({
+          job: true,
+          tasks: [running(1, { desired: 'complete' }), { ...complete(9), specVersion: null }],
+        }),
+      ],
+      want: 'service "app" (0 of 1 complete; newest task running)',
+    },
+    {
+      because: 'one of the nodes of a global job still works',
+      given: [
+        plain({
+          job: true,
+          replicated: false,
+          desired: 2,
+          tasks: [complete(1, 'n1'), running(1, { slot: 'n2', desired: 'complete' })],
+        }),
+      ],
+      want: 'service "app" (1 of 2 complete; newest task running)',
+    },
+    {
+      because: 'a service with swarm’s own delay that ends well has not done what it is for',
+      given: [plain({ restart: { condition: 'any', delayMs: 5_000 }, tasks: [next(), ended(1)] })],
+      want: 'service "app" (0 of 1 running; newest task ready)',
+    },
+    {
+      because: 'an hourly service failed, and may do better in an hour',
+      given: [plain({ restart: HOURLY, tasks: [next(), dead(1)] })],
+      want: 'service "app" (0 of 1 running; newest task ready)',
     },
     {
       because: 'a job still works',

@@ -14,6 +14,7 @@ import {
   isBad,
   isFinished,
   isGivenUp,
+  isResting,
   newestFirst,
   presentTasks,
   recentBad,
@@ -116,13 +117,19 @@ function stuckTrouble(service: ServiceSeen, { now }: Moment): Trouble | null {
 function crashTrouble(service: ServiceSeen, { expected, now }: Moment): Trouble | null {
   const bad = recentBad(service, expected, now);
   const [latest] = bad;
-  if (latest === undefined || goodTasks(service, expected, now).length > 0) return null;
+  if (latest === undefined || goodTasks(service, expected, now).length > 0 || isJobDone(service)) return null;
   const { restarts, withinMs } = expected.crashLoop;
   const often = bad.length > 1 ? `, ${bad.length} times within ${Math.round(withinMs / 1000)} s` : '';
   const failure = failureOf(service, tellingOf(bad) ?? latest, often);
   const limit = HOPELESS.has(failure.cause.reason) ? Math.min(HOPELESS_TIMES, restarts) : restarts;
   const final = bad.length >= limit || bad.some((task) => isGivenUp(service, task, now));
   return { service, failure, at: earliest(bad, latest.updatedAt), final };
+}
+
+/** Whatever was tried again on the way. */
+function isJobDone(service: ServiceSeen): boolean {
+  const complete = presentTasks(service).filter(({ state }) => state === 'complete').length;
+  return service.job && complete >= Math.max(service.desired, 1);
 }
 
 /**
@@ -165,7 +172,7 @@ function waitOf(service: ServiceSeen, moment: Moment): string | null {
   const done = service.job
     ? present.filter(({ state }) => state === 'complete').length
     : goodTasks(service, moment.expected, moment.now).length +
-      present.filter((task) => isFinished(service, task)).length;
+      present.filter((task) => isFinished(service, task) || isResting(service, task)).length;
   const wanted = service.replicated ? service.desired : Math.max(service.desired, 1);
   const name = `service "${service.name}"`;
   if (done < wanted)

@@ -9,6 +9,8 @@ export interface Window {
 
 /** Without a health check, running is all there is: after a crash the next task must last this long. */
 export const STEADY_MS = 10_000;
+/** Swarm's own, which nobody means. */
+const RESTART_DELAY_MS = 5_000;
 /** Swarm makes the replacement in the same write that ends a task; none after this means that it gave up. */
 const REPLACEMENT_MS = 10_000;
 
@@ -20,15 +22,34 @@ export function newestFirst(tasks: readonly TaskSeen[]): TaskSeen[] {
   return [...tasks].sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
 }
 
-/** Ended by itself. `complete` is what a job is for; for a service that goes on it is an exit like any other. */
+/** Ended by itself. `complete` is what a job or a periodic service is for; for a service that goes on it is an exit like any other. */
 export function isBad(service: ServiceSeen, task: TaskSeen): boolean {
-  if (task.state === 'complete') return !service.job && !isFinished(service, task);
+  if (task.state === 'complete') return !service.job && !isPeriodic(service) && !isFinished(service, task);
   if (task.state === 'shutdown') return task.error !== '';
   return task.state === 'failed' || task.state === 'rejected' || task.state === 'orphaned';
 }
 
 export function isNewestOfSlot(service: ServiceSeen, task: TaskSeen): boolean {
   return !service.tasks.some((other) => other.slot === task.slot && other.createdAt > task.createdAt);
+}
+
+/** Whoever says a longer delay than swarm's own wants the service to end and to be started again, as cron would. */
+export function isPeriodic({ restart }: ServiceSeen): boolean {
+  return restart?.condition === 'any' && restart.delayMs > RESTART_DELAY_MS;
+}
+
+/** A periodic service that ended well, and whose next task waits for its time. */
+export function isResting(service: ServiceSeen, task: TaskSeen): boolean {
+  if (!isPeriodic(service) || task.state !== 'complete') return false;
+  const next = newestFirst(service.tasks.filter(({ slot }) => slot === task.slot))[0];
+  return next === task || (next !== undefined && next.desired === 'ready' && isNextTo(service, task, next));
+}
+
+/** Nothing was made in between. */
+function isNextTo(service: ServiceSeen, task: TaskSeen, next: TaskSeen): boolean {
+  const between = (other: TaskSeen): boolean =>
+    other.slot === task.slot && other.createdAt > task.createdAt && other.createdAt < next.createdAt;
+  return !service.tasks.some(between);
 }
 
 /** A one-shot of `restart_policy: none` or `on-failure`: it did its work, and swarm wants no more of it. */

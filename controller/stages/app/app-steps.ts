@@ -6,7 +6,7 @@ import type { IdentityProof } from '../../api/stage-data.ts';
 import { parseEnv, withEnvValues } from '../../domain/recipe/dotenv.ts';
 import { withAdded } from '../../domain/recipe/overlay.ts';
 import { counted } from '../../domain/text/count.ts';
-import type { StackSeen, Thing, ThingKind } from '../../ports.ts';
+import type { ServiceSeen, StackSeen, Thing, ThingKind } from '../../ports.ts';
 import { until } from '../../runtime/until.ts';
 import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { envFileOf } from './checkout-facts.ts';
@@ -85,9 +85,24 @@ export type TakingDown = Pick<StageContext, 'abra' | 'clock' | 'request' | 'swar
  */
 export async function undeploy(context: TakingDown): Promise<void> {
   const { abra, request, swarm } = context;
-  const isThere = (await swarm.observe(request.app.stack)).services.length > 0;
-  const undeployed = isThere ? await abra.undeploy(request.app.domain) : null;
+  const { services } = await swarm.observe(request.app.stack);
+  const undeployed = services.length > 0 ? await abra.undeploy(request.app.domain) : null;
+  await removeJobs(context, services);
   await awaitGone(context, ['service', 'container', 'network'], undeployed);
+}
+
+/** Swarm forgets the tasks of a job with its service, and leaves their containers for ever. */
+async function removeJobs(
+  { request, swarm }: Pick<TakingDown, 'request' | 'swarm'>,
+  services: readonly ServiceSeen[],
+): Promise<void> {
+  const jobs = services.filter(({ job }) => job).map(({ name }) => `${request.app.stack}_${name}.`);
+  if (jobs.length === 0) return;
+  const left = await swarm.observe(request.app.stack);
+  const ended = left.things.filter(
+    ({ kind, name }) => kind === 'container' && jobs.some((job) => name.startsWith(job)),
+  );
+  if (left.services.length === 0) for (const thing of ended) await swarm.ensureAbsent(thing);
 }
 
 /** Undeploys the app and removes its volumes; its secrets stay, so that they keep their values. */

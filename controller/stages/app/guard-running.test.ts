@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceSeen, StackSeen, TaskSeen } from '../../ports.ts';
 import { StageFailure } from '../step/report.ts';
-import { logOf, swarmOf } from '../step/testing.ts';
+import { logOf, swarmOf, timeOf } from '../step/testing.ts';
 import { whileRunning } from './guard-running.ts';
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 23, 10, 0, second));
@@ -54,10 +54,15 @@ const exited = (second: number): Partial<TaskSeen> => ({
 });
 
 /** What the caller learns where the stack became so during the work. */
-async function learnt(before: StackSeen, after: StackSeen, work: () => Promise<string>): Promise<unknown> {
-  const swarm = swarmOf({ observe: async () => after });
+async function learnt(
+  before: StackSeen,
+  after: StackSeen | readonly StackSeen[],
+  work: () => Promise<string>,
+): Promise<unknown> {
+  const looks = [after].flat();
+  const swarm = swarmOf({ observe: async () => (looks.length > 1 ? looks.shift() : looks[0]) ?? before });
   try {
-    return await whileRunning({ swarm, log: logOf() }, before, work);
+    return await whileRunning({ swarm, log: logOf(), ...timeOf() }, before, work);
   } catch (error) {
     return error instanceof StageFailure
       ? { reason: error.failure.reason, service: error.failure.service, tests: error.tests.length }
@@ -127,6 +132,12 @@ describe('whileRunning', () => {
     const told = await learnt(before, after, work);
     if (typeof want === 'string') expect(told).toBe(want);
     else expect(told).toMatchObject(want);
+  });
+
+  it('waits after a failure until swarm has heard of the end that others saw first', async () => {
+    const ended = stackOf({ app: [task('a')], db: [task('d', exited(2))] });
+    expect(await learnt(before, [before, before, before, ended], fails)).toMatchObject({ ...END, tests: 1 });
+    expect(await learnt(before, [before, ended], passes)).toBe('fine');
   });
 
   it('does not look where the work broke off for another reason', async () => {

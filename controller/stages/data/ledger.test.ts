@@ -5,15 +5,18 @@ import { PreparedData, type SecretSum } from '../../api/stage-data.ts';
 import { readConfig, ROOT } from '../../config.ts';
 import { makeLayout } from '../../store/layout.ts';
 import { sha256 } from '../app/app-secrets.ts';
-import type { App, Step } from '../step/context.ts';
-import { appOf, logOf, stepOf } from '../step/testing.ts';
+import type { ServiceSeen, StackSeen, TaskSeen } from '../../ports.ts';
+import type { App, Step, Tools } from '../step/context.ts';
+import { appOf, logOf, stepOf, swarmOf, timeOf } from '../step/testing.ts';
 import { writeSidecar } from '../../store/sidecar.ts';
 import { needKeptSecrets, needSame, needSameSecrets, runLedger } from './ledger.ts';
 import { StageFailure } from '../step/report.ts';
 
 const UID = 'unit';
 let dir: string;
-let context: App & Step;
+let context: App & Step & Pick<Tools, 'swarm'>;
+let looks: StackSeen[] = [];
+const EMPTY: StackSeen = { stack: 'web_ci_test', services: [], things: [] };
 const lines: string[] = [];
 
 beforeAll(async () => {
@@ -29,7 +32,8 @@ beforeAll(async () => {
   };
   context = {
     ...appOf(dir, { config, layout, request: { uid: UID }, sidecar: join(dir, 'sidecar.json') }),
-    ...stepOf({ log: { ...logOf(), from: () => (line: string) => void lines.push(line) } }),
+    swarm: swarmOf({ observe: () => Promise.resolve(looks.shift() ?? EMPTY) }),
+    ...stepOf({ ...timeOf(), log: { ...logOf(), from: () => (line: string) => void lines.push(line) } }),
   };
 });
 afterAll(() => rm(dir, { recursive: true, force: true }));
@@ -121,6 +125,25 @@ describe('runLedger', () => {
     expect(await readdir(context.layout.secretsDir(UID))).toEqual([]);
   });
 });
+
+describe('an app that dies while its data is handled', () => {
+  const stackWith = (task: Partial<TaskSeen>): StackSeen => {
+    const seen = { id: 't1', slot: '1', state: 'running', desired: 'running', error: '', exitCode: null };
+    const tasks = [{ ...seen, createdAt: new Date(0), updatedAt: new Date(1), healthOutput: [], ...task }];
+    return { ...EMPTY, services: [{ name: 'app', job: false, tasks } as unknown as ServiceSeen] };
+  };
+
+  it('is the cause, with its exit code, also where swarm hears of it later', async () => {
+    const running = stackWith({});
+    looks = [running, running, running, stackWith({ state: 'failed', desired: 'shutdown', error: 'task: non-zero exit (3)', exitCode: 3 })];
+    const prepared = PreparedData.parse({ commit: 'f'.repeat(40), subject: '', version: null, previousVersion: null, images: [], warnings: [], deployer: { kind: 'builtin', version: '', bin: '' } });
+    await mkdir(join(dir, 'tests', 'web'), { recursive: true });
+    await writeFile(join(dir, 'tests', 'web', 'data.ts'), "export async function seed() { throw new Error('socket hang up'); }");
+    const failed = await failureOf(() => runLedger(context, prepared, 'seed'));
+    expect(failed).toMatchObject({ fault: 'recipe', failure: { reason: 'TaskExited', service: 'app', message: expect.stringMatching(/exited with code 3, after it had run as asked/) as unknown } });
+    looks = [];
+  });
+}); // oxfmt-ignore
 
 describe('needKeptSecrets', () => {
   const sum = (name: string, value: string | null): SecretSum => ({

@@ -10,7 +10,8 @@ import { differenceText, ledgerDifferences } from '../../domain/data/ledger.ts';
 import { appContextOf } from '../tests/app-tests.ts';
 import { CONTEXT_VARIABLE } from '../app/app-context.ts';
 import { sha256 } from '../app/app-secrets.ts';
-import type { App, StageContext, Step } from '../step/context.ts';
+import { whileRunning } from '../app/guard-running.ts';
+import type { App, StageContext, Step, Tools } from '../step/context.ts';
 import { readSidecar } from '../../store/sidecar.ts';
 import { exists } from '../../store/exists.ts';
 import { endMarked, MARK_VARIABLE } from '../../host/marked-processes.ts';
@@ -27,8 +28,20 @@ const PROGRAM = join(ROOT, 'tests', 'harness', 'ledger-main.ts');
 const LEDGER_MS = 2 * 60_000;
 const TERM_GRACE_MS = 3_000;
 
-/** Does the one verb if it is not `read`, then reads: the entries that are there, and the secrets as the containers see them. */
+/**
+ * Does the one verb if it is not `read`, then reads: the entries that are there, and the secrets as the containers see them.
+ * An app that dies meanwhile is what is wrong, and not its data.
+ */
 export async function runLedger(
+  context: App & Step & Pick<Tools, 'swarm'>,
+  prepared: PreparedData,
+  verb: LedgerVerb,
+): Promise<LedgerRead> {
+  const running = await context.swarm.observe(context.request.app.stack);
+  return whileRunning(context, running, () => runProgram(context, prepared, verb));
+}
+
+async function runProgram(
   context: App & Step,
   prepared: PreparedData,
   verb: LedgerVerb,

@@ -121,13 +121,18 @@ async function comeBack(
 /** Between two tries to read what an app has that finds its database again. */
 const READ_AGAIN_MS = 1_000;
 
-async function readable(context: App & Step, prepared: PreparedData, since: Date): Promise<LedgerRead> {
+async function readable(
+  context: App & Step & Pick<Tools, 'swarm'>,
+  prepared: PreparedData,
+  since: Date,
+): Promise<LedgerRead> {
   const { clock, wait } = context;
   const tryRead = async (): Promise<LedgerRead | StageFailure> => {
     try {
       return await runLedger(context, prepared, 'read');
     } catch (error) {
-      if (isUnreadable(error)) return error;
+      // What ends while the app finds itself again is restarted, and judged at the end.
+      if (isUnreadable(error) || (error instanceof StageFailure && error.fault === 'recipe')) return error;
       throw error;
     }
   };

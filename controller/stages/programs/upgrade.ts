@@ -51,7 +51,9 @@ async function upgradeApp(
   found.rest = { ...found.rest, from: base?.from ?? null, fromSelection: selection, notes: notesOf(base) };
   if (base === null) return noBase(context, prepared, found);
 
-  const before = await context.substep('seed', () => runLedger(context, prepared, 'seed'));
+  const before = await context.substep('seed', () =>
+    whileRunning(context, base.stack, () => runLedger(context, prepared, 'seed')),
+  );
   found.note('beforeUpgrade', before);
   await needSameSecrets(context, before.secrets, 'before the upgrade');
 

@@ -240,6 +240,47 @@ export const serviceTold: MatrixDefect = {
   },
 }; // oxfmt-ignore
 
+const OTHERS = `services:
+  migrate:
+    image: ccci/busybox:1.37
+    command: ["sh", "-c", "sleep 2; echo migrated"]
+    deploy: { mode: replicated-job, restart_policy: { condition: none } }
+  everywhere:
+    image: ccci/busybox:1.37
+    command: ["sh", "-c", "echo prepared"]
+    deploy: { mode: global-job, restart_policy: { condition: none } }
+  once:
+    image: ccci/busybox:1.37
+    command: ["sh", "-c", "echo done"]
+    deploy: { restart_policy: { condition: on-failure, delay: 1s } }
+  hourly:
+    image: ccci/busybox:1.37
+    command: ["sh", "-c", "echo cleaned"]
+    deploy: { restart_policy: { condition: any, delay: 1h } }
+  nightly:
+    image: ccci/busybox:1.37
+    command: ["sh", "-c", "echo cleaned"]
+    deploy: { replicas: 0, restart_policy: { condition: none } }
+  agent:
+    image: ccci/busybox:1.37
+    init: true
+    command: ["sleep", "100000"]
+    deploy: { mode: global, placement: { constraints: ["node.role == manager"] } }
+  app:`;
+
+export const jobsAndOthers: MatrixDefect = {
+  name: 'jobs-and-others',
+  because: 'jobs, a one-shot, a periodic service, one that nobody wants yet and a global one are judged by swarm’s own policy, and go',
+  stages: ['install', 'upgrade', 'backup'],
+  edit: async (dir) => {
+    await replaceIn(dir, 'compose.yml', ['services:\n  app:', OTHERS]);
+    await publish(dir, '1.1.1+1.37', 'annotated');
+    await replaceIn(dir, 'compose.yml', ['sleep 2; echo migrated', 'sleep 3; echo migrated again']);
+    await setVersion(dir, '1.1.2+1.37');
+  },
+  want: { verdict: 'Passed', level: 2, notPassed: [], cause: null },
+}; // oxfmt-ignore
+
 export const labelNotRaised: MatrixDefect = {
   name: 'label-not-raised',
   because: 'a change whose label is that of the newest version is upgraded from that version, which is proven',
@@ -332,6 +373,7 @@ export const OPERATOR_DEFECTS: readonly MatrixDefect[] = [
   secretTold,
   serviceTold,
   labelNotRaised,
+  jobsAndOthers,
   routeLost,
   portLost,
   reseedsMovedVolume,
