@@ -1,5 +1,6 @@
 /** The controllers of this process, and what tells each of them where to look. */
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { durationMs } from './api/primitives.ts';
 import type { TestRunStatusBody } from './api/test-run-status.ts';
 import { isTrue } from './domain/run/conditions.ts';
@@ -23,6 +24,7 @@ import { makeWorkQueue, type WorkQueue } from './runtime/work-queue.ts';
 import type { FileStore } from './store/file-store.ts';
 import { makeRewritten } from './store/rewritten.ts';
 import { startInformer } from './store/informer.ts';
+import { strayNames } from './store/spec-files.ts';
 import type { Layout } from './store/layout.ts';
 
 export type RunKey = Key<'testrun'>;
@@ -165,13 +167,27 @@ function swarmEvents({ swarm, name }: Server, store: FileStore): Source<RunKey> 
 /** All that may need something, at the start and then again and again. */
 function resync(deps: ControllerDeps): Source<RunKey> {
   const rewritten = makeRewritten(deps.layout);
-  const list = async (): Promise<RunKey[]> => [
-    ...(await unsettled(deps)),
-    ...(await rewritten(deps.store.statuses())).map(runKey),
-  ];
+  const sayStrays = strayTeller(deps);
+  const list = async (): Promise<RunKey[]> => {
+    await sayStrays();
+    return [...(await unsettled(deps)), ...(await rewritten(deps.store.statuses())).map(runKey)];
+  };
   return async (feed) => {
     for (const key of await list()) feed.add(key);
     return every(RESYNC_MS, list)(feed);
+  };
+}
+
+/** Says once of each file that it is not read, though it looks like a document. */
+function strayTeller({ layout, recipesDir, log }: ControllerDeps): () => Promise<void> {
+  const said = new Set<string>();
+  return async () => {
+    for (const folder of [layout.testruns, recipesDir])
+      for (const name of await strayNames(folder)) {
+        const file = join(folder, name);
+        if (!said.has(file)) log.warn({ file }, 'not read: the name of a document ends in .yaml');
+        said.add(file);
+      }
   };
 }
 

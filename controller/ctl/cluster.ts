@@ -3,7 +3,7 @@ import type { Cluster, LiveApp, Orphan, TaskRow } from '../views/cluster.ts';
 import { DEFAULT_SERVER } from '../api/primitives.ts';
 import type { TestRunStatus } from '../api/test-run-status.ts';
 import type { Config } from '../config.ts';
-import { ourStackOf } from '../domain/run/names.ts';
+import { ourStackOfAnyZone } from '../domain/run/names.ts';
 import type { Clock, Stages, Swarm, TaskSeen, Thing } from '../ports.ts';
 import { reap, type ReaperDeps } from '../reconcilers/reaper.ts';
 import { messageOf } from '../runtime/errors.ts';
@@ -96,12 +96,12 @@ async function orphans(ready: Ready): Promise<Orphan[]> {
   ];
 }
 
-async function apps({ swarm, layout, key, config }: Ready): Promise<LiveApp[]> {
+async function apps({ swarm, layout, key }: Ready): Promise<LiveApp[]> {
   const things = await swarm.things();
   if (key === null) return [];
   const stacks = Map.groupBy(
     things.flatMap((thing) => {
-      const stack = ourStackOf(thing, config.zone, key);
+      const stack = ourStackOfAnyZone(thing, key);
       return stack === null ? [] : [{ stack, thing }];
     }),
     ({ stack }) => stack,

@@ -52,10 +52,10 @@ export async function reap(deps: ReaperDeps, options: { dryRun: boolean }): Prom
 
 async function reapServer(
   deps: ReaperDeps,
-  { swarm, zone }: Server<ReapedSwarm>,
+  { swarm }: Server<ReapedSwarm>,
   done: Done,
 ): Promise<OrphanReport> {
-  const report = await judgeSwarm(deps, swarm, zone);
+  const report = await judgeSwarm(deps, swarm);
   for (const { thing, stack, reason } of report.orphans) {
     await attempt(deps, done, {
       line: `${thing.kind} ${thing.name}: ${reason}`,
@@ -120,13 +120,12 @@ function liveUids({ store }: ReaperDeps): Set<string> {
   return new Set(store.statuses().flatMap(({ status }) => (isLive(status) ? [status.uid] : [])));
 }
 
-async function judgeSwarm(deps: ReaperDeps, swarm: ReapedSwarm, zone: string): Promise<OrphanReport> {
+async function judgeSwarm(deps: ReaperDeps, swarm: ReapedSwarm): Promise<OrphanReport> {
   const things = await swarm.things();
   // The live runs are read after the things: a run that began in between is live.
   return orphansOf({
     things,
     liveStacks: liveStacks(deps),
-    zone,
     key: deps.key,
     now: deps.clock.now(),
     minAgeMs: deps.minAgeMs,

@@ -67,6 +67,19 @@ describe('takeLock', () => {
     await release();
   });
 
+  it.each([
+    { because: 'removed', change: () => rm(file) },
+    { because: 'emptied', change: () => writeFile(file, '') },
+  ])('says who runs where the file of a living one was $because', async ({ change }) => {
+    const release = await takeLock(file, systemClock);
+    await change();
+    await expect(takeLock(file, systemClock)).rejects.toThrow(
+      `A controller already runs on this state directory: pid ${process.pid} since `,
+    );
+    await expect(takeLock(file, systemClock)).rejects.toThrow(`${file} was removed or changed under it`);
+    await release();
+  });
+
   it('respects a live holder that it shares nothing with but the file', async () => {
     const other = spawn('sleep', ['60'], { stdio: 'ignore' });
     try {

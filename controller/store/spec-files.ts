@@ -1,11 +1,12 @@
 /** The documents that people write: TestRuns in the state directory, RecipeSpecs in theirs. */
 import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { RecipeSpec } from '../api/recipe-spec.ts';
 import type { Parsed, SpecSeen } from '../ports.ts';
 import { codeOf, messageOf, Waiting } from '../runtime/errors.ts';
 import { readIfThere } from './atomic.ts';
+import { exists, namesIn } from './exists.ts';
 import type { Layout } from './layout.ts';
 import { MAX_DOCUMENT_BYTES, parseRecipeSpec, parseSpec, refusedWhole, TOO_LARGE } from './parse-document.ts';
 
@@ -30,6 +31,13 @@ export async function documentNames(folder: string, ending: string = YAML): Prom
   return entries
     .filter((entry) => entry.endsWith(ending) && !entry.startsWith('.'))
     .map((entry) => basename(entry, ending));
+}
+
+/** Files that look as if somebody took them for documents: they end otherwise, and nobody reads them. */
+export async function strayNames(folder: string): Promise<string[]> {
+  return (await namesIn(folder))
+    .filter((name) => /^[^.].*\.(?:yml|ya?ml)$/i.test(name) && !name.endsWith(YAML))
+    .sort();
 }
 
 /** As `documentNames`, but a folder that is not there, or cannot be read, is an error: what is not seen is not gone. */
@@ -110,7 +118,24 @@ async function readText(
     return { found: await readDocumentText(path, shown), createdAt };
   } catch (error) {
     // A name that is too long for a file is that of no file.
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENAMETOOLONG') return null;
+    if (codeOf(error) === 'ENAMETOOLONG') return null;
+    if (codeOf(error) === 'ENOENT') return danglingLink(path, shown);
+    throw error;
+  }
+}
+
+/** What leads nowhere was put there all the same, and whoever did is told; null where there is nothing at all. */
+async function danglingLink(
+  path: string,
+  shown: string,
+): Promise<{ readonly found: TextFound; readonly createdAt: Date } | null> {
+  try {
+    const { mtime } = await lstat(path);
+    const isThereByNow = await exists(path);
+    if (isThereByNow) return await readText(path, shown);
+    return { found: refusedWhole(shown, 'is a link to a file that is not there'), createdAt: mtime };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null;
     throw error;
   }
 }

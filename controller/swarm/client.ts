@@ -1,6 +1,7 @@
 /** The way to the Docker Engine: where it listens, how long one answer may take, and what its refusals look like. */
 import Docker from 'dockerode';
 import type { z } from 'zod';
+import { NoRedirects } from './no-redirects.ts';
 
 /** A healthy dockerd answers lists in milliseconds; one that needs longer than this is treated as gone. */
 const CALL_MS = 15_000;
@@ -33,8 +34,10 @@ interface EngineOptions {
 
 export function makeEngine(options: EngineOptions): Engine {
   const ms = options.callMs ?? CALL_MS;
+  // An object of its own: dockerode's types know no agent, and docker-modem takes one.
+  const connection = { ...connectionOf(options.dockerHost), agent: new NoRedirects() };
   return {
-    docker: new Docker(connectionOf(options.dockerHost)),
+    docker: new Docker(connection),
     ask: (what, question) => askWithin({ what, ms }, question),
   };
 }
@@ -103,7 +106,10 @@ const MODEM_PREFIX = /^\(HTTP code \d+\) [^-]* - /;
 export function textOf(error: unknown): string {
   const json = (error as { json?: { message?: unknown } | null }).json;
   if (typeof json?.message === 'string') return json.message;
-  return error instanceof Error ? error.message.replace(MODEM_PREFIX, '').trim() : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const said = error.message.replace(MODEM_PREFIX, '').trim();
+  // What says nothing is hardly Docker: then its number is all there is.
+  return said === '' ? error.message.trim() : said;
 }
 
 /** Parses at the edge: an answer of another shape is an error of the engine's, said with the place. */

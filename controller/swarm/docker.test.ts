@@ -79,6 +79,22 @@ it('says where an answer has another shape than it should', async () => {
   await expect(makeSwarm({ dockerHost }).things()).rejects.toThrow('unknown shape at 0.ID');
 });
 
+it.each(['/elsewhere', 'http://127.0.0.1:1/elsewhere', 'nonsense:', ''])(
+  'takes a redirect to %j for what it is: no answer of Docker’s',
+  async (location) => {
+    let asked = 0;
+    const answer: Answer = (_request, response) => {
+      asked++;
+      response.writeHead(301, { location }).end();
+    };
+    const swarm = makeSwarm({ dockerHost: await engineThat(answer), callMs: 2_000 });
+    await expect(swarm.observe('x_ci_test')).rejects.toThrow('301');
+    const before = asked;
+    await expect(swarm.things()).rejects.toBeInstanceOf(EngineError);
+    expect(asked - before).toBeLessThanOrEqual(before);
+  },
+);
+
 describe('ensureImage', () => {
   const pulling = (lines: string[]): Answer => {
     return (request, response) => {

@@ -9,7 +9,7 @@ import { logFile, readLog, readLogEnd, readLogWindow } from '../store/log-files.
 import { beginsLine, readLogPart } from '../store/log-part.ts';
 import { tailLog } from '../store/log-tail.ts';
 import { readEvents, readResources, readResults } from '../store/records.ts';
-import { documentNames, readRecipe, readSpec } from '../store/spec-files.ts';
+import { documentNames, readRecipe, readSpec, strayNames } from '../store/spec-files.ts';
 import { statusReader } from '../store/status-files.ts';
 import { listStepDirs, readStepFiles } from '../store/step-files.ts';
 import type { Reading, RunReading } from './reading.ts';
@@ -37,6 +37,10 @@ export function readFiles({ layout, recipesDir }: Places): Reading {
       const status = await readStatus(name);
       const spec = await readSpec(layout, name);
       return status === null && spec === null ? null : { status, spec };
+    },
+    strays: async (of) => {
+      const folder = of === 'runs' ? layout.testruns : recipesDir;
+      return (await strayNames(folder)).map((name) => join(folder, name));
     },
     recipeNames: async () => (await documentNames(recipesDir)).sort(),
     recipe: (name) => readRecipe(recipesDir, name),

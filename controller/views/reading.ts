@@ -27,6 +27,8 @@ export interface Reading extends RunReading {
   readonly recipesDir: string;
   /** Names of all runs that have a spec or a status, sorted. */
   runNames(): Promise<readonly string[]>;
+  /** Files among the documents that look like some and are not read: they end otherwise. */
+  strays(of: 'runs' | 'recipes'): Promise<readonly string[]>;
   /** Null where there is neither; names that are no names of objects must come from `runNames`. */
   run(name: string): Promise<RunFiles | null>;
   /** Sorted. */

@@ -66,7 +66,7 @@ describe('damaged documents', () => {
     world.addRun('good');
 
     await world.until('the good run passes', () => world.status('good')?.verdict === 'Passed');
-    const refused = [...DAMAGED.map(([name]) => name), 'a-folder', 'a-device', 'a-pipe'];
+    const refused = [...DAMAGED.map(([name]) => name), 'a-folder', 'a-device', 'a-pipe', 'a-dangling-link'];
     for (const name of refused) {
       await world.until(`${name} refused`, () => world.status(name)?.phase === 'Refused', 20_000);
       expect(world.status(name)?.conditions.find((each) => each.type === 'Accepted')).toMatchObject({

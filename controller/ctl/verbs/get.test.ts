@@ -1,3 +1,6 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../terminal/exit.ts';
 import { finishedBody, Fixture, minutesAgo, SHA, statusBody, stepOf } from '../testing.ts';
@@ -436,5 +439,24 @@ describe('colours and icons', () => {
     await fixture.run('ghost', finishedBody('Passed'));
     fixture.env = env;
     expect((await fixture.call('describe', 'run/ghost')).out).toContain(`State:        ${want}`);
+  });
+});
+
+describe('get where odd files lie among the documents', () => {
+  it('says of what is not read that it is not, of a link that it leads nowhere, and waits for no pipe', async () => {
+    const folder = fixture.layout.testruns;
+    await mkdir(folder, { recursive: true });
+    execFileSync('mkfifo', [join(folder, 'pipe.yaml')]);
+    await symlink('/nowhere', join(folder, 'link.yaml'));
+    await writeFile(join(folder, 'short.yml'), 'kind: TestRun\n');
+    await writeFile(join(folder, '.hidden.yml'), '');
+    const { code, out, err } = await fixture.call('get', 'runs');
+    expect(code).toBe(EXIT.ok);
+    expect(out).toMatch(/^pipe .*Refused/m);
+    expect(out).toMatch(/^link .*Refused/m);
+    expect(err).toContain('run/pipe is refused: ');
+    expect(err).toContain('link.yaml:1:1: is a link to a file that is not there');
+    expect(err).toContain('short.yml is not read: the name of a document ends in ".yaml".');
+    expect(err).not.toContain('.hidden');
   });
 });

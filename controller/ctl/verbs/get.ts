@@ -15,7 +15,14 @@ export async function get(ctl: Ctl, words: readonly string[], options: GetOption
   await requireNames(ctl, query);
   const items = await listQuery(ctl, query);
   show(ctl, query, items);
+  await sayStrays(ctl, query);
   return EXIT.ok;
+}
+
+async function sayStrays(ctl: Ctl, { kind, names }: Query): Promise<void> {
+  if (names.length > 0 || (kind.name !== 'runs' && kind.name !== 'recipes')) return;
+  for (const file of await ctl.reading.strays(kind.name))
+    say(ctl, `${file} is not read: the name of a document ends in ".yaml".`);
 }
 
 function show(ctl: Ctl, query: Query, items: readonly Item[]): void {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { appNameOf, isOurStack, MAX_STACK, ourStackOf } from './names.ts';
+import { appNameOf, isOurStack, MAX_STACK, ourStackOf, ourStackOfAnyZone } from './names.ts';
 
 const KEY = 'k'.repeat(32);
 const input = { recipe: 'custom-html', pr: 12, uid: 'u1', attempt: 1, zone: 'ci.test' };
@@ -77,5 +77,6 @@ describe('ourStackOf', () => {
     },
   ])('$because', ({ thing, want }) => {
     expect(ourStackOf(thing, 'ci.test', KEY)).toBe(want);
+    expect(ourStackOfAnyZone(thing, KEY)).toBe(want);
   });
 });

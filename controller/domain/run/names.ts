@@ -76,6 +76,20 @@ export function isOurStack(stack: string, zone: string, key: string): boolean {
   return head !== undefined && check !== undefined && checkOf(head, zone, key) === check;
 }
 
+/** As `ourStackOf`, whatever zone it was made for: `CCCI_ZONE` may have been another then. A zone has no underscore, so that the name alone says which it can be. */
+export function ourStackOfAnyZone(
+  thing: { readonly name: string; readonly stack: string | null },
+  key: string,
+): string | null {
+  const [head, ...rest] = (thing.name.split('.')[0] ?? '').split('_');
+  if (!ID_PATTERN.test(head ?? '')) return null;
+  for (let count = 1; count <= rest.length; count++) {
+    const stack = ourStackOf(thing, rest.slice(0, count).join('.'), key);
+    if (stack !== null) return stack;
+  }
+  return null;
+}
+
 /**
  * The stack that a swarm name belongs to, if the name is one of ours: `<stack>` itself or `<stack>_<rest>`.
  * A label that names another stack wins: then the thing is not ours.

@@ -6,6 +6,10 @@ import { localOrphansOf, orphansOf } from './orphans.ts';
 const KEY = 'k'.repeat(32);
 const now = new Date('2026-11-23T12:00:00Z');
 const ours = appNameOf({ recipe: 'ghost', pr: 1, uid: 'u', attempt: 1, zone: 'ci.test' }, KEY).stack;
+const ofOldZone = appNameOf(
+  { recipe: 'ghost', pr: 1, uid: 'u', attempt: 1, zone: 'old.example.org' },
+  KEY,
+).stack;
 const thing = (changed: Partial<Thing>): Thing => ({
   kind: 'volume',
   id: 'v',
@@ -18,7 +22,6 @@ const judge = (things: Thing[], live: string[] = []): string[] =>
   orphansOf({
     things,
     liveStacks: new Set(live),
-    zone: 'ci.test',
     key: KEY,
     now,
     minAgeMs: 120_000,
@@ -27,6 +30,12 @@ const judge = (things: Thing[], live: string[] = []): string[] =>
 describe('orphansOf', () => {
   it.each([
     { because: 'what a dead run left goes', things: [thing({})], live: [], want: 1 },
+    {
+      because: 'what a dead run left goes, also where CCCI_ZONE is another by now',
+      things: [thing({ name: `${ofOldZone}_data`, stack: ofOldZone })],
+      live: [],
+      want: 1,
+    },
     { because: 'what a live run holds stays', things: [thing({})], live: [ours], want: 0 },
     { because: 'a newborn stays', things: [thing({ createdAt: now })], live: [], want: 0 },
     {

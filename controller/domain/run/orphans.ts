@@ -4,7 +4,7 @@
  * no live run owns it, and it is older than the floor. Everything else is a bystander.
  */
 import type { LocalOwner, Thing } from '../../ports.ts';
-import { ourStackOf } from './names.ts';
+import { ourStackOfAnyZone } from './names.ts';
 
 export interface Orphan {
   readonly thing: Thing;
@@ -27,7 +27,6 @@ export interface OrphanInput extends Judging {
   readonly things: readonly Thing[];
   /** Stacks of runs that are not closed. */
   readonly liveStacks: ReadonlySet<string>;
-  readonly zone: string;
   readonly key: string;
 }
 
@@ -53,7 +52,7 @@ export function orphansOf(input: OrphanInput): OrphanReport {
   let young = 0;
   const orphans: Orphan[] = [];
   for (const thing of input.things) {
-    const stack = ourStackOf(thing, input.zone, input.key);
+    const stack = ourStackOfAnyZone(thing, input.key);
     if (stack === null) continue;
     ours++;
     if (input.liveStacks.has(stack)) continue;
