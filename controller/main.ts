@@ -9,6 +9,7 @@ import { GIT_AUTHORITIES, trustAuthority, trustedAuthorities } from './runtime/a
 import { systemClock } from './runtime/clock.ts';
 import { messageOf, Terminal } from './runtime/errors.ts';
 import { installationOf, newUid } from './runtime/identity.ts';
+import { makeLogOutput, writerTo } from './runtime/log-output.ts';
 import { makePulse } from './runtime/pulse.ts';
 import { makeWorkQueue } from './runtime/work-queue.ts';
 import { makeStages } from './host/runner.ts';
@@ -31,10 +32,17 @@ async function gitTrust({ caFile, stateDir }: Config): Promise<Record<string, st
   return { [GIT_AUTHORITIES]: file };
 }
 
+/** On a full disk, or with nobody who reads, the controller works on. */
+function makeLog(level: string): pino.Logger {
+  const said = (dropped: number, problem: string): string =>
+    `${JSON.stringify({ level: pino.levels.values['warn'], time: systemClock.now().getTime(), dropped, problem, msg: 'lines of the log could not be written' })}\n`;
+  return pino({ level, base: null }, makeLogOutput(said, writerTo(process.stdout.fd)));
+}
+
 async function main(): Promise<void> {
   const config = readConfig();
   trustAuthority(config.caFile);
-  const log = pino({ level: config.logLevel, base: null });
+  const log = makeLog(config.logLevel);
   const layout = makeLayout(config.stateDir);
   // Before the first write. Told twice, it ends at once, and the next one sweeps up.
   const stop = new AbortController();

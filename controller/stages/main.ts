@@ -1,4 +1,5 @@
 /** A stage's process with the real adapters. Started detached by the runner with the step's folder. */
+import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { makeAbra } from '../abra/driver.ts';
@@ -14,16 +15,24 @@ import { makeSwarm } from '../swarm/docker.ts';
 import { serversOf } from '../swarm/servers.ts';
 import { makeDiskMeter, makeMeter } from '../swarm/meter.ts';
 import { makeSpecReader } from '../swarm/specs.ts';
-import { type Earlier, readEarlier, type StageContext, type StageProgram, waiterOf } from './step/context.ts';
+import {
+  type Earlier,
+  earlierOf,
+  readEarlier,
+  type StageContext,
+  type StageProgram,
+  waiterOf,
+} from './step/context.ts';
 import { withLastWords } from './step/last-words.ts';
 import { makeProber } from './route/probe.ts';
 import { runToReport, type StageReport } from './step/report.ts';
 import { endAtDiskLimit } from './step/disk-watch.ts';
 import { measureWhile } from './step/memory-meter.ts';
+import { orGoOn } from './step/go-on.ts';
 import { onSteadySwarm } from './step/steady-swarm.ts';
 import { isToBegin } from '../host/when-told.ts';
 import { type Running, runStepProcess } from './step/step-process.ts';
-import { withTmp } from './step/tmp.ts';
+import { ensureOwn, withTmp } from './step/tmp.ts';
 
 /** Loaded when it is its turn: a teardown needs no browser. */
 const PROGRAMS: { readonly [S in StepName]: () => Promise<StageProgram<S>> } = {
@@ -42,11 +51,15 @@ async function programOf(stepDir: string): Promise<StageProgram<StepName>> {
   return PROGRAMS[StepName.parse(stepDir.split('-')[1])]();
 }
 
+const BUILTIN = join(ROOT, 'bin', 'abra-builtin');
+/** The sweep needs none. */
+const NO_DEPLOYER: DeployerInfo = { kind: 'builtin', bin: BUILTIN, version: '' };
+
 /** Found once, in `prepare`: a run is deployed by one executable from its first step to its last. */
 async function deployerOf(config: Config, earlier: Earlier): Promise<DeployerInfo> {
   const prepared = earlier.of('prepare')?.data ?? null;
   if (prepared !== null) return prepared.deployer;
-  const places = { path: config.baseEnv['PATH'] ?? '', builtin: join(ROOT, 'bin', 'abra-builtin') };
+  const places = { path: config.baseEnv['PATH'] ?? '', builtin: BUILTIN };
   const { bin, kind, version } = await resolveAbraBin(config.abraBin, places);
   return { bin, kind, version };
 }
@@ -61,8 +74,15 @@ async function contextOf({ config, layout, earlier }: Given, running: Running): 
   const { request, log, signal, substeps, limits } = running;
   const abraDir = layout.abraDir(request.uid);
   const sidecar = sidecarFile(layout, request.uid);
-  log.hide(Object.values(await readSidecar(sidecar)));
-  const deployer = await deployerOf(config, earlier);
+  const secrets = await orGoOn(running, () => readSidecar(sidecar), {
+    what: 'The app’s secrets cannot be read, so that they are not redacted',
+    otherwise: {},
+  });
+  log.hide(Object.values(secrets));
+  const deployer = await orGoOn(running, () => deployerOf(config, earlier), {
+    what: 'There is no deployer',
+    otherwise: NO_DEPLOYER,
+  });
   const { bin } = deployer;
   const kind = deployer.kind === 'abra' ? 'abra' : 'builtin';
   const say = log.from('abra');
@@ -119,12 +139,20 @@ if (await isToBegin(flag))
     clock: systemClock,
     run: async (running) => {
       const layout = makeLayout(given.stateDir);
-      return withTmp(layout.tmpDir(running.request.uid), async (TMPDIR) => {
+      const makeTmp = (own: string): Promise<string> =>
+        orGoOn(running, () => ensureOwn(own), {
+          what: 'There is no folder for temporary files',
+          otherwise: tmpdir(),
+        });
+      const inTmp = async (TMPDIR: string): Promise<StageReport> => {
         // Libraries ask for it.
         process.env['TMPDIR'] = TMPDIR;
         const { dockerHost, zone } = serversOf(given).of(running.request.server.name);
         const config = { ...given, dockerHost, zone, baseEnv: { ...given.baseEnv, TMPDIR } };
-        const earlier = await readEarlier({ layout, request: running.request });
+        const earlier = await orGoOn(running, () => readEarlier({ layout, request: running.request }), {
+          what: 'What earlier steps left cannot be read',
+          otherwise: earlierOf([]),
+        });
         const disk = {
           disk: makeDiskMeter(config),
           bounds: diskBounds(config.disk),
@@ -138,6 +166,7 @@ if (await isToBegin(flag))
             withLastWords(context, await measureWhile(measuring, work)),
           );
         });
-      });
+      };
+      return withTmp(layout.tmpDir(running.request.uid), inTmp, makeTmp);
     },
   });

@@ -87,6 +87,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'domain/causes',
     'domain/run',
     'domain/secrets',
+    'domain/text',
     'ports.ts',
     'runtime',
     'stages/route',

@@ -10,6 +10,7 @@ import type { StackSeen, Thing } from '../../ports.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { until } from '../../runtime/until.ts';
 import type { App, StageContext, Step, Tools } from '../step/context.ts';
+import { orGoOn } from '../step/go-on.ts';
 import type { StageReport } from '../step/report.ts';
 import { exists } from '../../store/exists.ts';
 import { envFileOf } from '../app/checkout-facts.ts';
@@ -32,7 +33,9 @@ export async function teardown(context: StageContext): Promise<StageReport<'tear
     await localNames(context),
   );
   for (const line of inventoryLines(before)) context.log.say(`before: ${line}`);
-  await context.substep('abra', () => byAbra(context));
+  await context.substep('abra', () =>
+    orGoOn(context, () => byAbra(context), { what: 'abra could not remove anything', otherwise: undefined }),
+  );
   const removed = await context.substep('sweep', () => sweep(context));
   const scan = await context.substep('secrets', () => tryScan(context));
   await context.substep('files', () => removeFiles(context));
@@ -154,9 +157,13 @@ async function tryScan(context: App & Step): Promise<SecretScan | null> {
   }
 }
 
-async function removeFiles({ layout, request }: Pick<StageContext, 'layout' | 'request'>): Promise<void> {
+async function removeFiles(step: Pick<StageContext, 'layout' | 'log' | 'request' | 'signal'>): Promise<void> {
+  const { layout, request } = step;
   for (const path of [layout.secretsDir(request.uid), layout.abraDir(request.uid)])
-    await rm(path, { recursive: true, force: true });
+    await orGoOn(step, () => rm(path, { recursive: true, force: true }), {
+      what: `${path} cannot be removed`,
+      otherwise: undefined,
+    });
 }
 
 async function localNames({ layout, request }: Pick<StageContext, 'layout' | 'request'>): Promise<string[]> {

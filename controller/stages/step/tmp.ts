@@ -2,17 +2,23 @@
 import { lstat, mkdir, rm } from 'node:fs/promises';
 import { codeOf } from '../../runtime/errors.ts';
 
-export async function withTmp<T>(dir: string, work: (dir: string) => Promise<T>): Promise<T> {
-  await ensureOwn(dir);
+/** `make` says which folder it is then: another one stays. What cannot be removed is a leftover of the run, and seen as one. */
+export async function withTmp<T>(
+  dir: string,
+  work: (dir: string) => Promise<T>,
+  make: (dir: string) => Promise<string> = ensureOwn,
+): Promise<T> {
+  const made = await make(dir);
   try {
-    return await work(dir);
+    return await work(made);
   } finally {
-    await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+    if (made === dir)
+      await rm(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }).catch(() => undefined);
   }
 }
 
 /** Everybody may write to /tmp: what lies there under our name need not be ours. */
-async function ensureOwn(dir: string): Promise<void> {
+export async function ensureOwn(dir: string): Promise<string> {
   try {
     await mkdir(dir, { mode: 0o700 });
   } catch (error) {
@@ -21,4 +27,5 @@ async function ensureOwn(dir: string): Promise<void> {
     if (!found.isDirectory() || found.uid !== process.getuid?.())
       throw new Error(`${dir} is not a folder of ours: remove it.`, { cause: error });
   }
+  return dir;
 }
