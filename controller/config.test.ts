@@ -103,6 +103,16 @@ describe('readConfig', () => {
       env: { CCCI_GITEA_URL: 'https://g.org', CCCI_GITEA_ALLOWED: 'ada' },
       want: /CCCI_GITEA_TOKEN_FILE: is needed/,
     },
+    ...['git.example.org', 'ci.git.example.org', 'example.org'].map((zone) => ({
+      because: `apps that would stand where the forge does, in ${zone}`,
+      env: {
+        CCCI_ZONE: zone,
+        CCCI_GITEA_URL: 'https://git.example.org',
+        CCCI_GITEA_TOKEN: 'x',
+        CCCI_GITEA_ALLOWED: 'ada',
+      },
+      want: /CCCI_ZONE: .* and the forge, git\.example\.org, share a zone/,
+    })),
     {
       because: 'a token that would go out in clear',
       env: { CCCI_GITEA_URL: 'http://g.org' },

@@ -110,6 +110,16 @@ const INHERITED = [
   ...INTERNAL,
 ];
 
+/** The forge is read and commented on: apps under test never stand in its zone, nor it in theirs. */
+function sharedZone(zone: string, gitea: string | undefined): string | null {
+  if (gitea === undefined) return null;
+  const forge = new URL(gitea).hostname;
+  const isWithin = (name: string, outer: string): boolean => name === outer || name.endsWith(`.${outer}`);
+  return isWithin(zone, forge) || isWithin(forge, zone)
+    ? `CCCI_ZONE: ${zone} and the forge, ${forge}, share a zone; apps under test never stand where the forge does.`
+    : null;
+}
+
 /** Reads CCCI_* and refuses what cannot be right, unknown CCCI_ names included, so that a typo is not a default. */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
   const given = Object.fromEntries(
@@ -126,6 +136,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   if (v.CCCI_ABRA_BIN !== 'auto' && !isAbsolute(v.CCCI_ABRA_BIN)) {
     throw new ConfigError('CCCI_ABRA_BIN: must be "auto" or an absolute path to an executable.');
   }
+  const shared = sharedZone(v.CCCI_ZONE, v.CCCI_GITEA_URL);
+  if (shared !== null) throw new ConfigError(shared);
   return {
     stateDir: resolve(v.CCCI_STATE_DIR),
     dockerHost: v.CCCI_DOCKER_HOST,
