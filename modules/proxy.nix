@@ -14,6 +14,23 @@ let
       "${name}=${value}"
     ]) cfg.proxy.settings
   );
+  # What reaches a loopback address from the proxy's container is the container itself.
+  reachable = listen: listen != null && builtins.match "(127\\.|localhost:|\\[::1]).*" listen == null;
+  hostOf = url: lib.removeSuffix "/" (lib.removePrefix "https://" url);
+  ours =
+    lib.optionalAttrs (cfg.http.publicUrl != null && reachable cfg.http.listen) {
+      ${hostOf cfg.http.publicUrl} = "http://${cfg.http.listen}";
+    }
+    // lib.optionalAttrs (cfg.drone.server.enable && cfg.drone.server.host != null && reachable cfg.drone.server.listen) {
+      ${cfg.drone.server.host} = "http://${cfg.drone.server.listen}";
+    };
+  routes = lib.concatLists (
+    lib.mapAttrsToList (name: url: [
+      "--route"
+      "${name}=${url}"
+    ]) cfg.proxy.routes
+  );
+  portsOf = url: map lib.toInt (lib.filter (port: port != null) [ (lib.head (builtins.match "https?://.*:([0-9]+)|.*" url)) ]);
   named = lib.filter (name: builtins.match "[A-Z_][A-Z0-9_]*" name == null) (lib.attrNames cfg.proxy.settings);
 in
 {
@@ -47,11 +64,25 @@ in
     };
   };
 
+  options.services.cc-ci.proxy.routes = mkOption {
+    type = types.attrsOf (types.strMatching "https?://[^/@ ]+" // { description = "address of a program of this machine, as containers reach it"; });
+    default = ours;
+    defaultText = lib.literalExpression "the pages of cc-ci, and Drone where it is, if they listen where containers reach them";
+    example = {
+      "ci.example.org" = "http://172.18.0.1:8080";
+    };
+    description = "Names that the proxy leads to a program of this machine, beside the apps under test. Their ports are opened to containers alone.";
+  };
+
   config = lib.mkIf cfg.enable {
     networking.firewall.allowedTCPPorts = lib.mkIf cfg.proxy.enable [
       80
       443
     ];
+
+    networking.firewall.interfaces.docker_gwbridge.allowedTCPPorts = lib.mkIf cfg.proxy.enable (
+      lib.concatMap portsOf (lib.attrValues cfg.proxy.routes)
+    );
 
     systemd.services.cc-ci-proxy = lib.mkIf cfg.proxy.enable (
       unit "cc-ci-proxy" (
@@ -62,6 +93,7 @@ in
           cfg.proxy.ref
         ]
         ++ settings
+        ++ routes
       )
       // {
         path = [

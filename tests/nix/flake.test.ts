@@ -54,6 +54,8 @@ const Machine = z.object({
   ),
   docker: z.object({ liveRestore: z.boolean(), logDriver: z.string() }),
   ports: z.array(z.number()),
+  /** For containers alone. */
+  inner: z.array(z.number()),
   secrets: z.record(z.string(), z.object({ path: z.string(), mode: z.string() })),
   templates: z.record(z.string(), z.string()),
   etc: z.array(z.string()),
@@ -69,6 +71,7 @@ const SEEN = `let seen = config: {
   }) config.systemd.services;
   docker = { inherit (config.virtualisation.docker) liveRestore logDriver; };
   ports = config.networking.firewall.allowedTCPPorts;
+  inner = config.networking.firewall.interfaces.docker_gwbridge.allowedTCPPorts;
   secrets = builtins.mapAttrs (_: s: { inherit (s) path mode; }) config.sops.secrets;
   templates = builtins.mapAttrs (_: s: s.content) config.sops.templates;
   etc = builtins.attrNames config.environment.etc;
@@ -163,6 +166,17 @@ describe.skipIf(WITHOUT_NIX !== null)('the machine', () => {
       // One that remains active would not be started again.
       expect(services[name]?.serviceConfig).not.toHaveProperty('RemainAfterExit');
     }
+  });
+
+  it('leads people to the pages and to Drone by the proxy, and opens nothing else', async () => {
+    const { services, inner, ports } = await machineOf(whole);
+    const command = String(services['cc-ci-proxy']?.serviceConfig['ExecStart']);
+    expect(command).toContain('--route ci.commoninternet.net=http://172.18.0.1:8080');
+    expect(command).toContain('--route drone.ci.commoninternet.net=http://172.18.0.1:8081');
+    expect([ports, inner]).toEqual([
+      [80, 443],
+      [8080, 8081],
+    ]);
   });
 
   it('has one number for runs at a time and for Drone’s capacity', async () => {

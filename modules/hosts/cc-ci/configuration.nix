@@ -28,7 +28,8 @@ in
       zone = "ci.commoninternet.net";
       maxTests = 1;
       http = {
-        listen = "127.0.0.1:8080";
+        # Where Docker stands between its containers and a machine that was blank: the proxy reaches it, and nobody else.
+        listen = "172.18.0.1:8080";
         publicUrl = "https://ci.commoninternet.net";
       };
     }
@@ -54,6 +55,7 @@ in
         server = {
           enable = true;
           host = "drone.ci.commoninternet.net";
+          listen = "172.18.0.1:8081";
         };
       };
     })

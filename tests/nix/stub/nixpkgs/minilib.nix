@@ -266,6 +266,7 @@ let
     hasSuffix = p: s: let n = stringLength s - stringLength p; in n >= 0 && substring n (-1) s == p;
     removePrefix = p: s: if lib.hasPrefix p s then substring (stringLength p) (-1) s else s;
     removeSuffix = p: s: if lib.hasSuffix p s then substring 0 (stringLength s - stringLength p) s else s;
+    toInt = builtins.fromJSON;
     toLower = replaceStrings (lib.stringToCharacters "ABCDEFGHIJKLMNOPQRSTUVWXYZ") (lib.stringToCharacters "abcdefghijklmnopqrstuvwxyz");
     toUpper = replaceStrings (lib.stringToCharacters "abcdefghijklmnopqrstuvwxyz") (lib.stringToCharacters "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
     stringToCharacters = s: genList (i: substring i 1 s) (stringLength s);

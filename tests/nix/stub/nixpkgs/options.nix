@@ -102,6 +102,7 @@ in
     networking.firewall.allowedTCPPorts = dflt [ ] (types.listOf types.port);
     networking.firewall.allowedUDPPorts = dflt [ ] (types.listOf types.port);
     networking.firewall.trustedInterfaces = strs;
+    networking.firewall.interfaces = dflt { } (types.attrsOf (types.submodule { options = { allowedTCPPorts = dflt [ ] (types.listOf types.port); allowedUDPPorts = dflt [ ] (types.listOf types.port); }; }));
     networking.firewall.extraCommands = lines;
     environment.systemPackages = dflt [ ] (types.listOf types.package);
     environment.etc = dflt { } (types.attrsOf etcFile);
