@@ -277,6 +277,77 @@ describe('proxy', () => {
     expect(code).toBe(2);
     expect(err).toContain('"loglevel" is not a setting');
   });
+
+  it('leads names to programs of this machine', async () => {
+    await fixture.call(...wanted, '--route', 'ci.test=http://192.0.2.7:8080');
+    expect(fixture.proxyWanted?.routes).toEqual([{ host: 'ci.test', url: 'http://192.0.2.7:8080' }]);
+  });
+
+  it.each([
+    { term: 'ci.test', says: 'is no route' },
+    { term: 'ci.test=192.0.2.7:8080', says: 'is no route' },
+    { term: 'ci.test`)||(`=http://192.0.2.7', says: 'is no route' },
+    { term: 'ci.test=http://127.0.0.1:8080', says: 'leads the proxy to its own container' },
+  ])('refuses to lead to $term', async ({ term, says }) => {
+    const { code, err } = await fixture.call(...wanted, '--route', term);
+    expect(code).toBe(EXIT.usage);
+    expect(err).toContain(says);
+  });
+});
+
+describe('proxy rotate', () => {
+  const CONFIGURED = { CCCI_CERTIFICATE_FILE: '/c/chain.pem', CCCI_CERTIFICATE_KEY_FILE: '/c/key.pem' };
+
+  it('takes the certificate that is configured, and nothing but a certificate', async () => {
+    fixture.env = CONFIGURED;
+    const { code, out } = await fixture.call('proxy', 'rotate');
+    expect([code, out]).toEqual([0, 'proxy rotated\n']);
+    expect(fixture.rotated).toEqual({ certFile: '/c/chain.pem', keyFile: '/c/key.pem' });
+    expect(fixture.proxyWanted).toBeNull();
+  });
+
+  it.each([
+    {
+      because: 'there is no certificate',
+      words: ['rotate'],
+      env: {},
+      says: 'needs the wildcard certificate',
+    },
+    { because: 'the key is missing', words: ['rotate', '--cert', 'a'], env: CONFIGURED, says: 'and its key' },
+    {
+      because: 'a setting would not be heeded',
+      words: ['rotate', '--set', 'A=b'],
+      env: CONFIGURED,
+      says: 'nothing else',
+    },
+    { because: 'the recipe is not named', words: [], env: CONFIGURED, says: 'where the traefik recipe is' },
+    { because: 'the word is another', words: ['rotat'], env: CONFIGURED, says: '"rotat" is nothing' },
+  ])('is refused where $because', async ({ words, env, says }) => {
+    fixture.env = env;
+    const { code, err } = await fixture.call('proxy', ...words);
+    expect(code).toBe(EXIT.usage);
+    expect(err).toContain(says);
+    expect([fixture.rotated, fixture.proxyWanted]).toEqual([null, null]);
+  });
+});
+
+describe('swarm', () => {
+  it('asks for the network that doctor advises', async () => {
+    const { code, out } = await fixture.call('swarm', '--advertise-address', '192.0.2.7');
+    expect([code, out]).toEqual([0, 'swarm unchanged\n']);
+    expect(fixture.groundWanted).toEqual({ address: '192.0.2.7', subnet: '10.77.0.0/16' });
+  });
+
+  it.each([
+    { words: ['--subnet', '10.1.0.0/20'], says: 'no network of /16 or larger' },
+    { words: ['--subnet', '10.1.0.0'], says: 'no network of /16 or larger' },
+    { words: ['--advertise-address', 'eth0'], says: '"eth0" is no address' },
+  ])('refuses $words', async ({ words, says }) => {
+    const { code, err } = await fixture.call('swarm', ...words);
+    expect(code).toBe(EXIT.usage);
+    expect(err).toContain(says);
+    expect(fixture.groundWanted).toBeNull();
+  });
 });
 
 describe('reap', () => {

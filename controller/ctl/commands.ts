@@ -4,6 +4,7 @@ import { ARGUMENT, type Verb } from './terminal/verb.ts';
 import { addBisect } from './verbs/bisect-command.ts';
 import { addDiff } from './verbs/diff-command.ts';
 import { addMirror } from './verbs/mirror-command.ts';
+import { addProxy, addSwarm } from './verbs/proxy-command.ts';
 import { addReplay } from './verbs/replay-command.ts';
 import { addLogs } from './verbs/logs-command.ts';
 import { addCancel } from './verbs/cancel-command.ts';
@@ -163,18 +164,8 @@ export function addCaring(program: Verb, act: Act): void {
       act(async (ctl) => (await import('./verbs/enroll.ts')).enroll(ctl, recipe, options)),
     );
   addMirror(program.command('mirror'), act);
-  program
-    .command('proxy')
-    .summary('deploy the proxy where it is not as wanted')
-    .description(
-      'Brings the traefik recipe into wildcard mode with the given certificate. Does nothing if it already is.',
-    )
-    .requiredOption('--repo <git address>', 'the traefik recipe')
-    .option('--ref <ref>', 'a commit, a branch or a tag', 'HEAD')
-    .requiredOption('--cert <file>', 'the wildcard certificate with its chain, PEM')
-    .requiredOption('--key <file>', 'its key, PEM')
-    .option('--set <NAME=value>', 'a setting of the recipe’s .env; repeat it for more', collect)
-    .action((options) => act(async (ctl) => (await import('./verbs/proxy.ts')).proxy(ctl, options)));
+  addSwarm(program.command('swarm'), act);
+  addProxy(program.command('proxy'), act);
   program
     .command('reap')
     .worksOn('orphans')

@@ -9,6 +9,7 @@ import { trustAuthority, withGitTrust } from '../runtime/authorities.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { runCtl } from './cli.ts';
 import type { ClusterDeps } from './cluster.ts';
+import type { ProxyDeps } from '../proxy/deployment.ts';
 import type { Sink, World } from './terminal/world.ts';
 import type { AbraSeen, Probes } from './doctor/port.ts';
 import { Interrupted } from './terminal/exit.ts';
@@ -134,41 +135,51 @@ async function probes(config: Config): Promise<Probes> {
   });
 }
 
-const proxy: World['proxy'] = async (config, wanted, say) => {
-  const [
-    { ensureProxy },
-    { makeSwarm },
-    { makeSpecReader },
-    { makeNetworkKeeper },
-    { makeAbra },
-    { resolveAbraBin },
-  ] = await Promise.all([
-    import('../proxy/proxy.ts'),
-    import('../swarm/docker.ts'),
-    import('../swarm/specs.ts'),
-    import('../swarm/joined.ts'),
-    import('../abra/driver.ts'),
-    import('../abra/resolve.ts'),
-  ]);
+async function proxyDeps(config: Config, say: (text: string) => void): Promise<ProxyDeps> {
+  const [{ makeSwarm }, { makeSpecReader }, { makeNetworkKeeper }, { makeAbra }, { resolveAbraBin }] =
+    await Promise.all([
+      import('../swarm/docker.ts'),
+      import('../swarm/specs.ts'),
+      import('../swarm/joined.ts'),
+      import('../abra/driver.ts'),
+      import('../abra/resolve.ts'),
+    ]);
   const abraDir = join(config.stateDir, 'proxy');
   const builtin = join(ROOT, 'bin', 'abra-builtin');
   const { bin, kind } = await resolveAbraBin(config.abraBin, { path: config.baseEnv['PATH'] ?? '', builtin });
   const env = { ...config.baseEnv, CCCI_RESOLVE_IMAGE: config.resolveImage };
   const { dockerHost } = config;
-  return ensureProxy(
-    {
-      swarm: makeSwarm({ dockerHost }),
-      specs: makeSpecReader({ dockerHost }),
-      networks: makeNetworkKeeper({ dockerHost }),
-      abra: makeAbra({ bin, kind, abraDir, dockerHost, env }),
-      clock: systemClock,
-      wait: async (ms) => void (await delay(ms)),
-      abraDir,
-      env: config.baseEnv,
-      say,
-    },
-    { ...wanted, zone: config.zone, slots: config.maxTests },
-  );
+  return {
+    swarm: makeSwarm({ dockerHost }),
+    specs: makeSpecReader({ dockerHost }),
+    networks: makeNetworkKeeper({ dockerHost }),
+    abra: makeAbra({ bin, kind, abraDir, dockerHost, env }),
+    clock: systemClock,
+    wait: async (ms) => void (await delay(ms)),
+    abraDir,
+    env: config.baseEnv,
+    say,
+  };
+}
+
+const proxy: World['proxy'] = async (config, wanted, say) => {
+  const { ensureProxy } = await import('../proxy/proxy.ts');
+  const wish = { ...wanted, zone: config.zone, slots: config.maxTests };
+  return ensureProxy(await proxyDeps(config, say), wish);
+};
+
+const rotateProxy: World['rotateProxy'] = async (config, files, say) => {
+  const { rotateCertificate } = await import('../proxy/rotate.ts');
+  return rotateCertificate(await proxyDeps(config, say), { ...files, zone: config.zone });
+};
+
+const ground: World['ground'] = async ({ dockerHost }, wish, say) => {
+  const [{ ensureGround }, { makeGroundKeeper }] = await Promise.all([
+    import('../proxy/ground.ts'),
+    import('../swarm/ground.ts'),
+  ]);
+  const wait = async (ms: number): Promise<void> => void (await delay(ms));
+  return ensureGround({ keeper: makeGroundKeeper({ dockerHost }), clock: systemClock, wait, say }, wish);
 };
 
 const mirror: World['mirror'] = async (config, wanted) => {
@@ -208,6 +219,8 @@ function world(): World {
     cluster,
     probes,
     proxy,
+    rotateProxy,
+    ground,
     mirror,
   };
 }

@@ -12,7 +12,7 @@ import type { TestRunStatusBody } from '../api/test-run-status.ts';
 import { startTimeOf } from '../runtime/process.ts';
 import { makeLayout, type Layout } from '../store/layout.ts';
 import { runCtl } from './cli.ts';
-import type { ProxyWanted, Sink, World } from './terminal/world.ts';
+import type { CertificateWanted, ProxyWanted, Sink, World } from './terminal/world.ts';
 import type { Probes } from './doctor/port.ts';
 import { Interrupted, type ExitCode } from './terminal/exit.ts';
 import { Refusal } from '../views/refusal.ts';
@@ -105,6 +105,8 @@ export class Fixture {
   tty = false;
   cluster: Cluster = NO_CLUSTER;
   proxyWanted: ProxyWanted | null = null;
+  rotated: CertificateWanted | null = null;
+  groundWanted: object | null = null;
   mirror: World['mirror'] = () => Promise.resolve([]);
   probes: Partial<Probes> = {};
   resolveRef: World['resolveRef'] = () => Promise.resolve(SHA);
@@ -211,6 +213,14 @@ export class Fixture {
       proxy: (_config, wanted) => {
         this.proxyWanted = wanted;
         return Promise.resolve('deployed');
+      },
+      rotateProxy: (_config, files) => {
+        this.rotated = files;
+        return Promise.resolve('rotated');
+      },
+      ground: (_config, wish) => {
+        this.groundWanted = wish;
+        return Promise.resolve('unchanged');
       },
       mirror: (config, wanted) => this.mirror(config, wanted),
       probes: (config) =>

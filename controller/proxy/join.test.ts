@@ -45,12 +45,20 @@ describe('the networks of the slots', () => {
   });
 
   it('are told in a file of the recipe’s own version, which docker wants to be the same', () => {
-    const text = joinFile('---\nversion: "3.8"\nservices: {}\n', ['ccci-proxy-1']);
+    const text = joinFile('---\nversion: "3.8"\nservices: {}\n', {
+      networks: ['ccci-proxy-1'],
+      labels: { 'ccci.proxy.settings': 'abc' },
+    });
     expect(parse(text)).toEqual({
       version: '3.8',
-      services: { app: { networks: ['proxy', 'ccci-proxy-1'] } },
+      services: {
+        app: {
+          networks: ['proxy', 'ccci-proxy-1'],
+          deploy: { labels: ['ccci.proxy.settings=abc'] },
+        },
+      },
       networks: { 'ccci-proxy-1': { external: true } },
     });
-    expect(joinFile('services: {}\n', [])).not.toContain('version');
+    expect(joinFile('services: {}\n', { networks: [], labels: {} })).not.toContain('version');
   });
 });

@@ -26,8 +26,14 @@ export function hasJoined(specs: readonly ServiceSpec[], networks: readonly stri
   return networks.every((network) => joined.some(({ name }) => name === network));
 }
 
+export interface Join {
+  readonly networks: readonly string[];
+  /** What the service of the proxy says of itself. */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
 /** Docker refuses compose files of different versions in one deploy, so this one says what the recipe's says. */
-export function joinFile(compose: string, networks: readonly string[]): string {
+export function joinFile(compose: string, { networks, labels }: Join): string {
   const version = /^version:.*$/m.exec(compose)?.[0];
   return [
     ...(version === undefined ? [] : [version]),
@@ -35,15 +41,17 @@ export function joinFile(compose: string, networks: readonly string[]): string {
     '  app:',
     '    networks:',
     ...[PROXY_NETWORK, ...networks].map((name) => `      - ${name}`),
+    ...(Object.keys(labels).length === 0 ? [] : ['    deploy:', '      labels:']),
+    ...Object.entries(labels).map(([name, value]) => `        - "${name}=${value}"`),
     'networks:',
     ...networks.flatMap((name) => [`  ${name}:`, '    external: true']),
     '',
   ].join('\n');
 }
 
-export async function writeJoinFile(checkout: string, networks: readonly string[]): Promise<void> {
+export async function writeJoinFile(checkout: string, wish: Join): Promise<void> {
   const compose = await readFile(join(checkout, 'compose.yml'), 'utf8');
-  await writeFile(join(checkout, JOIN_FILE), joinFile(compose, networks));
+  await writeFile(join(checkout, JOIN_FILE), joinFile(compose, wish));
   // An untracked file would make abra call the checkout changed.
   await appendFile(join(checkout, '.git', 'info', 'exclude'), `\n/${JOIN_FILE}\n`);
 }

@@ -285,6 +285,7 @@ async function proxyFor({
     certFile: sandbox.certFile,
     keyFile: sandbox.keyFile,
     settings: QUICK,
+    routes: [],
     slots: SLOTS,
   });
 }

@@ -172,7 +172,17 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'stages/tests',
     'store',
   ],
-  proxy: ['abra', 'domain/recipe', 'domain/run', 'domain/swarm', 'git', 'ports.ts', 'runtime', 'stages/app'],
+  proxy: [
+    'abra',
+    'domain/recipe',
+    'domain/run',
+    'domain/swarm',
+    'git',
+    'ports.ts',
+    'runtime',
+    'stages/app',
+    'store',
+  ],
   mirror: ['git', 'runtime'],
   reconcilers: ['api', 'domain/run', 'ports.ts', 'runtime'],
   'reconcilers/bridge': [

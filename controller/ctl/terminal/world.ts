@@ -15,13 +15,19 @@ export interface Sink {
   readonly isTTY: boolean;
 }
 
-/** What the proxy should be. Files are PEM. */
-export interface ProxyWanted {
-  readonly repo: string;
-  readonly ref: string;
+/** The wildcard certificate with its chain, and its key: PEM files. */
+export interface CertificateWanted {
   readonly certFile: string;
   readonly keyFile: string;
+}
+
+/** What the proxy should be. */
+export interface ProxyWanted extends CertificateWanted {
+  readonly repo: string;
+  readonly ref: string;
   readonly settings: Readonly<Record<string, string>>;
+  /** Names that lead to a program of this machine. */
+  readonly routes: readonly { readonly host: string; readonly url: string }[];
 }
 
 /** The process as it is, before any option was read. */
@@ -52,6 +58,18 @@ export interface World {
     wanted: ProxyWanted,
     say: (text: string) => void,
   ) => Promise<'unchanged' | 'deployed'>;
+  /** Gives the proxy as it is deployed another certificate. */
+  readonly rotateProxy: (
+    config: Config,
+    files: CertificateWanted,
+    say: (text: string) => void,
+  ) => Promise<'unchanged' | 'rotated'>;
+  /** Makes Docker a swarm with the network `proxy` where it is not; throws Terminal where a person must act. */
+  readonly ground: (
+    config: Config,
+    wish: { readonly address: string | null; readonly subnet: string },
+    say: (text: string) => void,
+  ) => Promise<'unchanged' | 'changed'>;
   /** Throws Terminal where a person must act. */
   readonly mirror: (config: Config, wanted: MirrorWanted) => Promise<readonly MirrorLine[]>;
 }
