@@ -28,7 +28,7 @@ export function html(parts: TemplateStringsArray, ...values: readonly Value[]): 
   return new Html(KEY, text);
 }
 
-const LEADS = /\s(?:href|src)="$/;
+const LEADS = /\s(?:href|src|action)="$/;
 const OURS_OR_WEB = /^(?:\/(?![/\\])|#|https?:\/\/)/;
 
 function addressOf(value: Value): string {

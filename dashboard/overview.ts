@@ -30,28 +30,30 @@ export function overviewPage(overview: Overview): Html {
   return pageOf({
     title: 'Recipes',
     body: html`<h1>Recipes</h1>
-      ${counts(overview)} ${group('Newly failing', 'newlyFailing', overview)}
-      ${group('Newly passing', 'newlyPassing', overview)} ${group('Still failing', 'stillFailing', overview)}
-      ${queue(overview)}
-      ${
-        rows.length === 0
-          ? html`<p>No recipe is enrolled yet.</p>`
-          : html`<div class="cards">
-              <table role="table">
-                <caption>
-                  ${rows.length === 1 ? 'The enrolled recipe' : `All ${rows.length} enrolled recipes`}
-                </caption>
-                <thead role="rowgroup">
-                  <tr role="row">
-                    ${HEADS.map((head) => html`<th scope="col" role="columnheader">${head}</th>`)}
-                  </tr>
-                </thead>
-                <tbody role="rowgroup">
-                  ${rows.map((row) => rowOf(row, now))}
-                </tbody>
-              </table>
-            </div>`
-      }`,
+      <div id="all" data-live data-follow-all>
+        ${counts(overview)} ${group('Newly failing', 'newlyFailing', overview)}
+        ${group('Newly passing', 'newlyPassing', overview)}
+        ${group('Still failing', 'stillFailing', overview)} ${queue(overview)}
+        ${
+          rows.length === 0
+            ? html`<p>No recipe is enrolled yet.</p>`
+            : html`<div class="cards">
+                <table role="table">
+                  <caption>
+                    ${rows.length === 1 ? 'The enrolled recipe' : `All ${rows.length} enrolled recipes`}
+                  </caption>
+                  <thead role="rowgroup">
+                    <tr role="row">
+                      ${HEADS.map((head) => html`<th scope="col" role="columnheader">${head}</th>`)}
+                    </tr>
+                  </thead>
+                  <tbody role="rowgroup">
+                    ${rows.map((row) => rowOf(row, now))}
+                  </tbody>
+                </table>
+              </div>`
+        }
+      </div>`,
   });
 }
 

@@ -1,77 +1,103 @@
-/** The log of a run, a section a step, with an address for each line. */
+/** The log of a run, a section a step, with an address for each line; in pieces, because it may be long. */
 import type { LogLine } from '../controller/api/stage.ts';
 import { counted } from '../controller/domain/text/count.ts';
+import { publicLine } from '../controller/views/log-lines.ts';
+import { placeText } from '../controller/views/log-place.ts';
+import { stateEvent } from '../controller/views/run-state.ts';
+import { isOver } from '../controller/views/standing.ts';
 import { shownStep, type StepLog, type WholeRun } from '../controller/views/whole-run.ts';
 import { html, type Html } from './html.ts';
+import { colouredText, saidBy } from './log-text.ts';
 import { runPath, stateOf } from './parts.ts';
+import { searchForm } from './run-found.ts';
 
-/** Of one line; all of it is in the raw log. */
-const MOST_LETTERS = 10_000;
+/** Of one piece. */
+const LINES = 200;
 
-export function logSections(whole: WholeRun): Html {
-  const { run, publication, logs } = whole;
-  if (!publication.log)
-    return html`<section>
+export function* logSections(whole: WholeRun): Generator<Html> {
+  const { publication, logs } = whole;
+  if (!publication.log) {
+    yield html`<section>
       <h2 id="log">Log</h2>
       <p>${publication.why}</p>
     </section>`;
-  const open = shownStep(run);
-  return html`<section aria-labelledby="log">
+    return;
+  }
+  yield html`<section aria-labelledby="log">
     <h2 id="log">Log</h2>
-    ${logs.map((each) => logSection(whole, each, each.step.step === open))} ${notReached(whole)}
-  </section>`;
+    ${searchForm(whole)}${downloads(whole)}
+    <div id="steps" ${followed(whole)}>
+   `;
+  const open = shownStep(whole.run);
+  for (const each of logs) yield* logSection(whole, each, each.step.step === open);
+  yield html`</div>${notReached(whole)}</section>`;
 }
 
-function logSection(whole: WholeRun, { step, anchor, log }: StepLog, isOpen: boolean): Html {
+/** What the script of the page goes by; of a run that is over there is nothing to follow. */
+function followed({ run, place }: WholeRun): Html | string {
+  if (isOver(run)) return '';
+  const path = `/api/v1${runPath(run.metadata.name)}/logs`;
+  const after = place === null ? '' : placeText(place);
+  return html`data-follow="${path}" data-after="${after}" data-known="${stateEvent(run).id}"`;
+}
+
+function downloads({ run, publication }: WholeRun): Html {
+  const path = `/api/v1${runPath(run.metadata.name)}/logs`;
+  const raw = publication.files ? html` · <a href="${runPath(run.metadata.name)}/files">Raw files</a>` : '';
+  return html`<p><a href="${path}">As text</a> · <a href="${`${path}.gz`}">Compressed</a>${raw}</p>`;
+}
+
+function* logSection(whole: WholeRun, { step, anchor, log }: StepLog, isOpen: boolean): Generator<Html> {
   const { run } = whole;
   const known = run.status.steps.findLast(
     ({ name, attempt }) => name === step.step && attempt === step.attempt,
   );
-  const state = stateOf(known?.state ?? 'absent');
   const title = step.round > 1 ? `${step.step}, round ${step.round}` : step.step;
-  if (log.lines.length === 0)
-    return html`<section class="log">
-      <h3 id="${anchor}">${title} ${state}</h3>
-      <p>${log.first > 1 ? 'Its log is too long for this page.' : 'It wrote no line.'}</p>
-    </section>`;
-  const raw = `${runPath(run.metadata.name)}/files/${encodeURIComponent(`${step.name}.log`)}`;
   const left = log.first - 1;
-  return html`<section class="log">
-    <h3 id="${anchor}">${title} ${state}</h3>
-    ${left > 0 ? html`<p>${counted(left, 'earlier line')} left out.</p>` : ''}
-    <details ${isOpen ? html`open` : ''}>
-      <summary>${counted(log.lines.length, 'line')}</summary>
-      <pre>
-${log.lines.map((line, index) => lineOf(line, `${anchor}.L${log.first + index}`, log.first + index))}</pre>
-    </details>
-    ${whole.publication.files ? html`<p><a href="${raw}">Raw log of ${title}</a></p>` : ''}
-  </section> `;
+  yield html`<section class="log" data-step="${step.name}">
+    <h3 id="${anchor}">${title} ${stateOf(known?.state ?? 'absent')}</h3>
+   `;
+  if (log.lines.length === 0) {
+    yield html`<p>${left > 0 ? 'Its log is too long for this page.' : 'It wrote no line.'}</p></section>`;
+    return;
+  }
+  if (left > 0) yield html`<p>${counted(left, 'earlier line')} left out.</p>`;
+  const telling = isOpen ? tellingLine(whole) : null;
+  yield html`<details ${isOpen ? html`open` : ''}>
+    <summary>${counted(log.lines.length, 'line')}</summary>
+    <pre tabindex="0" role="region" aria-label="Log of ${title}">`;
+  for (let at = 0; at < log.lines.length; at += LINES) {
+    const slice = log.lines.slice(at, at + LINES);
+    yield html`${slice.map((line, index) => lineOf(line, `${anchor}.L${log.first + at + index}`, telling))}`;
+  }
+  const raw = `${runPath(run.metadata.name)}/files/${encodeURIComponent(`${step.name}.log`)}`;
+  yield html`</pre></details>${
+    whole.publication.files ? html`<p><a href="${raw}">Raw log of ${title}</a></p>` : ''
+  }</section> `;
 }
 
 /** For who reads it without the style sheet, or copies it. */
 const LINE_END = '\n';
 
-function lineOf({ level, from, text }: LogLine, id: string, number: number): Html {
-  const shown =
-    text.length > MOST_LETTERS
-      ? `${text.slice(0, MOST_LETTERS)} … (${text.length - MOST_LETTERS} more characters are in the raw log)`
-      : text;
-  const said = level === 'error' || level === 'warn' ? `${level}: ` : '';
-  return html`<span id="${id}" class="line ${level}"
-    ><a href="#${id}">${number}</a> <i>${from}</i> ${said}${shown}${LINE_END}</span
+function lineOf(line: LogLine, id: string, telling: string | null): Html {
+  const { level, from, text } = publicLine(line);
+  const number = id.slice(id.lastIndexOf('L') + 1);
+  return html`<span id="${id}" class="line ${level}" ${id === telling && html`data-telling`}
+    ><a href="#${id}">${number}</a> <i>${from}</i> ${saidBy(level)}${colouredText(text)}${LINE_END}</span
   >`;
 }
 
 /** Stages that were asked for and left no log: links from elsewhere lead to them all the same. */
-function notReached({ run, logs }: WholeRun): Html[] {
-  const isOver = run.status.finishedAt !== null;
+function notReached({ run, logs, publication }: WholeRun): Html[] {
+  const isEnded = run.status.finishedAt !== null;
   return (run.spec?.stages ?? [])
     .filter((stage) => !logs.some(({ step }) => step.step === stage))
+    .filter((stage) => isEnded || !publication.steps.some(({ step }) => step === stage))
     .map(
       (stage) =>
-        html`<section class="log">
+        html`<section class="log" data-absent="${stage}">
           <h3 id="${stage}">${stage} ${stateOf('absent')}</h3>
-          <p>${isOver ? 'The run ended before it.' : 'Not started yet.'}</p>
+          <p>${isEnded ? 'The run ended before it.' : 'Not started yet.'}</p>
         </section> `,
     );
 }

@@ -23,42 +23,56 @@ import {
 import { failurePanel } from './run-failure.ts';
 import { logSections } from './run-log.ts';
 import { rail, rungs } from './run-stages.ts';
-import { pageOf } from './shell.ts';
+import { pageParts } from './shell.ts';
 
-export function runPage(whole: WholeRun, now: Date): Html {
+export interface RunPage {
+  readonly whole: WholeRun;
+  readonly now: Date;
+  /** False where whoever asks has the log already. */
+  readonly hasLog: boolean;
+}
+
+export function runPage(page: RunPage): Generator<Html> {
+  const { run } = page.whole;
+  return pageParts({ title: `${stateWords(run)} · ${run.metadata.name}`, parts: runParts(page) });
+}
+
+/** What changes while a run goes on has an id and is marked: the script of the page puts the new one in its place. */
+function* runParts({ whole, now, hasLog }: RunPage): Generator<Html> {
   const { run, problems } = whole;
   const { name } = run.metadata;
   const recipe = recipeOf(run);
-  return pageOf({
-    title: `${stateWords(run)} · ${name}`,
-    body: html`<h1>${runState(run)} <span>${name}</span></h1>
-      <p class="verdict">${prose(verdictOf(run))}</p>
-      ${factsOf(run, now)}
-      <p>
-        ${recipe === '' ? '' : html`<a href="${recipePath(recipe)}">History of ${recipe}</a> · `}<a
-          href="${runPath(name)}/files"
-          >Files</a
-        >
-        · <a href="${runPath(name)}.txt">As text</a> · <a href="/api/v1${runPath(name)}">As JSON</a>
-      </p>
-      ${
-        problems.length === 0
-          ? ''
-          : html`<ul>
-              ${problems.map((problem) => html`<li>${problem}</li>`)}
+  yield html`<div id="verdict" data-live>
+    <h1>${runState(run)} <span>${name}</span></h1>
+    <p class="verdict">${prose(verdictOf(run))}</p>
+    ${factsOf(run, now)}
+    <p>
+      ${recipe === '' ? '' : html`<a href="${recipePath(recipe)}">History of ${recipe}</a> · `}<a
+        href="${runPath(name)}/files"
+        >Files</a
+      >
+      · <a href="${runPath(name)}.txt">As text</a> · <a href="/api/v1${runPath(name)}">As JSON</a>
+    </p>
+    ${
+      problems.length === 0
+        ? ''
+        : html`<ul>
+            ${problems.map((problem) => html`<li>${problem}</li>`)}
+          </ul>`
+    }
+    ${
+      run.problems.length === 0
+        ? ''
+        : html`<h2>What is wrong with its document</h2>
+            <ul>
+              ${run.problems.map((each) => html`<li>line ${each.line}: ${each.path} ${each.message}</li>`)}
             </ul>`
-      }
-      ${
-        run.problems.length === 0
-          ? ''
-          : html`<h2>What is wrong with its document</h2>
-              <ul>
-                ${run.problems.map((each) => html`<li>line ${each.line}: ${each.path} ${each.message}</li>`)}
-              </ul>`
-      }
-      ${failurePanel(whole)} ${rungs(run)} ${rail(run, now)} ${reportsOf(whole, now)} ${notesOf(whole)}
-      ${resourcesOf(whole)} ${logSections(whole)} ${eventsOf(whole, now)} ${conditionsOf(run, now)}`,
-  });
+    }
+    ${failurePanel(whole)} ${rungs(run)} ${rail(run, now)} ${reportsOf(whole, now)} ${notesOf(whole)}
+    ${resourcesOf(whole)}
+  </div>`;
+  if (hasLog) yield* logSections(whole);
+  yield html`<div id="after" data-live>${eventsOf(whole, now)} ${conditionsOf(run, now)}</div>`;
 }
 
 function verdictOf(run: RunView): string {

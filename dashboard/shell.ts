@@ -8,7 +8,17 @@ export interface Page {
 }
 
 export function pageOf({ title, body }: Page): Html {
-  return html`<!doctype html>
+  return html`${[...pageParts({ title, parts: [html`${body}`] })]}`;
+}
+
+export interface LongPage {
+  readonly title: string;
+  readonly parts: Iterable<Html>;
+}
+
+/** A page in pieces that can be sent one after the other. */
+export function* pageParts({ title, parts }: LongPage): Generator<Html> {
+  yield html`<!doctype html>
     <html lang="en">
       <head>
         <meta charset="utf-8" />
@@ -17,6 +27,7 @@ export function pageOf({ title, body }: Page): Html {
         <title>${title} · cc-ci</title>
         <link rel="icon" href="/assets/icon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href="/assets/style.css" />
+        <script type="module" src="/assets/dashboard/client/main.ts"></script>
       </head>
       <body>
         <a class="skip" href="#main">Skip to the content</a>
@@ -25,7 +36,10 @@ export function pageOf({ title, body }: Page): Html {
             <a class="home" href="/">cc-ci</a> <span>tests Co-op Cloud recipes</span>
           </nav>
         </header>
-        <main id="main">${body}</main>
+        <main id="main">
+     `;
+  yield* parts;
+  yield html`</main>
       </body>
     </html> `;
 }

@@ -5,8 +5,9 @@ import { runPage } from '../../dashboard/run.ts';
 import { sentencePage } from '../../dashboard/shell.ts';
 import type { Viewer } from '../views/reading.ts';
 import { readRun, type RunView } from '../views/runs.ts';
+import { isOver } from '../views/standing.ts';
 import { wholeRun } from '../views/whole-run.ts';
-import { sendPage, wantsText } from './answers.ts';
+import { sendPage, sendParts, wantsText } from './answers.ts';
 import { say } from './app.ts';
 import { runText } from './run-text.ts';
 
@@ -15,17 +16,33 @@ export type Reader = Pick<Viewer, 'reading' | 'now'>;
 const TEXT = /\.txt$/;
 
 export function addRunPage(app: FastifyInstance, viewer: Reader): void {
-  app.get<{ Params: { name: string } }>('/runs/:name', async (request, reply) => {
+  app.get<{ Params: { name: string }; Querystring: Query }>('/runs/:name', PAGE, async (request, reply) => {
     const { name } = request.params;
     const isText = wantsText(request);
     const run = await runNamed(viewer, name);
-    if (run !== null && !isText)
-      return sendPage(reply, 200, runPage(await wholeRun(viewer, run), viewer.now()));
+    if (run !== null && !isText) return sendRun(viewer, run, { reply, query: request.query });
     // A run may have a name that ends so; its own address comes first.
     const asText = run ?? (TEXT.test(name) ? await runNamed(viewer, name.replace(TEXT, '')) : null);
     if (asText !== null) return say(reply, 200, await runText(viewer, asText));
     return sayNoRun(reply, name.replace(TEXT, ''), isText || TEXT.test(name));
   });
+}
+
+/** A log of megabytes over a slow line. */
+const PAGE = { handlerTimeout: 5 * 60_000 };
+
+type Query = Record<string, unknown>;
+
+async function sendRun(
+  viewer: Reader,
+  run: RunView,
+  { reply, query: { q, part } }: { readonly reply: FastifyReply; readonly query: Query },
+): Promise<FastifyReply> {
+  const hasLog = part !== 'state';
+  const text = typeof q === 'string' ? q : '';
+  // Of a run that is over the page leads into the log, so that it has to be read.
+  const whole = await wholeRun(viewer, run, { text, withoutLog: !hasLog && !isOver(run) });
+  return sendParts(reply, 200, runPage({ whole, now: viewer.now(), hasLog }));
 }
 
 /** Null where there is none, or the name is none. */

@@ -14,8 +14,7 @@ const PART_BYTES = 128 * 1024;
 export async function sendLog(
   { reading }: Reader,
   run: RunView,
-  reply: FastifyReply,
-  { gzip }: { readonly gzip: boolean } = { gzip: false },
+  { reply, gzip }: { readonly reply: FastifyReply; readonly gzip: boolean },
 ): Promise<FastifyReply> {
   const { log, why, steps } = await publicationOf({ reading }, run);
   if (!log) return say(reply, 403, why);

@@ -23,6 +23,8 @@ import { addPages } from './pages.ts';
 import { STREAM_TIMES, type StreamTimes } from './event-stream.ts';
 import { addRunPage } from './run-page.ts';
 import { addStreams } from './streams.ts';
+import { addChanges } from './changes.ts';
+import { makeSeats } from './seats.ts';
 
 export interface HttpDeps {
   /** Port 0 takes any that is free. */
@@ -90,14 +92,14 @@ function addRoutes(app: FastifyInstance, deps: HttpDeps, signal: AbortSignal): v
   addFiles(app, { reading, now });
   addBadges(app, { kept });
   addApi(app, { kept, reading, now });
-  addStreams(app, {
-    viewer: { reading, now },
-    watched: watchRuns({ reading, now }, feed, signal),
-    log,
-    signal,
+  const streams = {
+    seats: makeSeats({ ...LIMITS, ...deps.limits }.followers),
     times: { ...STREAM_TIMES, ...deps.streams },
-    followers: { ...LIMITS, ...deps.limits }.followers,
-  });
+    signal,
+  };
+  const viewer = { reading, now };
+  addStreams(app, { ...streams, viewer, watched: watchRuns(viewer, feed, signal), log });
+  addChanges(app, { ...streams, feed });
   if (hook !== null)
     addHook(app, { ...deps, ...hook, recipesOf: enrolledRecipes({ reading, clock, ...hook }) });
   // What is read for the first time takes a while, and the first visitor need not wait for it.

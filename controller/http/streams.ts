@@ -10,6 +10,7 @@ import { openStream, type StreamTimes } from './event-stream.ts';
 import { FollowedRun, type Wanted } from './follow-log.ts';
 import { noRun, type Reader, runNamed } from './run-page.ts';
 import { problem } from './problem.ts';
+import type { Seats } from './seats.ts';
 import { sendLog } from './send-log.ts';
 
 export interface StreamsDeps {
@@ -19,7 +20,7 @@ export interface StreamsDeps {
   readonly times: StreamTimes;
   /** Ends every stream; a follower comes back by itself. */
   readonly signal: AbortSignal;
-  readonly followers: number;
+  readonly seats: Seats;
 }
 
 type Request = FastifyRequest<{ Params: { name: string }; Querystring: Record<string, unknown> }>;
@@ -30,7 +31,7 @@ const STREAM = { exposeHeadRoute: false };
 const LOG_MS = 10 * 60_000;
 
 export function addStreams(app: FastifyInstance, deps: StreamsDeps): void {
-  const seats = makeSeats(deps.followers);
+  const { seats } = deps;
   app.get('/api/v1/runs/:name/events', STREAM, async (request: Request, reply) => {
     const run = await runNamed(deps.viewer, request.params.name);
     if (run === null) return problem(reply, 404, noRun(request.params.name));
@@ -42,24 +43,25 @@ export function addStreams(app: FastifyInstance, deps: StreamsDeps): void {
     async (request: Request, reply) => {
       const run = await runNamed(deps.viewer, request.params.name);
       if (run === null) return problem(reply, 404, noRun(request.params.name));
-      if (request.query['follow'] === undefined) return sendLog(deps.viewer, run, reply);
+      if (request.query['follow'] === undefined) return sendLog(deps.viewer, run, { reply, gzip: false });
       const from = await placeOf(deps.viewer, run, request);
-      return seated({ deps, seats, reply }, run, { log: { from }, known: '' });
+      const { known } = request.query;
+      return seated({ deps, seats, reply }, run, {
+        log: { from },
+        known: typeof known === 'string' ? known : '',
+      });
     },
   );
-}
-
-interface Seats {
-  take(): boolean;
-  leave(): void;
-}
-
-function makeSeats(most: number): Seats {
-  let taken = 0;
-  return {
-    take: () => taken < most && (taken += 1) > 0,
-    leave: () => void (taken -= 1),
-  };
+  app.get(
+    '/api/v1/runs/:name/logs.gz',
+    { ...STREAM, handlerTimeout: LOG_MS },
+    async (request: Request, reply) => {
+      const run = await runNamed(deps.viewer, request.params.name);
+      if (run === null) return problem(reply, 404, noRun(request.params.name));
+      void reply.header('content-disposition', `attachment; filename="${run.metadata.name}.log.gz"`);
+      return sendLog(deps.viewer, run, { reply, gzip: true });
+    },
+  );
 }
 
 interface Place {
@@ -69,8 +71,7 @@ interface Place {
 }
 
 function seated({ deps, seats, reply }: Place, run: RunView, wanted: Wanted): FastifyReply {
-  if (!seats.take())
-    return problem(reply.header('retry-after', '30'), 503, 'Too many follow already; try again later.');
+  if (!seats.take()) return problem(reply.header('retry-after', '30'), 503, seats.full);
   const stream = openStream(reply, deps.times);
   const watch = deps.watched.join(run.metadata.name);
   const stop = (): void => stream.end();

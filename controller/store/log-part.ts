@@ -15,17 +15,26 @@ const LONGEST_LINE = 8 * 1024 * 1024;
 
 /** Whole lines only: one without its end yet waits for a later call. One longer than `most` comes alone. */
 export async function readLogPart(stepDir: string, from: number, most: number): Promise<LogPart> {
+  const { texts, end } = await readRawPart(stepDir, from, most);
+  return { lines: texts.map((text) => ndjsonLine(LogLine, text) ?? tornLine(text)), end };
+}
+
+export interface RawPart {
+  /** Lines as they stand in the file. */
+  readonly texts: readonly string[];
+  readonly end: number;
+}
+
+/** As `readLogPart`, for who needs only some of the lines. */
+export async function readRawPart(stepDir: string, from: number, most: number): Promise<RawPart> {
   const handle = await openIfThere(logFile(stepDir));
-  if (handle === null) return { lines: [], end: from };
+  if (handle === null) return { texts: [], end: from };
   try {
     const bytes = await wholeLines(handle, from, most);
     const texts = bytes.toString('utf8').split('\n');
     // What is behind the last end of a line: nothing, or a line too long to wait for its end.
     const last = texts.pop() ?? '';
-    const lines = (last === '' ? texts : [...texts, last]).map(
-      (text) => ndjsonLine(LogLine, text) ?? tornLine(text),
-    );
-    return { lines, end: from + bytes.length };
+    return { texts: last === '' ? texts : [...texts, last], end: from + bytes.length };
   } finally {
     await handle.close();
   }

@@ -7,6 +7,7 @@ import { reportsOf } from '../store/status-folders.ts';
 import { listKept, openKept } from '../store/kept-files.ts';
 import { logFile, readLog, readLogEnd, readLogWindow } from '../store/log-files.ts';
 import { beginsLine, readLogPart } from '../store/log-part.ts';
+import { searchLog } from '../store/log-search.ts';
 import { tailLog } from '../store/log-tail.ts';
 import { readEvents, readResources, readResults } from '../store/records.ts';
 import { documentNames, readRecipe, readSpec, strayNames } from '../store/spec-files.ts';
@@ -60,6 +61,7 @@ function readRunFolders(layout: Layout): RunReading {
     logWindow: (uid, step, most) =>
       none(uid, { first: 1, lines: [], end: 0 }, () => readLogWindow(layout.stepDir(uid, step), most)),
     logPart: (uid, step, { from, most }) => readLogPart(layout.stepDir(uid, step), from, most),
+    searchLog: (uid, step, wanted) => searchLog(layout.stepDir(uid, step), wanted),
     beginsLogLine: (uid, step, at) => beginsLine(layout.stepDir(uid, step), at),
     openLog: (uid, step) =>
       none(uid, null, () => {

@@ -10,6 +10,7 @@ import type { SpecSeen } from '../ports.ts';
 import type { KeptFile, OpenFile } from '../store/kept-files.ts';
 import type { LogWindow } from '../store/log-files.ts';
 import type { LogPart } from '../store/log-part.ts';
+import type { LogHits, LogWanted } from '../store/log-search.ts';
 import type { Tail } from '../store/log-tail.ts';
 import type { EventLine } from '../store/records.ts';
 import type { DocumentSeen } from '../store/spec-files.ts';
@@ -57,6 +58,7 @@ export interface RunReading {
     step: Omit<StepDir, 'name'>,
     part: { readonly from: number; readonly most: number },
   ): Promise<LogPart>;
+  searchLog(uid: string, step: Omit<StepDir, 'name'>, wanted: LogWanted): Promise<LogHits>;
   /** Whether a line of the log begins at that byte, or will. */
   beginsLogLine(uid: string, step: Omit<StepDir, 'name'>, at: number): Promise<boolean>;
   /** `log.ndjson` as it is; null where the step left none. */

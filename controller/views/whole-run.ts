@@ -12,6 +12,8 @@ import { eventsOf, type EventView } from './events.ts';
 import { operatorReportOf } from './operator-report.ts';
 import { type Publication, publicationOf } from './published.ts';
 import { withoutPlaces, withTexts } from './public-run.ts';
+import { type Found, foundIn } from './found-lines.ts';
+import type { LogPlace } from './log-place.ts';
 import type { Viewer } from './reading.ts';
 import type { RunView } from './runs.ts';
 import { whoseFault } from './whose-fault.ts';
@@ -28,6 +30,10 @@ export interface WholeRun {
   readonly publication: Publication;
   /** Of the last attempt. */
   readonly logs: readonly StepLog[];
+  /** Where they end: who follows goes on there. Null where there are none. */
+  readonly place: LogPlace | null;
+  /** What was looked for in the log. */
+  readonly found: Found | null;
   readonly events: readonly EventView[];
   readonly results: RunResults | null;
   readonly resources: RunResources | null;
@@ -43,7 +49,18 @@ export interface WholeRun {
 const LOG_LINES = 20_000;
 const LOG_BYTES = 8 * 1024 * 1024;
 
-export async function wholeRun(viewer: Pick<Viewer, 'reading'>, seen: RunView): Promise<WholeRun> {
+export interface Asked {
+  /** To be looked for in the log. */
+  readonly text?: string;
+  /** Where somebody has the log already. */
+  readonly withoutLog?: boolean;
+}
+
+export async function wholeRun(
+  viewer: Pick<Viewer, 'reading'>,
+  seen: RunView,
+  { text = '', withoutLog = false }: Asked = {},
+): Promise<WholeRun> {
   const { reading } = viewer;
   const { uid, finishedAt } = seen.status;
   const run = withTexts(seen, (text) => withoutPlaces(text, reading.stateDir));
@@ -59,10 +76,17 @@ export async function wholeRun(viewer: Pick<Viewer, 'reading'>, seen: RunView): 
   const publication = await publicationOf(viewer, run);
   const report = await tried('What was reported', () => reading.report(run.metadata.name), null);
   const operator = await tried('The notes for operators', () => operatorReportOf(viewer, run), null);
+  const own = publication.steps.filter(({ attempt }) => attempt === run.status.attempt);
+  const logs =
+    publication.log && !withoutLog ? await tried('The log', () => logsOf(viewer, run, own), []) : [];
   return {
     run,
     publication,
-    logs: publication.log ? await tried('The log', () => logsOf(viewer, run, publication.steps), []) : [],
+    logs,
+    place: placeBehind(logs),
+    found: publication.log
+      ? await tried('The log', () => foundIn(viewer, { uid, steps: own }, text), null)
+      : null,
     events: await tried('The events', () => eventsOf(viewer, run), []),
     results: await tried('The results', () => reading.results(uid), null),
     resources: await tried(
@@ -86,10 +110,9 @@ export function shownStep({ status }: RunView): string {
 async function logsOf(
   { reading }: Pick<Viewer, 'reading'>,
   run: RunView,
-  steps: readonly StepDir[],
+  own: readonly StepDir[],
 ): Promise<StepLog[]> {
-  const { uid, attempt } = run.status;
-  const own = steps.filter((step) => step.attempt === attempt);
+  const { uid } = run.status;
   const first = shownStep(run);
   const logs = new Map<StepDir, StepLog>();
   let left = { lines: LOG_LINES, bytes: LOG_BYTES };
@@ -100,6 +123,14 @@ async function logsOf(
     left = { lines: left.lines - log.lines.length, bytes: Math.max(0, left.bytes - bytes) };
   }
   return own.flatMap((step) => logs.get(step) ?? []);
+}
+
+/** The last step that has said something is the one that goes on. */
+function placeBehind(logs: readonly StepLog[]): LogPlace | null {
+  const last = logs.findLast(({ log }) => log.end > 0);
+  if (last === undefined) return null;
+  const { first, lines, end } = last.log;
+  return { step: last.step.name, offset: end, line: first + lines.length };
 }
 
 export function anchorOf({ step, round }: Pick<StepDir, 'step' | 'round'>): string {

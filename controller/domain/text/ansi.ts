@@ -34,20 +34,22 @@ interface Sequence {
 /** `at` is behind the ESC. One without an end is only its introducer, so that it hides nothing. */
 function sequenceAt(text: string, at: number): Sequence {
   const head = text[at] ?? '';
-  if (STRINGS.has(head)) {
-    STRING_END.lastIndex = at;
-    return { kept: '', end: STRING_END.test(text) ? STRING_END.lastIndex : at + 1 };
-  }
+  if (STRINGS.has(head)) return { kept: '', end: endOf(STRING_END, text, at) ?? at + 1 };
+  if (head === '[') return steeringAt(text, at);
+  return { kept: '', end: endOf(SHORT, text, at) ?? at };
+}
+
+function steeringAt(text: string, at: number): Sequence {
   SEQUENCE.lastIndex = at;
-  const found = SEQUENCE.exec(text)?.groups;
-  if (found !== undefined) {
-    const { params = '', between = '', final = '' } = found;
-    const isColour = final === 'm' && between === '' && COLOUR.test(params);
-    return { kept: isColour ? `${ESC}[${params}m` : '', end: SEQUENCE.lastIndex };
-  }
-  if (head === '[') return { kept: '', end: at + 1 };
-  SHORT.lastIndex = at;
-  return { kept: '', end: SHORT.test(text) ? SHORT.lastIndex : at };
+  const { params, between, final } = SEQUENCE.exec(text)?.groups ?? {};
+  if (params === undefined) return { kept: '', end: at + 1 };
+  const isColour = final === 'm' && between === '' && COLOUR.test(params);
+  return { kept: isColour ? `${ESC}[${params}m` : '', end: SEQUENCE.lastIndex };
+}
+
+function endOf(pattern: RegExp, text: string, from: number): number | null {
+  pattern.lastIndex = from;
+  return pattern.test(text) ? pattern.lastIndex : null;
 }
 
 /** A carriage return is shown and not obeyed, because what it would hide was said. */
