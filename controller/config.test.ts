@@ -48,6 +48,7 @@ describe('readConfig', () => {
       CCCI_GITEA_PASSWORD_FILE: '/run/secrets/gitea',
       CCCI_HTTP_LISTEN: '[::1]:8080',
       CCCI_HOOK_SECRET: '0123456789abcdef',
+      CCCI_HTTP_PROXIES: '10.0.0.0/8, ::1',
       CCCI_PUBLIC_URL: 'https://ci.example.org/',
       CCCI_DRONE_URL: 'https://drone.example.org',
       CCCI_DRONE_REPOSITORY: 'coop-cloud/cc-ci',
@@ -66,7 +67,12 @@ describe('readConfig', () => {
         pollMs: 20_000,
         credentials: { user: 'cc-ci', password: { file: '/run/secrets/gitea' } },
       },
-      http: { host: '::1', port: 8080, hookSecret: { value: '0123456789abcdef' } },
+      http: {
+        host: '::1',
+        port: 8080,
+        hookSecret: { value: '0123456789abcdef' },
+        proxies: ['10.0.0.0/8', '::1'],
+      },
       publicUrl: 'https://ci.example.org',
       drone: {
         url: 'https://drone.example.org',

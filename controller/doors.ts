@@ -32,6 +32,8 @@ export interface Doors {
     readonly port: number;
     /** Of Gitea's webhook; null where there is none, and `/hook` then answers 404. */
     readonly hookSecret: SecretSource | null;
+    /** Addresses and subnets of the proxy before it, which says for whom it asks. */
+    readonly proxies: readonly string[];
   } | null;
   /** Where people read runs, without a slash at its end; links in comments lead there. */
   readonly publicUrl: string | null;
@@ -83,6 +85,11 @@ export const DOORS = {
   CCCI_HTTP_LISTEN: z
     .string()
     .regex(/^(\[[0-9a-f:]+\]|[\w.-]+):\d{1,5}$/, 'must be <host>:<port>, such as "127.0.0.1:8080"')
+    .optional(),
+  CCCI_HTTP_PROXIES: z
+    .string()
+    .transform((text) => text.split(',').map((each) => each.trim()))
+    .pipe(z.array(z.union([z.cidrv4(), z.cidrv6(), z.ipv4(), z.ipv6()])))
     .optional(),
   CCCI_PUBLIC_URL: address
     .refine((text) => new URL(text).pathname === '/', 'must have no path: links begin at its root')
@@ -178,7 +185,8 @@ function httpOf(values: Values, wrong: Wrong): Doors['http'] {
   }
   const colon = listen.lastIndexOf(':');
   const host = listen.slice(0, colon).replaceAll(/[[\]]/g, '');
-  return { host, port: Number(listen.slice(colon + 1)), hookSecret };
+  const proxies = values.CCCI_HTTP_PROXIES ?? [];
+  return { host, port: Number(listen.slice(colon + 1)), hookSecret, proxies };
 }
 
 function droneOf(values: Values, wrong: Wrong): DroneConfig | null {

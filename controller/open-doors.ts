@@ -57,7 +57,7 @@ export async function openDoors(controllers: Controllers, deps: DoorsDeps): Prom
     gitea === null || http.hookSecret === null
       ? null
       : { secret: http.hookSecret, forge: gitea.url, onNudge };
-  const pages = { feed: store.feed, publicUrl };
+  const pages = { feed: store.feed, publicUrl, proxies: http.proxies };
   const server = await startHttp({ ...shared, ...pages, pulse: deps.pulse, listen: http, hook }, signal);
   return () => server.ended;
 }

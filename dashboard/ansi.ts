@@ -89,9 +89,13 @@ function longColour(codes: readonly number[]): { readonly colour: number | null;
 function ofPalette(index: number): number | null {
   if (index < 16) return index;
   if (index > 255) return null;
-  if (index > 231) return nearest(new Array<number>(3).fill(8 + (index - 232) * 10));
+  if (index > 231) return nearest(grey(8 + (index - 232) * 10));
   const cube = index - 16;
   return nearest([Math.floor(cube / 36), Math.floor(cube / 6) % 6, cube % 6].map((each) => each * 51));
+}
+
+function grey(light: number): number[] {
+  return [light, light, light];
 }
 
 function nearest([red = 0, green = 0, blue = 0]: readonly number[]): number {

@@ -53,16 +53,28 @@ function* logSection(whole: WholeRun, { step, anchor, log }: StepLog, isOpen: bo
     ({ name, attempt }) => name === step.step && attempt === step.attempt,
   );
   const title = step.round > 1 ? `${step.step}, round ${step.round}` : step.step;
-  const left = log.first - 1;
   yield html`<section class="log" data-step="${step.name}">
     <h3 id="${anchor}">${title} ${stateOf(known?.state ?? 'absent')}</h3>
-   `;
+  `;
+  yield* linesOf({ title, anchor, log, isOpen, telling: isOpen ? tellingLine(whole) : null });
+  const raw = `${runPath(run.metadata.name)}/files/${encodeURIComponent(`${step.name}.log`)}`;
+  yield html`${whole.publication.files ? html`<p><a href="${raw}">Raw log of ${title}</a></p>` : ''}</section> `;
+}
+
+interface Lines extends Pick<StepLog, 'anchor' | 'log'> {
+  readonly title: string;
+  readonly isOpen: boolean;
+  /** The line that shows the cause. */
+  readonly telling: string | null;
+}
+
+function* linesOf({ title, anchor, log, isOpen, telling }: Lines): Generator<Html> {
+  const left = log.first - 1;
   if (log.lines.length === 0) {
-    yield html`<p>${left > 0 ? 'Its log is too long for this page.' : 'It wrote no line.'}</p></section>`;
+    yield html`<p>${left > 0 ? 'Its log is too long for this page.' : 'It wrote no line.'}</p>`;
     return;
   }
   if (left > 0) yield html`<p>${counted(left, 'earlier line')} left out.</p>`;
-  const telling = isOpen ? tellingLine(whole) : null;
   yield html`<details ${isOpen ? html`open` : ''}>
     <summary>${counted(log.lines.length, 'line')}</summary>
     <pre tabindex="0" role="region" aria-label="Log of ${title}">`;
@@ -70,10 +82,7 @@ function* logSection(whole: WholeRun, { step, anchor, log }: StepLog, isOpen: bo
     const slice = log.lines.slice(at, at + LINES);
     yield html`${slice.map((line, index) => lineOf(line, `${anchor}.L${log.first + at + index}`, telling))}`;
   }
-  const raw = `${runPath(run.metadata.name)}/files/${encodeURIComponent(`${step.name}.log`)}`;
-  yield html`</pre></details>${
-    whole.publication.files ? html`<p><a href="${raw}">Raw log of ${title}</a></p>` : ''
-  }</section> `;
+  yield html`</pre></details>`;
 }
 
 /** For who reads it without the style sheet, or copies it. */

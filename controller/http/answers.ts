@@ -1,5 +1,4 @@
-/** How pages, pictures and data are answered: what each may do in a browser, and that an unchanged one is not sent again. */
-import { createHash } from 'node:crypto';
+/** How pages are answered: what each may do in a browser, and that a long one keeps nobody waiting. */
 import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -39,24 +38,6 @@ async function* pieces(parts: Iterable<Html>): AsyncGenerator<string> {
     await turn();
   }
   if (text !== '') yield text;
-}
-
-interface Cached {
-  readonly type: string;
-  readonly text: string;
-}
-
-/** Asked for again each time, and sent only where it is another one. */
-export function sendCached(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  { type, text }: Cached,
-): FastifyReply {
-  const tag = `"${createHash('sha256').update(text).digest('base64url').slice(0, 22)}"`;
-  void reply.header('cache-control', 'no-cache').header('etag', tag);
-  const known = request.headers['if-none-match'] ?? '';
-  const isKnown = known.split(',').some((each) => each.trim().replace(/^W\//, '') === tag);
-  return isKnown ? reply.code(304).send() : reply.code(200).type(type).send(text);
 }
 
 /** Only where text is asked for by name: a browser asks for HTML, and curl for anything. */

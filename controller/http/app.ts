@@ -15,6 +15,8 @@ export interface Limits {
   readonly connections: number;
   /** Of those, how many may follow a run. */
   readonly followers: number;
+  /** How often one address may ask. */
+  readonly perMinute: number;
 }
 
 export const LIMITS: Limits = {
@@ -24,6 +26,8 @@ export const LIMITS: Limits = {
   answerMs: 20_000,
   connections: 512,
   followers: 256,
+  // A page with its parts is a dozen, and a tab that follows a run asks once a second at most.
+  perMinute: 1_200,
 };
 const HEAD_BYTES = 16 * 1024;
 /** How often Node looks for clients that take too long, at least once within the time that they have. */
@@ -34,12 +38,17 @@ const HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
+  'cross-origin-opener-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
   'referrer-policy': 'no-referrer',
+  'strict-transport-security': 'max-age=31536000',
   'x-content-type-options': 'nosniff',
 };
 
-export function makeApp(log: Log, limits: Limits): FastifyInstance {
+/** `proxies`: addresses and subnets of those that may say whom they speak for. */
+export function makeApp(log: Log, limits: Limits, proxies: readonly string[]): FastifyInstance {
   const app = fastify({
+    trustProxy: proxies.length > 0 && [...proxies],
     // It would log addresses and headers of strangers; what is worth a line is logged where it is decided.
     logger: false,
     forceCloseConnections: true,
@@ -79,6 +88,7 @@ export function makeApp(log: Log, limits: Limits): FastifyInstance {
 const SENTENCES: Readonly<Record<number, string>> = {
   400: 'The request cannot be understood.',
   413: 'The body is too large.',
+  429: 'That was asked too often; try again in a minute.',
   415: 'The body must be application/json.',
   500: 'Something is wrong here; the log of the controller says what.',
   503: 'Not now; try again later.',

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
-import { sendCached } from './answers.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const DASHBOARD = join(ROOT, 'dashboard');
@@ -33,5 +32,5 @@ export function addAssets(app: FastifyInstance): void {
 }
 
 function addAsset(app: FastifyInstance, name: string, asset: { type: string; text: string }): void {
-  app.get(`/assets/${name}`, (request, reply) => sendCached(request, reply, asset));
+  app.get(`/assets/${name}`, (_request, reply) => reply.type(asset.type).send(asset.text));
 }

@@ -6,7 +6,6 @@ import { StageName } from '../api/stage.ts';
 import type { Kept } from '../views/kept.ts';
 import { badgeOf, type BadgeWanted, type RecipeBadge, UNKNOWN_RECIPE } from '../views/recipe-badge.ts';
 import { recipeOf } from '../views/run-record.ts';
-import { sendCached } from './answers.ts';
 
 type Query = Record<string, unknown>;
 
@@ -25,8 +24,8 @@ export function addBadges(app: FastifyInstance, { kept }: { readonly kept: Kept 
       void reply.header('cross-origin-resource-policy', 'cross-origin');
       const shown = await badge(recipe, request.query);
       return form === 'json'
-        ? sendCached(request, reply, { type: 'application/json; charset=utf-8', text: shieldsText(shown) })
-        : sendCached(request, reply, { type: 'image/svg+xml', text: badgeSvg(shown).toString() });
+        ? reply.type('application/json; charset=utf-8').send(shieldsText(shown))
+        : reply.type('image/svg+xml').send(badgeSvg(shown).toString());
     },
   );
 }

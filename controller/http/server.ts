@@ -17,6 +17,7 @@ import { addAssets } from './assets.ts';
 import { addBadges } from './badges.ts';
 import { enrolledRecipes } from './enrolled.ts';
 import { addFiles } from './files.ts';
+import { addGuards } from './guards.ts';
 import { addHealth } from './health.ts';
 import { addHook } from './hook.ts';
 import { addPages } from './pages.ts';
@@ -44,6 +45,8 @@ export interface HttpDeps {
   readonly feed: Pick<Feed, 'subscribe'>;
   /** Where people reach this server, without a slash at its end; null where nobody said. */
   readonly publicUrl: string | null;
+  /** Addresses and subnets of the proxy before us: what it says of a client is believed, and of nobody else. */
+  readonly proxies?: readonly string[];
   readonly pulse: Pulse;
   readonly clock: Clock;
   readonly log: Log;
@@ -65,8 +68,10 @@ const GRACE_MS = 1_000;
 /** Throws Terminal where the address cannot be listened on. */
 export async function startHttp(deps: HttpDeps, signal: AbortSignal): Promise<Http> {
   const { log, listen } = deps;
-  const app = makeApp(log, { ...LIMITS, ...deps.limits });
+  const limits = { ...LIMITS, ...deps.limits };
+  const app = makeApp(log, limits, deps.proxies ?? []);
   const answering = countAnswers(app, signal);
+  await addGuards(app, limits);
   addRoutes(app, deps, signal);
   try {
     await app.listen(listen);

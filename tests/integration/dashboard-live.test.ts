@@ -126,6 +126,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a run that goes on, in a browser', { tim
     for (const page of pages) {
       for (const each of pages) await setHidden(each, each !== page);
       await page.locator('[id="install.L2"]').waitFor({ state: 'attached' });
+      expect(await lineNumbers(page)).toEqual(wanted('install', 2));
     }
   });
 
@@ -167,6 +168,7 @@ describe.skipIf(!existsSync(CHROMIUM))('a run that goes on, in a browser', { tim
     await page.getByRole('link', { name: 'running: install' }).first().waitFor();
     await put(finishedBody('Passed', { uid: 'u-1' }));
     await page.getByRole('link', { name: 'passed' }).first().waitFor();
+    expect(await page.getByRole('link', { name: 'running: install' }).count()).toBe(0);
   });
 
   it('does nothing that a stranger wrote, wherever it stands', async () => {
