@@ -117,7 +117,7 @@ function doorsAt(
       pollMs,
       credentials: { token: { value: world.botToken } },
     },
-    http: { host: '127.0.0.1', port, hookSecret: { value: hookSecret } },
+    http: { host: '127.0.0.1', port, hookSecret: { value: hookSecret }, proxies: [] },
     publicUrl: url,
     drone: null,
     mirrorToken: null,
