@@ -15,7 +15,7 @@ export interface Publication {
 
 export async function publicationOf(
   { reading }: Pick<Viewer, 'reading'>,
-  { status }: RunView,
+  { status }: Pick<RunView, 'status'>,
 ): Promise<Publication> {
   const steps = await reading.steps(status.uid);
   const scans = await scansOf(reading, status.uid, steps);

@@ -21,7 +21,10 @@ export interface PublishedFiles {
   readonly files: readonly RunFile[];
 }
 
-export async function runFilesOf(viewer: Pick<Viewer, 'reading'>, run: RunView): Promise<PublishedFiles> {
+export async function runFilesOf(
+  viewer: Pick<Viewer, 'reading'>,
+  run: Pick<RunView, 'status'>,
+): Promise<PublishedFiles> {
   const { reading } = viewer;
   const { uid } = run.status;
   const publication = await publicationOf(viewer, run);

@@ -114,6 +114,8 @@ const OPERATOR: CommentOf['operator'] = {
   measured: ['During the upgrade from 1.2.0+1.9.9 the app was down for 3 s (40 requests).'],
 };
 
+const PICTURE = 'artifacts/screenshot.png';
+
 const CASES: readonly { readonly name: string; readonly of: Partial<CommentOf> }[] = [
   { name: 'accepted', of: { run: runOf(), usualMinutes: 7 } },
   {
@@ -135,6 +137,22 @@ const CASES: readonly { readonly name: string; readonly of: Partial<CommentOf> }
     of: { run: { ...RUNNING, spec: { ...RUNNING.spec, cancel: { by: 'person', who: 'ada' } } } },
   },
   { name: 'passed', of: { results: RESULTS, operator: OPERATOR } },
+  {
+    name: 'failed-with-log',
+    of: {
+      run: FAILED,
+      picture: PICTURE,
+      logEnd: {
+        step: 'upgrade',
+        lines: [
+          { from: 'ccci', text: '- deploy' },
+          { from: 'db', text: 'FATAL:  database files are incompatible with server' },
+          { from: 'db', text: 'DETAIL: ``` </details> @ada [x](https://x.example) #12' },
+          { from: 'ccci', text: '' },
+        ],
+      },
+    },
+  },
   { name: 'failed-reference-running', of: { run: FAILED, reference: reference('running') } },
   { name: 'failed-regression', of: { run: FAILED, reference: reference('regression') } },
   { name: 'failed-on-main-too', of: { run: FAILED, reference: reference('alreadyFailing', EARLIER) } },
@@ -242,6 +260,7 @@ describe('the comment', () => {
     const own = commentOf(commentInput(of))
       .replace(/^<!-- cc-ci:hedgedoc#12 -->\n### /, '')
       .replaceAll(/\[(log|history|files)\]\(https:\/\/ci\.example\.org\/[\w/#-]+\)/g, '$1')
+      .replace(`[screenshot](${linksAt('https://ci.example.org').file(FAILED.name, PICTURE)})`, 'screenshot')
       .replaceAll(/<\/?details>|<\/?summary>/g, '');
     const lines = own.split('\n').flatMap((line) => {
       const plain = line.replace(/^- /, '').replaceAll('**', '');

@@ -21,6 +21,8 @@ export interface CommentOf extends DetailsOf {
   readonly reference: Reference | null;
   /** How long a run of the recipe takes, or null where too few are known. */
   readonly usualMinutes: number | null;
+  /** Name of the picture of the app among the files of the run; null where there is none, or files are not shown. */
+  readonly picture: string | null;
   readonly links: Links;
 }
 
@@ -47,15 +49,22 @@ function titleOf(run: ReportedRun): string {
 }
 
 function verdictLines({ run, usualMinutes }: CommentOf): string[] {
-  const { cause, phase } = run.status;
+  const { cause } = run.status;
   const lines = [prose(sentenceOf(run))];
   if (cause?.evidence !== undefined && cause.evidence !== '')
     lines.push(`What shows it: ${code(cause.evidence, 300)}`);
   if (cause?.nextStep !== undefined && cause.nextStep !== '')
     lines.push(`What to try: ${prose(cause.nextStep, 300)}`);
-  if ((phase === 'Queued' || phase === 'Pending') && usualMinutes !== null)
-    lines.push(`A run of this recipe usually takes about ${usualMinutes} min.`);
+  lines.push(waitLine(run, usualMinutes));
   return lines.filter((line) => line !== '');
+}
+
+/** How long it may take, from earlier runs of the recipe: nothing that changes by the minute, or it would be said anew each time. */
+function waitLine({ status: { phase, queue } }: ReportedRun, usual: number | null): string {
+  if (usual === null || (phase !== 'Queued' && phase !== 'Pending')) return '';
+  const line = `A run of this recipe usually takes about ${usual} min`;
+  if (queue === null) return `${line}.`;
+  return `${line}; if those before it do as well, this one begins within about ${queue.position * usual} min.`;
 }
 
 function factsLine({ name, spec, status }: ReportedRun): string {
@@ -72,14 +81,16 @@ function factsLine({ name, spec, status }: ReportedRun): string {
     .join(' · ');
 }
 
-function linksLine({ run, links }: CommentOf): string {
+function linksLine({ run, links, picture }: CommentOf): string {
   const step = run.status.stage ?? decidingStep(lastSteps(run));
   const log = links.log(run.name, step === '' ? null : step);
   const [history, files] = [links.history(run.spec.recipe), links.files(run.name)];
   const again = 'run again: say `!testme`';
   if (log === null || history === null || files === null)
     return `${code(`ccci-ctl describe run/${run.name}`)} shows all of it · ${again}`;
-  return `[log](${log}) · [history](${history}) · [files](${files}) · ${again}`;
+  const seen = picture === null ? null : links.file(run.name, picture);
+  const shown = seen === null ? '' : ` · [screenshot](${seen})`;
+  return `[log](${log}) · [history](${history}) · [files](${files})${shown} · ${again}`;
 }
 
 const MOST_OLDER = 3;

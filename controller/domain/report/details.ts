@@ -12,17 +12,35 @@ export interface DetailsOf {
   /** Of the run, once it is finished. */
   readonly results: RunResults | null;
   readonly operator: OperatorReport | null;
+  /** The end of the log of the step that failed; null where none did, or it is not to be shown. */
+  readonly logEnd: LogEnd | null;
+}
+
+export interface LogEnd {
+  readonly step: string;
+  /** Oldest first. */
+  readonly lines: readonly { readonly from: string; readonly text: string }[];
 }
 
 /** More rows would be a list that nobody reads. */
 const MOST_ROWS = 40;
 
-export function detailsOf({ run, results, operator }: DetailsOf): Section[] {
+export function detailsOf({ run, results, operator, logEnd }: DetailsOf): Section[] {
   return [
+    ...(logEnd === null ? [] : logSection(logEnd)),
     ...(operator === null ? [] : operatorSection(operator)),
     ...(results === null ? [] : [...testsSection(results), ...resourcesSection(results)]),
     closerSection(run),
   ];
+}
+
+/** A line of each is an item: a block of code would end where a line holds its fence. */
+function logSection({ step, lines }: LogEnd): Section[] {
+  const shown = lines.flatMap(({ from, text }) => {
+    const line = code(text, 300);
+    return line === '' ? [] : [`- ${from === 'ccci' ? '' : `${code(from)} `}${line}`];
+  });
+  return shown.length === 0 ? [] : [{ summary: `The end of the log of ${step}`, blocks: shown }];
 }
 
 function operatorSection(report: OperatorReport): Section[] {

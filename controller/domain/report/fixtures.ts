@@ -139,6 +139,8 @@ export function commentInput(over: Partial<CommentOf> = {}): CommentOf {
     older: [],
     results: null,
     operator: null,
+    logEnd: null,
+    picture: null,
     reference: null,
     usualMinutes: null,
     links: linksAt('https://ci.example.org'),

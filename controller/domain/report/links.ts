@@ -6,6 +6,8 @@ export interface Links {
   log(run: string, stage: string | null): string | null;
   history(recipe: string): string | null;
   files(run: string): string | null;
+  /** One of those files, by the name under which it is listed. */
+  file(run: string, name: string): string | null;
 }
 
 /** `publicUrl` is without a slash at its end. */
@@ -16,5 +18,6 @@ export function linksAt(publicUrl: string | null): Links {
     log: (run, stage) => at(`runs/${run}${stage === null ? '' : `#${stage}`}`),
     history: (recipe) => at(`recipes/${recipe}`),
     files: (run) => at(`runs/${run}/files`),
+    file: (run, name) => at(`runs/${run}/files/${name}`),
   };
 }

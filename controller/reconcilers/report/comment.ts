@@ -11,6 +11,7 @@ import { operatorReportOf } from '../../views/operator-report.ts';
 import { done, failed, isFinal, type Said } from './conditions.ts';
 import type { ReportDeps } from './deps.ts';
 import { digestOf } from './digest.ts';
+import { leftBy } from './left.ts';
 import { commentIdOf, type Seen } from './observe.ts';
 import type { Page } from './page.ts';
 import type { RunReport } from './run-report.ts';
@@ -62,6 +63,7 @@ async function textOf(deps: ReportDeps, { seen, run, reference }: CommentTask): 
     older: seen.runs.filter((each) => each !== run),
     results: isOver ? await deps.reading.results(run.status.uid) : null,
     operator: isOver ? await operatorReportOf(deps, run) : null,
+    ...(isOver ? await leftBy(deps, run) : { logEnd: null, picture: null }),
     reference,
     usualMinutes: seen.usualMinutes,
     links: linksAt(deps.publicUrl),

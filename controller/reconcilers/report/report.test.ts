@@ -1,7 +1,7 @@
 /** The real store on a real disk, our client, and a stand-in of Gitea that keeps what it is told. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { stringify } from 'yaml';
 import { shaOf } from '../../../tests/stand-ins/gitea-state.ts';
@@ -262,6 +262,41 @@ describe('the comment', () => {
       'CommentPosted True',
       'CommitStatusSet True',
     ]);
+  });
+
+  describe('shows what a red run left', () => {
+    const TEXT = 'FATAL: the database files are incompatible';
+    const CLEAN = { secrets: [], files: 1, bytes: 1, clean: true, leaks: [], unread: [] };
+
+    async function leaves(name: string, scan: object | null): Promise<void> {
+      const uid = `uid-of-${name}`;
+      const put = async (file: string, text: string): Promise<void> => {
+        await mkdir(dirname(file), { recursive: true });
+        await writeFile(file, text);
+      };
+      const line = { time: START.toISOString(), level: 'error', from: 'db', text: TEXT };
+      const at = (step: 'upgrade' | 'teardown'): string =>
+        layout.stepDir(uid, { attempt: 1, step, round: 1 });
+      await put(join(at('upgrade'), 'log.ndjson'), `${JSON.stringify(line)}\n`);
+      await put(join(at('teardown'), 'log.ndjson'), '');
+      if (scan !== null) await put(join(at('teardown'), 'scan.json'), JSON.stringify(scan));
+      await put(join(layout.artifactsDir(uid), 'screenshot.png'), 'png');
+    }
+
+    it.each([
+      { because: 'where it was looked through for secrets and found clean', scan: CLEAN, isShown: true },
+      { because: 'not where a secret is in it', scan: { ...CLEAN, clean: false }, isShown: false },
+      { because: 'not where nobody looked', scan: null, isShown: false },
+    ])('$because', async ({ scan, isShown }) => {
+      const name = await testme();
+      await stands(name, RED);
+      await leaves(name, scan);
+      await reconcile();
+      const [said = ''] = ours();
+      expect(said.includes(`\`db\` \`${TEXT}\``)).toBe(isShown);
+      const picture = `[screenshot](https://ci.example.org/runs/${name}/files/artifacts/screenshot.png)`;
+      expect(said.includes(picture)).toBe(isShown);
+    });
   });
 
   it('costs no request where nothing changed, however often and by whomever it is asked', async () => {
