@@ -240,6 +240,20 @@ describe.concurrent('a stage process that is killed', () => {
   });
 });
 
+it('an app that somebody takes away in the middle of its run is torn down all the same, and nothing of it stays', async () => {
+  const world = open();
+  const letGo = hold(world, 'evidence');
+  world.addRun('one');
+  void world.start();
+  await world.until('deployed', () => startedIn(stepDir(world, '1-evidence')) !== null);
+  const stack = world.status('one')?.app?.stack ?? '';
+  await world.swarm.undeploy(stack);
+  // Volumes and what bears no label stay, as they do where a person does it by hand.
+  expect((await world.swarm.things()).length).toBeGreaterThan(0);
+  letGo();
+  expect(await over(world)).toMatchObject({ verdict: 'Passed', leftovers: [] });
+});
+
 it('a second stage process for the same step leaves at once, and changes nothing', async () => {
   const world = open();
   const letGo = hold(world, 'install');
