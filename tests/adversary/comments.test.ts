@@ -84,4 +84,5 @@ it.each([{ ignoresPage: false }, { ignoresPage: true }])(
     // They fill neither a conversation nor a disk.
     expect((await world.pull())?.refused.length).toBe(100);
   },
+  120_000,
 );

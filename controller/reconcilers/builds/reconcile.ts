@@ -45,7 +45,7 @@ export function makeBuildReconciler(deps: BuildsDeps): Reconciler {
   const now = (): number => deps.clock.now().getTime();
   return async (name) => {
     const run = deps.store.status(name)?.status;
-    if (followed.has(name) && followed.get(name)?.uid !== run?.uid) await endLeft(deps, followed, name);
+    await endLeft(deps, followed, name);
     if (run === undefined || !isShown(run)) return NEVER;
     const restMs = (rests.get(name) ?? 0) - now();
     if (restMs > 0) return { requeueAfterMs: restMs };
@@ -60,9 +60,11 @@ export function makeBuildReconciler(deps: BuildsDeps): Reconciler {
   };
 }
 
-/** Nobody is left to look at it, and it would take a slot. */
-async function endLeft({ drone, log }: BuildsDeps, followed: Followed, name: string): Promise<void> {
-  const number = followed.get(name)?.number ?? 0;
+/** Where the run is gone, or another one of that name: nobody is left to look at the build, and it would take a slot. */
+async function endLeft({ drone, store, log }: BuildsDeps, followed: Followed, name: string): Promise<void> {
+  const known = followed.get(name);
+  if (known === undefined || known.uid === store.status(name)?.status.uid) return;
+  const { number } = known;
   const build = await drone.get(number);
   if (build?.isOver === false) {
     await drone.cancel(number);
