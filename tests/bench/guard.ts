@@ -1,5 +1,6 @@
 /** What policy, private network and limits cost a run: the shares of a real one that are theirs, and what swarm takes longer because of them. */
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunResults } from '../../controller/api/results.ts';
 import { deployLimits, limitedTree } from '../../controller/domain/policy/deployed-limits.ts';
@@ -62,18 +63,33 @@ function shareOf({ steps }: RunResults): number {
   return all.reduce((sum, { seconds }) => sum + seconds, 0);
 }
 
-/** Seconds by which an app is healthy later with limits and in a network of its slot: the median of pairs, in turn. */
+/** Seconds by which an app is healthy later with limits and in a network of its slot: the median over rounds, in turn. */
 async function swarmSide(inst: Installation, times: number, out: (line: string) => void): Promise<number> {
-  const guarded = withOwnNetwork(APP, slotNetwork(1, 'open'));
-  const { tree } = limitedTree(guarded, deployLimits(inst.config.limits, 2));
+  const limits = deployLimits(inst.config.limits, availableParallelism());
+  const own = withOwnNetwork(APP, slotNetwork(1, 'open'));
+  const variants = {
+    neither: APP,
+    limits: limitedTree(APP, limits).tree,
+    network: own,
+    both: limitedTree(own, limits).tree,
+  };
   await startTime(inst, APP);
-  const pairs: (readonly [number, number])[] = [];
-  for (let i = 0; i < times; i++) pairs.push([await startTime(inst, tree), await startTime(inst, APP)]);
-  const slower = pairs.map(([withAll, without]) => withAll - without);
+  const rounds: Record<keyof typeof variants, number>[] = [];
+  for (let i = 0; i < times; i++)
+    rounds.push({
+      neither: await startTime(inst, variants.neither),
+      limits: await startTime(inst, variants.limits),
+      network: await startTime(inst, variants.network),
+      both: await startTime(inst, variants.both),
+    });
   out(
-    `an app is healthy after ${spread(pairs.map(([first]) => first))} s with limits in its slot's network, and after ${spread(pairs.map(([, second]) => second))} s without; the difference is ${spread(slower)} s`,
+    `an app without limits in the shared network is healthy after ${spread(rounds.map((each) => each.neither))} s`,
   );
-  return median(slower);
+  const later = (which: keyof typeof variants): number[] => rounds.map((each) => each[which] - each.neither);
+  out(`with limits ${spread(later('limits'))} s later`);
+  out(`in its slot’s network ${spread(later('network'))} s later`);
+  out(`with both ${spread(later('both'))} s later`);
+  return median(later('both'));
 }
 
 const LOOK_MS = 20;
