@@ -130,7 +130,7 @@ function rowOf({ recipe, category, runs }: RecipeRow, now: Date): Html {
   const { status, metadata } = run;
   const cells = [
     html`<a href="${runPath(metadata.name)}">${runState(run)}</a>`,
-    levelOf(status.level),
+    levelOf(status),
     testedOf(run),
     pullOf(run),
     timeOf(status.begunAt ?? metadata.createdAt, now),

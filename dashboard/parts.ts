@@ -1,4 +1,5 @@
 /** What pages are made of: states, times, commits and links to our own pages. */
+import { shownLevel } from '../controller/domain/run/level.ts';
 import { lookOf, shownPhase } from '../controller/domain/run/appearance.ts';
 import { ageOf, spanOf, utcOf } from '../controller/domain/text/time.ts';
 import type { RunView } from '../controller/views/runs.ts';
@@ -45,8 +46,8 @@ export function lengthOf(from: string | null, to: string | null, now: Date): str
   return from === null ? '–' : spanOf((to === null ? now.getTime() : Date.parse(to)) - Date.parse(from));
 }
 
-export function levelOf(level: number | null): string {
-  return level === null ? '–' : `${level} of 5`;
+export function levelOf(status: RunView['status']): string {
+  return shownLevel(status) || '–';
 }
 
 /** What was tested: its version, and seven digits of its commit. */

@@ -69,7 +69,7 @@ function rowOf(run: RunView, now: Date): (Html | string)[] {
   return [
     html`<a href="${runPath(metadata.name)}">${metadata.name}</a>`,
     runState(run),
-    levelOf(status.level),
+    levelOf(status),
     testedOf(run),
     pullOf(run),
     kindOf(run),

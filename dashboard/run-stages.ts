@@ -1,7 +1,7 @@
 /** The level's rungs and the rail of stages of a run. */
 import type { StepName } from '../controller/api/stage.ts';
 import type { StepStatus } from '../controller/api/test-run-status.ts';
-import { RUNGS } from '../controller/domain/run/verdict.ts';
+import { RUNGS, shownLevel } from '../controller/domain/run/level.ts';
 import type { RunView } from '../controller/views/runs.ts';
 import { html, type Html } from './html.ts';
 import { lengthOf, stateOf } from './parts.ts';
@@ -14,7 +14,7 @@ function stepOf({ status }: RunView, name: StepName): StepStatus | undefined {
 export function rungs(run: RunView): Html | string {
   if (run.status.begunAt === null) return '';
   const { level } = run.status;
-  const words = level === null ? 'No level: install was not judged.' : `Level ${level} of 5`;
+  const words = level === null ? 'No level: install was not judged.' : `Level ${shownLevel(run.status)}`;
   return html`<section aria-labelledby="level">
     <h2 id="level">${words}</h2>
     <ol class="rungs">

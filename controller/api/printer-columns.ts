@@ -59,7 +59,7 @@ export const RUN_COLUMNS: readonly PrinterColumn[] = [
     { format: 'stage' },
   ),
   column('LEVEL', {
-    paths: ['status.level'],
+    paths: ['status.levelSays', 'status.level'],
     description: 'Level from 0 (broken) to 5 (lints clean as well).',
   }),
   column(
@@ -94,7 +94,10 @@ export const RECIPE_COLUMNS: readonly PrinterColumn[] = [
   column('CATEGORY', { paths: ['spec.category'], description: 'Kind of app.' }),
   column('VALID', { paths: ['status.valid'], description: 'Whether the RecipeSpec can be used.' }),
   column('LAST', { paths: ['status.lastVerdict'], description: 'Verdict of the last finished run.' }),
-  column('LEVEL', { paths: ['status.level'], description: 'Level that the last finished run reached.' }),
+  column('LEVEL', {
+    paths: ['status.levelSays', 'status.level'],
+    description: 'Level that the last finished run reached.',
+  }),
   column('RUNS', { paths: ['status.runs'], description: 'Runs on record.' }),
   column(
     'AGE',

@@ -19,6 +19,10 @@ export const RunResults = z.object({
   app: z.object({ domain: z.string(), stack: z.string() }).nullable(),
   verdict: Verdict,
   level: z.number().int().min(0).max(5).nullable(),
+  /** The level in words, with what has to be known of it. */
+  levelSays: z.string().default(''),
+  /** Whether lint judged abra's own R-rules: where it did not, level 5 says so. Null where lint judged nothing. */
+  abraRulesJudged: z.boolean().nullable().default(null),
   message: z.string(),
   cause: Cause.nullable(),
   beganAt: Instant.nullable(),
@@ -33,6 +37,8 @@ export const RunResults = z.object({
       attempt: z.number().int(),
       round: z.number().int(),
       state: StepState,
+      /** Passed, and nothing but an HTTP answer was judged: it stops the climb. */
+      superficial: z.boolean().default(false),
       seconds: z.number().nullable(),
       message: z.string(),
       substeps: z.array(z.object({ name: z.string(), seconds: z.number() })),

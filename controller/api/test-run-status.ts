@@ -91,6 +91,10 @@ export const TestRunStatusBody = z.object({
   deployer: DeployerInfo.nullable(),
   verdict: Verdict.nullable(),
   level: z.number().int().min(0).max(5).nullable(),
+  /** The level in words, with what has to be known of it; '' in older statuses. */
+  levelSays: z.string().default(''),
+  /** Whether lint judged abra's own R-rules; null where it judged nothing. */
+  abraRulesJudged: z.boolean().nullable().default(null),
   cause: Cause.nullable(),
   steps: z.array(StepStatus),
   leftovers: z.array(z.string()),

@@ -1,4 +1,5 @@
 /** A run in lines of text: everything that is known of it, for a person. */
+import { shownLevel } from '../domain/run/level.ts';
 import { stringify } from 'yaml';
 import type { StepStatus } from '../api/test-run-status.ts';
 import { Terminal } from '../runtime/errors.ts';
@@ -177,7 +178,7 @@ function statusLines(
     ['Phase', status.phase],
     ['Message', status.message],
     ['Verdict', status.verdict],
-    ['Level', status.level === null ? '' : `${status.level} of 5`],
+    ['Level', shownLevel(status)],
     ...causeRows(status),
     ...appRows(status),
     ...timeRows(run, now),

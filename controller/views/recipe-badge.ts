@@ -39,8 +39,10 @@ export function badgeOf(runs: readonly RunView[], wanted: BadgeWanted): RecipeBa
   if (wanted.stage !== null) return badgeOfStage(run, wanted.stage);
   if (isUnderWay(run)) return { message: 'running', color: COLORS.blue };
   if (isRed(run)) return { message: 'failing', color: COLORS.red };
-  const { level } = run.status;
-  return level === null ? NO_RESULTS : { message: `level ${level}`, color: OF_LEVEL[level] ?? COLORS.gray };
+  const { level, levelSays } = run.status;
+  if (level === null) return NO_RESULTS;
+  const note = levelSays.replace(/^\d of \d/, '');
+  return { message: `level ${level}${note}`, color: OF_LEVEL[level] ?? COLORS.gray };
 }
 
 function isWanted({ spec, status }: RunView, { pr, version }: BadgeWanted): boolean {

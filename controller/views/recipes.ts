@@ -20,6 +20,7 @@ export interface RecipeView {
     readonly lastRun: string | null;
     readonly lastVerdict: string | null;
     readonly level: number | null;
+    readonly levelSays: string;
   };
   readonly problems: readonly Problem[];
 }
@@ -46,6 +47,7 @@ function statusOf(name: string, valid: boolean, runs: readonly RunView[]): Recip
     lastRun: last?.metadata.name ?? null,
     lastVerdict: last?.status.verdict ?? null,
     level: last?.status.level ?? null,
+    levelSays: last?.status.levelSays ?? '',
   };
 }
 

@@ -1,4 +1,4 @@
-/** Lint in whole runs: good recipes go on to install, and what lint finds is red before anything is deployed. */
+/** Lint in whole runs: what it finds is red, and what the other stages say is shown all the same. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RunResults } from '../../controller/api/results.ts';
 import { LintData } from '../../controller/api/stage-data.ts';
@@ -137,14 +137,15 @@ describe('what lint finds', () => {
     expect(cause?.message).toMatch(message);
     expect(cause?.nextStep).toMatch(nextStep);
     expect(steps?.map((step) => [step.name, step.state])).toContainEqual(['lint', 'failed']);
-    expect(steps?.map((step) => step.name)).not.toContain('install');
+    // It does not hide what the app would say.
+    expect(steps?.map((step) => step.name)).toContain('install');
     const results = RunResults.parse(await ci.results(name));
     expect(results).toMatchObject({ verdict: 'Failed', leftovers: [] });
     expect(dataOf(results).findings[0]).toMatchObject({ rule: reason, severity: 'error' });
     expect(JSON.stringify(results)).not.toContain('hunter2');
   });
 
-  it('is never deployed, not for a moment, as the good ones are', () => {
-    expect([...deployed].sort()).toEqual(GOOD);
+  it('is deployed all the same, as the good ones are', () => {
+    expect([...deployed].sort()).toEqual([...NAMES].sort());
   });
 });

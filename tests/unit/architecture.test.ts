@@ -93,16 +93,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'stages/route',
     'store',
   ],
-  'stages/checkout': [
-    'api',
-    'domain/lint',
-    'domain/policy',
-    'domain/recipe',
-    'git',
-    'runtime',
-    'stages/step',
-    'store',
-  ],
+  'stages/checkout': ['api', 'domain/policy', 'domain/recipe', 'git', 'runtime', 'stages/step', 'store'],
   'stages/app': [
     'abra',
     'api',

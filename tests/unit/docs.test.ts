@@ -6,6 +6,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { environmentOf, readConfig, ROOT } from '../../controller/config.ts';
+import { explainLines } from '../../controller/ctl/verbs/explain.ts';
+import { firstCauses, firstCausesPage } from '../../controller/domain/causes/first-cause.ts';
+import { ABRA_NOT_JUDGED, RUNGS } from '../../controller/domain/run/level.ts';
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
 
@@ -115,6 +118,30 @@ describe('docs/life-of-a-testrun.md', () => {
     );
     expect(named.length).toBeGreaterThan(20);
     expect(named.filter(({ path, name }) => !new RegExp(`\\b${name}\\b`).test(read(path)))).toEqual([]);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  it('has the rungs of the ladder, in their order', () => {
+    const [, section = ''] = read('docs/architecture.md').split('## The level\n');
+    const rows = [...section.matchAll(/^\| (\d) \| ((?:`\w+`(?:, )?)+) \|/gm)];
+    const said = rows.map(([, rung, stages = '']) => [rung, [...stages.matchAll(/\w+/g)].map(([name]) => name)]);
+    expect(said).toEqual(RUNGS.map((stages, at) => [String(at + 1), [...stages]]));
+  });
+
+  it('says what a level 5 without abra’s own rules is called', () => {
+    expect(read('docs/architecture.md')).toContain(`"5 of 5, ${ABRA_NOT_JUDGED}"`);
+  });
+}); // oxfmt-ignore
+
+describe('docs/first-causes.md', () => {
+  it('is what the code says, and `explain` says the same of each', () => {
+    expect(read('docs/first-causes.md')).toBe(firstCausesPage());
+    const silent = firstCauses().filter(({ reason, means, todo }) => {
+      const text = explainLines(reason).join('\n');
+      return !text.includes(means) || !text.includes(todo);
+    });
+    expect(silent).toEqual([]);
   });
 });
 

@@ -1,4 +1,5 @@
 /** The last word on a run, as a terminal shows it. */
+import { shownLevel } from '../../domain/run/level.ts';
 import { headlineOf } from '../../describe/badge.ts';
 import type { RunView } from '../../views/runs.ts';
 import { elapsedOf, nextStepOf, scopeOf, teardownOf } from '../../views/standing.ts';
@@ -30,7 +31,7 @@ function verdictRows(run: RunView): [string, string | undefined][] {
 export function verdictLines(run: RunView, style: Style, now: Date): string[] {
   const elapsed = elapsedOf(run, now);
   const after = elapsed === '' ? '' : ` after ${elapsed}`;
-  const level = run.status.level === null ? '' : `, level ${run.status.level} of 5`;
+  const level = run.status.level === null ? '' : `, level ${shownLevel(run.status)}`;
   const details = verdictRows(run).flatMap(([label, text]) =>
     text === undefined || text === '' ? [] : [`  ${`${label}:`.padEnd(10)} ${oneLine(text)}`],
   );

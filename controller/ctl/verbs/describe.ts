@@ -1,4 +1,5 @@
 /** `describe`: one object, everything that is known of it, for a person. */
+import { shownLevel } from '../../domain/run/level.ts';
 import { stringify } from 'yaml';
 import { runLines } from '../../describe/run-lines.ts';
 import { fields, LABEL_WIDTH, printableBlock, section } from '../../describe/sections.ts';
@@ -49,7 +50,7 @@ async function recipeText(ctl: Ctl, name: string): Promise<string[]> {
       ...own.map((run) => [
         run.metadata.name,
         shownPhase(run.status),
-        run.status.level === null ? '-' : String(run.status.level),
+        run.status.level === null ? '-' : run.status.levelSays || String(run.status.level),
         ageOf(ctl.now().getTime() - Date.parse(run.metadata.createdAt)),
       ]),
     ]),
@@ -71,7 +72,7 @@ function recipeHead({ metadata, status, problems }: RecipeView): string[] {
       ['Kind', 'RecipeSpec'],
       ['Valid', status.valid ? 'yes' : 'no'],
       ['Last run', status.lastRun === null ? '<none>' : `${status.lastRun}: ${status.lastVerdict}`],
-      ['Level', status.level === null ? '' : `${status.level} of 5`],
+      ['Level', shownLevel(status)],
     ]),
     ...problems.map((problem) => `${'Problem:'.padEnd(LABEL_WIDTH)}${printable(problemText(problem))}`),
   ];

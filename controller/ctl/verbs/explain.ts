@@ -125,8 +125,8 @@ function noField(parent: string, word: string, known: readonly string[]): Refusa
   });
 }
 
-/** Reasons begin with a capital, kinds do not. */
-function explainReason(ctl: Ctl, reason: string): ExitCode {
+/** Throws where no first cause is called so. */
+export function explainLines(reason: string): string[] {
   const found = firstCauseOf(reason);
   if (found === undefined) {
     const near = suggestion(
@@ -146,12 +146,15 @@ function explainReason(ctl: Ctl, reason: string): ExitCode {
     ['MEANS:', means],
     ['DO:', todo],
   ];
-  for (const line of aligned(rows)) print(ctl, line);
-  return EXIT.ok;
+  return aligned(rows);
 }
 
 export function explain(ctl: Ctl, what: string): ExitCode {
-  if (/^[A-Z]/.test(what)) return explainReason(ctl, what);
+  // Reasons begin with a capital, kinds do not.
+  if (/^[A-Z]/.test(what)) {
+    for (const line of explainLines(what)) print(ctl, line);
+    return EXIT.ok;
+  }
   const [word = '', ...path] = what.split('.');
   const kind = kindOf(word);
   if (kind.name !== 'runs' && kind.name !== 'recipes')

@@ -1,4 +1,5 @@
 /** The one comment under a pull request: verdict first, then what was tested, the stages, and the rest folded. Pure. */
+import { shownLevel } from '../run/level.ts';
 import type { PullStatusBody } from '../../api/pull-status.ts';
 import type { Reference } from '../../api/report-status.ts';
 import { decidingStep } from '../run/appearance.ts';
@@ -43,8 +44,8 @@ export function commentOf(input: CommentOf): string {
 
 function titleOf(run: ReportedRun): string {
   const { icon, words } = headlineOf(run);
-  const { level } = run.status;
-  const more = [level === null ? '' : `level ${level} of 5`, durationOf(run)].filter((text) => text !== '');
+  const level = shownLevel(run.status);
+  const more = [level === '' ? '' : `level ${level}`, durationOf(run)].filter((text) => text !== '');
   return [`${icon} cc-ci: ${words}`, ...more].join(' · ');
 }
 

@@ -21,6 +21,8 @@ export const NOTHING_DONE = {
   deployer: null,
   verdict: null,
   level: null,
+  levelSays: '',
+  abraRulesJudged: null,
   cause: null,
   steps: [],
   leftovers: [],

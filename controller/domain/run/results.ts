@@ -4,6 +4,7 @@ import type { RunResults } from '../../api/results.ts';
 import { API_VERSION } from '../../api/primitives.ts';
 import type { StepSeen } from '../../ports.ts';
 import type { RunView } from './facts-of.ts';
+import { stoodOf } from './level.ts';
 import { resourcesOf } from './resources.ts';
 import { comparisonOf, type Earlier } from './resources-compared.ts';
 
@@ -28,6 +29,7 @@ export function resultsOf(view: RunView, status: TestRunStatusBody, earlier: rea
     attempt: step.attempt,
     round: step.round,
     state: step.state,
+    superficial: stoodOf(step).superficial === true,
     seconds: secondsBetween(step.startedAt, step.finishedAt),
     ...saidBy(step),
   });
@@ -44,6 +46,8 @@ export function resultsOf(view: RunView, status: TestRunStatusBody, earlier: rea
     app: status.app,
     verdict: status.verdict ?? 'Errored',
     level: status.level,
+    levelSays: status.levelSays,
+    abraRulesJudged: status.abraRulesJudged,
     message: status.message,
     cause: status.cause,
     beganAt: status.begunAt,

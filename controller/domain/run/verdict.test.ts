@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { SecretScan } from '../../api/secret-scan.ts';
 import type { StepState } from '../../api/stage.ts';
 import type { StepSeen } from '../../ports.ts';
-import { judge, levelOf } from './verdict.ts';
+import { judge } from './verdict.ts';
 
 const seen = (step: StepSeen['step'], state: StepState, more: Partial<StepSeen> = {}): StepSeen => ({
   step,
@@ -64,6 +64,25 @@ describe('judge', () => {
       steps: [prepared, seen('install', 'failed')],
       want: 'Failed',
     },
+    {
+      because: 'what lint found is red, whatever came after it',
+      planned: ['prepare', 'lint', 'install'],
+      steps: [prepared, seen('lint', 'failed'), seen('install', 'passed')],
+      want: 'Failed',
+    },
+    {
+      because: 'also where the rest could not be judged',
+      planned: ['prepare', 'lint', 'install'],
+      steps: [prepared, seen('lint', 'failed'), seen('install', 'errored')],
+      want: 'Failed',
+    },
+    {
+      because: 'a person may stop what comes after lint',
+      wish: 'cancel',
+      planned: ['prepare', 'lint', 'install'],
+      steps: [prepared, seen('lint', 'failed'), seen('install', 'stopped', { stopReason: 'cancelled' })],
+      want: 'Cancelled',
+    },
     { because: 'a run past its timeout timed out', expired: true, steps: [prepared], want: 'TimedOut' },
   ] as const)('$because', ({ steps, want, ...more }) => {
     const wish = 'wish' in more ? (more.wish ?? 'run') : 'run';
@@ -71,7 +90,7 @@ describe('judge', () => {
       judge({
         wish,
         expired: 'expired' in more,
-        planned,
+        planned: ('planned' in more ? more.planned : undefined) ?? planned,
         seen: steps,
         attempts: 1,
         scans: [{ attempt: 1, scan: CLEAN }],
@@ -121,7 +140,26 @@ describe('what the verdict says', () => {
     const test = { source: 'ccci', name: 't', file: 'f', state: 'failed', durationMs: 1 } as const;
     const result = { ...skipped.result!, tests: [{ ...test, quarantined: true }] };
     expect(judged(seen('upgrade', 'passed', { result })).message).toBe(
-      'Passed: install, upgrade. Quarantined tests failed: upgrade.',
+      'Passed: install, upgrade. Superficial: upgrade. Quarantined tests failed: upgrade.',
+    );
+  });
+
+  it('has lint’s cause, which came first, and says what failed besides', () => {
+    const planned = ['prepare', 'lint', 'install'] as const;
+    const steps = [prepared, seen('lint', 'failed'), seen('install', 'failed')];
+    const scans = [{ attempt: 1, scan: CLEAN }];
+    const judgement = judge({ wish: 'run', expired: false, planned, seen: steps, attempts: 1, scans });
+    expect(judgement).toMatchObject({ verdict: 'Failed', cause: { message: 'The step "lint" failed.' } });
+    expect(judgement.message).toMatch(/^Failed in lint: .* Besides: Failed in install: /);
+  });
+
+  it('names where nothing but an answer was judged', () => {
+    const passed = {
+      ...ended('upgrade', 'skipped', 'NoPreviousVersion').result!,
+      outcome: 'passed' as const,
+    };
+    expect(judged(seen('upgrade', 'passed', { result: passed })).message).toBe(
+      'Passed: install, upgrade. Superficial: upgrade.',
     );
   });
 
@@ -197,60 +235,6 @@ describe('a look for secrets', () => {
     });
     expect(message).toMatch(/^Failed in install: .* Besides: A secret of the app was in .*a\.bin/);
   });
-});
-
-describe('levelOf', () => {
-  it.each([
-    { because: 'nothing known', steps: [], want: null },
-    { because: 'install failed', steps: [['install', 'failed']], want: 0 },
-    { because: 'installs', steps: [['install', 'passed']], want: 1 },
-    {
-      because: 'a declared skip climbs',
-      steps: [
-        ['install', 'passed'],
-        ['upgrade', 'skipped'],
-        ['backup', 'passed'],
-        ['restore', 'passed'],
-      ],
-      want: 3,
-    },
-    {
-      because: 'an unverified rung blocks',
-      steps: [
-        ['install', 'passed'],
-        ['upgrade', 'unverified'],
-        ['backup', 'passed'],
-        ['restore', 'passed'],
-      ],
-      want: 1,
-    },
-    {
-      because: 'half a rung is none',
-      steps: [
-        ['install', 'passed'],
-        ['upgrade', 'passed'],
-        ['backup', 'passed'],
-      ],
-      want: 2,
-    },
-    {
-      because: 'all',
-      steps: [
-        ['install', 'passed'],
-        ['upgrade', 'passed'],
-        ['backup', 'passed'],
-        ['restore', 'passed'],
-        ['test', 'passed'],
-        ['lint', 'passed'],
-      ],
-      want: 5,
-    },
-  ] satisfies { because: string; steps: [StepSeen['step'], StepState][]; want: number | null }[])(
-    '$because',
-    ({ steps, want }) => {
-      expect(levelOf(steps.map(([step, state]) => ({ step, state })))).toBe(want);
-    },
-  );
 });
 
 it('says who cancelled a run and why, where the document says so', () => {

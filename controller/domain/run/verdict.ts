@@ -1,5 +1,5 @@
 /** From what the steps left to the verdict, its cause and the level. Pure. */
-import type { Cause, StageName, StepName } from '../../api/stage.ts';
+import type { Cause, StepName } from '../../api/stage.ts';
 import type { Verdict } from '../../api/test-run-status.ts';
 import type { TestRunBody } from '../../api/test-run.ts';
 import type { SecretScan } from '../../api/secret-scan.ts';
@@ -8,7 +8,8 @@ import { withNextStep } from '../causes/first-cause.ts';
 import { isExcused } from '../tests/quarantine.ts';
 import { leakCause, NOT_SCANNED } from '../secrets/leaks.ts';
 import { cancelledText } from './cancellation.ts';
-import { workOf } from './work.ts';
+import { isSuperficial } from './level.ts';
+import { type Work, workOf } from './work.ts';
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -80,8 +81,17 @@ function erroredAtEnd(cause: Cause): Judgement {
   };
 }
 
+/** Lint comes first, and what it found is true whatever came after it; that is said as well. */
 function judgeWork(run: Judged): Judgement {
   const { state, step } = workOf(run.planned, run.seen);
+  const lint = run.seen.find((each) => each.step === 'lint' && each.state === 'failed');
+  const judged = judgeDecider(run, { state, step });
+  if (lint === undefined || step === 'lint' || !['failed', 'errored', 'timedout'].includes(state)) return judged;
+  const red = judgeDecider(run, { state: 'failed', step: 'lint' });
+  return { ...red, message: `${red.message} Besides: ${judged.message}` };
+} // oxfmt-ignore
+
+function judgeDecider(run: Judged, { state, step }: Work): Judgement {
   const seen = run.seen.find((each) => each.step === step);
   const where = step ?? 'run';
   switch (state) {
@@ -142,7 +152,13 @@ function passedText({ planned, seen }: Judged): string {
   const names = new Set<StepName>(skipped.map(({ step }) => step));
   const passed = planned.slice(1).filter((step) => !names.has(step));
   const also = skipped.map((each) => ` Skipped: ${each.step} (${said(each)})`).join('');
-  return `Passed: ${passed.join(', ') || 'nothing'}.${also}${excusedIn(seen)}`;
+  return `Passed: ${passed.join(', ') || 'nothing'}.${also}${superficialIn(seen)}${excusedIn(seen)}`;
+}
+
+/** Green where nothing but an answer was judged says so. */
+function superficialIn(seen: readonly StepSeen[]): string {
+  const steps = seen.filter(({ state, result }) => state === 'passed' && isSuperficial(result));
+  return steps.length === 0 ? '' : ` Superficial: ${steps.map(({ step }) => step).join(', ')}.`;
 }
 
 /** Green with tests that failed and did not count says so. */
@@ -180,27 +196,4 @@ function unwanted(run: Judged): Judgement {
 function cancelled({ cancel = true }: Judged): Judgement {
   const message = cancelledText(cancel);
   return { verdict: 'Cancelled', reason: 'Cancelled', message, cause: null };
-}
-
-/** Of the level, from below. */
-export const RUNGS: readonly (readonly StageName[])[] = [
-  ['install'],
-  ['upgrade'],
-  ['backup', 'restore'],
-  ['test'],
-  ['lint'],
-];
-
-/** The highest rung with every rung below it passed, or skipped for a declared reason. Null where install was not judged. */
-export function levelOf(seen: readonly Pick<StepSeen, 'step' | 'state'>[]): number | null {
-  const stateOf = (stage: StageName): string => seen.find((each) => each.step === stage)?.state ?? 'absent';
-  const install = stateOf('install');
-  if (install === 'failed') return 0;
-  if (install !== 'passed') return null;
-  let level = 0;
-  for (const rung of RUNGS) {
-    if (!rung.every((stage) => ['passed', 'skipped'].includes(stateOf(stage)))) break;
-    level++;
-  }
-  return level;
 }

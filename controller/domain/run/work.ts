@@ -39,6 +39,9 @@ export function likelyNext(stages: readonly StepName[], step: StepName): StepNam
   return order[order.indexOf(step) + 1] ?? null;
 }
 
+/** What is wrong in the files does not hide what the app would say; what the policy refuses ends in `prepare`. */
+const GOES_ON: ReadonlySet<StepName> = new Set(['lint']);
+
 function stateOf(seen: Seen): WorkState | 'next' {
   switch (seen.state) {
     case 'absent':
@@ -49,10 +52,11 @@ function stateOf(seen: Seen): WorkState | 'next' {
     case 'skipped':
     case 'unverified':
       return 'next';
+    case 'failed':
+      return GOES_ON.has(seen.step) ? 'next' : 'failed';
     case 'running':
     case 'overdue':
     case 'lost':
-    case 'failed':
     case 'errored':
       return seen.state;
     default:
@@ -60,13 +64,15 @@ function stateOf(seen: Seen): WorkState | 'next' {
   }
 }
 
-/** The first step that is not done decides; after a failure nothing more is started. */
+/** The first step that is not done decides; after a failure nothing more is started, but for one that judges the recipe without its app. */
 export function workOf(planned: readonly StepName[], seen: readonly Seen[]): Work {
   for (const step of planned) {
     const found = seen.find((each) => each.step === step);
     const state = stateOf(found ?? { step, state: 'absent', stopReason: null });
     if (state !== 'next') return { state, step };
   }
+  const red = seen.find((each) => each.state === 'failed' && planned.includes(each.step));
+  if (red !== undefined) return { state: 'failed', step: red.step };
   const unjudged = seen.find((each) => each.state === 'unverified' && planned.includes(each.step));
   return unjudged === undefined
     ? { state: 'passed', step: null }

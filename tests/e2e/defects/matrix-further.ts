@@ -78,7 +78,8 @@ const CROSSING = {
   stages: ['install', 'upgrade', 'backup', 'restore', 'test'],
   own: { settings: { backup: { fromPrevious: true } } },
 } as const;
-const green = { verdict: 'Passed', level: 4, notPassed: [], cause: null } as const;
+/** Enrolled under their own names, so that the floor alone stands on the rung `test`: superficial. */
+const green = { verdict: 'Passed', level: 3, notPassed: [], cause: null } as const;
 
 const madeBy = (version: string) => ({ version, snapshot: expect.any(String) as unknown, problem: '' });
 const crossed = (version: string, verdict: 'restorable' | 'needs-more', detail: RegExp) => ({

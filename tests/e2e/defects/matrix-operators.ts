@@ -349,12 +349,12 @@ export const lyingHealth: MatrixDefect = {
 
 export const versionUnparsable: MatrixDefect = {
   name: 'version-unparsable',
-  because: 'a version that abra cannot order is an error of lint, and nothing is deployed',
+  because: 'a version that abra cannot order is an error of lint, and what the other stages say is shown',
   stages: ['lint', ...stages],
   edit: (dir) => setVersion(dir, 'next'),
   want: {
     verdict: 'Failed',
-    level: null,
+    level: 2,
     notPassed: [['lint', 'failed']],
     cause: {
       reason: 'VersionUnparsable',
