@@ -29,6 +29,16 @@ export const RunResults = z.object({
   finishedAt: Instant.nullable(),
   attempts: z.number().int(),
   leftovers: z.array(z.string()),
+  /** What the end proves; null in older results. */
+  flags: z
+    .object({
+      /** Teardown passed, and the controller's own look found nothing of the run. */
+      'clean-teardown': z.boolean(),
+      /** The files of the last attempt were looked through for secrets, and none was found in any. */
+      'no-leak': z.boolean(),
+    })
+    .nullable()
+    .default(null),
   /** Of the last attempt; null where nothing was deployed. */
   resources: RunResources.nullable().default(null),
   steps: z.array(

@@ -45,7 +45,7 @@ const USUAL_DELAY_MS = 5_000;
 function isResting(service: ServiceSeen, tasks: readonly TaskSeen[]): boolean {
   const { condition, delayMs } = service.restart;
   if (condition !== 'any' || delayMs <= USUAL_DELAY_MS) return false;
-  const [last, before] = [...tasks.filter((task) => isCurrent(service, task))].sort(newestFirst);
+  const [last, before] = tasks.filter((task) => isCurrent(service, task)).sort(newestFirst);
   const ended = last?.desired === 'ready' ? before : last;
   return ended?.state === 'complete';
 }

@@ -89,6 +89,7 @@ async function makeRed(over: Partial<TestRunStatusBody> = {}, found: Found = {})
     level: 1,
     levelSays: '',
     abraRulesJudged: null,
+    flags: null,
     message: '',
     cause: LOST,
     beganAt: null,

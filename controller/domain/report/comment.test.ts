@@ -42,6 +42,7 @@ const RESULTS: RunResults = {
   level: 5,
   levelSays: '',
   abraRulesJudged: null,
+  flags: null,
   message: '',
   cause: null,
   beganAt: null,

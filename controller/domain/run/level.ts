@@ -56,6 +56,12 @@ function isEarned(stood: readonly Stood[], stage: StageName): boolean {
   return found?.state === 'passed' && found.superficial !== true;
 }
 
+/** Whether lint judged abra's own rules; null where it judged nothing. */
+export function abraRulesIn(steps: readonly StepSeen[]): boolean | null {
+  const result = steps.find(({ step }) => step === 'lint')?.result;
+  return result?.step === 'lint' ? (result.data?.abra.ownRulesJudged ?? null) : null;
+}
+
 export const ABRA_NOT_JUDGED = 'abra’s own rules not judged';
 
 /** For people: the level with what has to be known of it; '' where there is none. */

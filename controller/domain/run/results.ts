@@ -21,6 +21,16 @@ function saidBy({
   return { message, substeps, tests, cause, data: { ...data, ...used } };
 }
 
+/** What was not looked at is not proven. */
+function flagsOf({ leftovers, seen, steps }: RunView): NonNullable<RunResults['flags']> {
+  const teardown = steps.findLast(({ step }) => step === 'teardown');
+  const scans = seen.steps.flatMap(({ scan }) => scan ?? []);
+  return {
+    'clean-teardown': leftovers.length === 0 && teardown?.result?.outcome === 'passed',
+    'no-leak': teardown?.scan?.clean === true && scans.every(({ leaks }) => leaks.length === 0),
+  };
+}
+
 /** `earlier` are the green runs of the same kind, newest first. */
 export function resultsOf(view: RunView, status: TestRunStatusBody, earlier: readonly Earlier[]): RunResults {
   const used = resourcesOf(view.steps);
@@ -54,6 +64,7 @@ export function resultsOf(view: RunView, status: TestRunStatusBody, earlier: rea
     finishedAt: status.finishedAt,
     attempts: status.attempt,
     leftovers: [...view.leftovers],
+    flags: flagsOf(view),
     resources: used === null ? null : { ...used, comparison: comparisonOf(used, earlier) },
     steps: [...view.seen.steps]
       .sort((a, b) => (a.startedAt?.getTime() ?? Infinity) - (b.startedAt?.getTime() ?? Infinity))

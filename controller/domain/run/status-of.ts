@@ -1,5 +1,4 @@
 /** The status that a decision leaves: intent first, so that whoever reads it after a crash knows what was being done. Pure. */
-import type { LintData } from '../../api/stage-data.ts';
 import { dataOf, resultOf, type StepName } from '../../api/stage.ts';
 import type { Condition, StepStatus, TestRunStatusBody } from '../../api/test-run-status.ts';
 import type { StepSeen } from '../../ports.ts';
@@ -10,7 +9,7 @@ import type { Decision } from './decide.ts';
 import { cancelOf, isExpired, isStalled, type RunView, wishOf } from './facts-of.ts';
 import { acceptance, invalidSince, refusalOf } from './acceptance.ts';
 import { appNameOf } from './names.ts';
-import { levelOf, levelText, stoodOf } from './level.ts';
+import { abraRulesIn, levelOf, levelText, stoodOf } from './level.ts';
 import { judge } from './verdict.ts';
 
 export interface NamesOf {
@@ -166,7 +165,7 @@ function closed(view: RunView, base: TestRunStatusBody): TestRunStatusBody {
   const stood = view.steps.map(stoodOf);
   // With some of its changes taken back, a commit reaches no level, and nothing is said of all of it.
   const level = bump === undefined ? levelOf(stood) : null;
-  const abraRulesJudged = lintOf(view.steps)?.abra.ownRulesJudged ?? null;
+  const abraRulesJudged = abraRulesIn(view.steps);
   return {
     ...base,
     finishedAt: view.now.toISOString(),
@@ -179,11 +178,6 @@ function closed(view: RunView, base: TestRunStatusBody): TestRunStatusBody {
     cause: judgement.cause,
     message: bump === undefined ? judgement.message : `${bumpScope(bump)}: ${judgement.message}`,
   };
-}
-
-function lintOf(steps: RunView['steps']): LintData | null {
-  const lint = steps.find(({ step }) => step === 'lint');
-  return lint?.result?.step === 'lint' ? lint.result.data : null;
 }
 
 function conditionsOf(view: RunView, decision: Decision, next: TestRunStatusBody): Condition[] {

@@ -188,6 +188,7 @@ async function foundImages(name: string, images: Readonly<Record<string, string>
     level: null,
     levelSays: '',
     abraRulesJudged: null,
+    flags: null,
     message: '',
     cause: null,
     beganAt: null,
