@@ -1,4 +1,5 @@
 /** A run's results as a page of text. Pure. */
+import { shownLevel } from '../../controller/domain/run/level.ts';
 import type { RunResults } from '../../controller/api/results.ts';
 import { InstallData, TeardownData } from '../../controller/api/stage-data.ts';
 import { inventoryLines } from '../../controller/domain/swarm/inventory.ts';
@@ -10,7 +11,7 @@ const row = (name: string, text: string): string => `  ${name.padEnd(12)} ${text
 export function proofText(results: RunResults): string {
   const lines = [
     '',
-    `${results.verdict === 'Passed' ? '✔' : '✘'} ${results.verdict}: ${results.recipe} ${results.version ?? ''} at ${results.commit?.slice(0, 8) ?? 'no commit'}, level ${results.level ?? '-'} of 5`,
+    `${results.verdict === 'Passed' ? '✔' : '✘'} ${results.verdict}: ${results.recipe} ${results.version ?? ''} at ${results.commit?.slice(0, 8) ?? 'no commit'}, level ${shownLevel(results) || '- of 5'}`,
     `  ${results.message}`,
     row(
       'deployed by',
