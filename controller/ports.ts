@@ -2,6 +2,7 @@
 import type { SecretScan } from './api/secret-scan.ts';
 import type { StageRequest, StageResult, StepName, StepState } from './api/stage.ts';
 import type { Inventory } from './api/stage-data.ts';
+import type { Steady } from './api/primitives.ts';
 import type { Cancel, TestRun } from './api/test-run.ts';
 import type { TestRunStatus, TestRunStatusBody } from './api/test-run-status.ts';
 import type { RecipeSpec } from './api/recipe-spec.ts';
@@ -9,6 +10,8 @@ import type { RunResources, VolumeSize } from './api/resources.ts';
 
 export interface Clock {
   now(): Date;
+  /** Nobody sets it, and a machine that sleeps does not count; a clock without is only as good as `now`. */
+  steady?(): Steady;
 }
 
 // ---------------------------------------------------------------- documents
@@ -250,6 +253,8 @@ export interface StepSeen {
   /** Of a teardown that looked for secrets in the run's files; it outlives a process that left no result. */
   readonly scan?: SecretScan | null;
   readonly stopReason: 'overdue' | 'cancelled' | 'deleted' | null;
+  /** Of one that was stopped because it took too long: whose limit that was, where it was written down. */
+  readonly stopLimit?: 'step' | 'run' | undefined;
   /** Why a result could not be read, or ''. */
   readonly problem: string;
 }
@@ -302,7 +307,7 @@ export interface Records {
   resources(uid: string): Promise<RunResources | null>;
 }
 
-export type { Inventory };
+export type { Inventory, Steady };
 export type {
   FileSpec,
   MountSpec,

@@ -43,6 +43,10 @@ export const Duration = z
   .regex(DURATION, 'must be a duration such as "45m", "90s" or "1h30m"')
   .refine((text) => durationMs(text) <= 7 * 24 * UNITS.h, 'must be at most 168h');
 
+/** A moment of one boot of the machine: what nobody sets, and what all its processes share. */
+export const Steady = z.object({ boot: z.string(), ms: z.number() });
+export type Steady = z.infer<typeof Steady>;
+
 /** An instant, ISO 8601 in UTC. */
 export const Instant = z.iso.datetime();
 

@@ -1,7 +1,7 @@
 /** Stages, the steps around them, and the files a stage process leaves: the protocol between controller and stage. */
 import { z } from 'zod';
 import { Bump } from './bump.ts';
-import { DEFAULT_SERVER, Instant } from './primitives.ts';
+import { DEFAULT_SERVER, Instant, Steady } from './primitives.ts';
 import { RecipeSpecBody } from './recipe-spec.ts';
 import { LimitPut, StageResources } from './resources.ts';
 import {
@@ -99,11 +99,18 @@ export const StageStarted = z.object({
   startTime: z.string(),
   startedAt: Instant,
   deadline: Instant,
+  /** When it was started, by what no step of the clock changes; older ones do not say. */
+  steady: Steady.optional().catch(undefined),
 });
 export type StageStarted = z.infer<typeof StageStarted>;
 
 /** `stopped.json`: written before we stop a process, so that the reason survives our own death. */
-export const StageStopped = z.object({ reason: z.enum(['overdue', 'cancelled', 'deleted']), at: Instant });
+export const StageStopped = z.object({
+  reason: z.enum(['overdue', 'cancelled', 'deleted']),
+  at: Instant,
+  /** Of one that took too long: whose limit that was. */
+  limit: z.enum(['step', 'run']).optional(),
+});
 export type StageStopped = z.infer<typeof StageStopped>;
 
 const AnyResult = z.object({

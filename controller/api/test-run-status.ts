@@ -1,6 +1,6 @@
 /** TestRunStatus: what the controller observed. Its file is the finalizer: it goes only when the swarm shows nothing of the run. */
 import { z } from 'zod';
-import { API_VERSION, Instant } from './primitives.ts';
+import { API_VERSION, Instant, Steady } from './primitives.ts';
 import { Cause, StepName, StepState } from './stage.ts';
 import { DeployerInfo } from './stage-data.ts';
 import { RecipeSpecBody } from './recipe-spec.ts';
@@ -80,6 +80,8 @@ export const TestRunStatusBody = z.object({
   server: z.string(),
   /** When the run took its slot. */
   begunAt: Instant.nullable(),
+  /** The same, by what no step of the clock changes. */
+  begunSteady: Steady.nullable().default(null),
   /** Which one: its proxy network is nobody else's until the run is finished. */
   slot: z.number().int().min(1).nullable().default(null),
   finishedAt: Instant.nullable(),

@@ -1,9 +1,10 @@
 /** Starts, inspects and stops stage processes. A stage outlives the controller; what is known of it stands in its files. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StepState } from '../api/stage.ts';
+import type { StageStarted, StageStopped, StepState } from '../api/stage.ts';
 import { likelyNext } from '../domain/run/work.ts';
 import type { Clock, Stages, StepSeen } from '../ports.ts';
+import { steadySpan } from '../runtime/clock.ts';
 import { isAlive } from '../runtime/process.ts';
 import { removeAsides } from '../store/atomic.ts';
 import { type Layout, stepDirName } from '../store/layout.ts';
@@ -53,8 +54,14 @@ export function makeStages(deps: RunnerDeps): Stages {
     stop: async ({ uid, seen }, reason) => {
       const dir = deps.layout.stepDir(uid, seen);
       // The first reason stays; a step that cannot be ended is tried again, and that costs no write.
-      if ((await readStepFiles(dir)).stopped === null) {
-        await writeStopped(dir, { reason, at: deps.clock.now().toISOString() });
+      const { stopped, started } = await readStepFiles(dir);
+      if (stopped === null) {
+        const at = deps.clock.now().toISOString();
+        await writeStopped(dir, {
+          reason,
+          at,
+          ...(reason === 'overdue' ? limitOf(started, deps.clock) : {}),
+        });
         wrote(`stopped ${uid} ${seen.step}`);
       }
       // With the one that waits for the next step: that does not come.
@@ -93,7 +100,7 @@ async function inspectStep(deps: RunnerDeps, uid: string, dir: StepDir): Promise
   const alive = isOpen && (await isAlive(seen.started));
   // It may have written its result and ended meanwhile: the dead write nothing more.
   const files = isOpen && !alive ? await readStepFiles(stepDir) : seen;
-  const state = stateOf(files, alive, deps.clock.now());
+  const state = stateOf(files, alive, deps.clock);
   return {
     step: dir.step,
     attempt: dir.attempt,
@@ -105,6 +112,7 @@ async function inspectStep(deps: RunnerDeps, uid: string, dir: StepDir): Promise
     result: files.result,
     scan: files.scan,
     stopReason: files.stopped?.reason ?? null,
+    stopLimit: files.stopped?.limit,
     problem: files.problem,
   };
 }
@@ -115,10 +123,22 @@ function finishedAtOf(files: StepFiles): Date | null {
 }
 
 /** The process's own result first; then our reason for ending it; then whether it lives. */
-function stateOf(files: StepFiles, alive: boolean, now: Date): StepState {
+function stateOf(files: StepFiles, alive: boolean, clock: Clock): StepState {
   if (files.result !== null) return files.result.outcome;
   if (files.stopped !== null) return alive ? 'overdue' : 'stopped';
   if (files.started === null) return files.problem === '' ? 'absent' : 'lost';
   if (!alive) return 'lost';
-  return now.getTime() > new Date(files.started.deadline).getTime() ? 'overdue' : 'running';
+  return isOverdue(files.started, clock) ? 'overdue' : 'running';
+}
+
+/** A step that is ended before its own limit is ended at that of its run. */
+function limitOf(started: StageStarted | null, clock: Clock): Pick<StageStopped, 'limit'> {
+  return { limit: started === null || isOverdue(started, clock) ? 'step' : 'run' };
+}
+
+/** By what it has worked, where that is known: the wall clock may have been set since, or the machine have slept. */
+function isOverdue({ startedAt, deadline, steady }: StageStarted, clock: Clock): boolean {
+  const limitMs = Date.parse(deadline) - Date.parse(startedAt);
+  const worked = steadySpan(steady, clock.steady?.());
+  return worked === null ? clock.now().getTime() > Date.parse(deadline) : worked > limitMs;
 }

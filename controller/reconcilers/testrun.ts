@@ -32,6 +32,7 @@ export function makeTestRunReconciler(deps: RunDeps): Reconciler {
       servers: deps.servers.names(),
       maxTests: deps.maxTests,
       now,
+      steady: deps.clock.steady?.() ?? null,
     });
     const facts = factsOf(view);
     const decision = decide(facts);

@@ -11,19 +11,23 @@ export interface Pulse {
   problem(): string | null;
 }
 
+function msOf(clock: Clock): number {
+  return clock.steady?.().ms ?? clock.now().getTime();
+}
+
 export function makePulse(clock: Clock): Pulse {
   const working = new Map<symbol, { readonly key: string; readonly since: number }>();
   return {
     began: (key) => {
       const turn = Symbol(key);
-      working.set(turn, { key, since: clock.now().getTime() });
+      working.set(turn, { key, since: msOf(clock) });
       return () => void working.delete(turn);
     },
     problem: () => {
       // In the order in which they began.
       const [oldest] = working.values();
       if (oldest === undefined) return null;
-      const minutes = Math.floor((clock.now().getTime() - oldest.since) / 60_000);
+      const minutes = Math.floor((msOf(clock) - oldest.since) / 60_000);
       return minutes * 60_000 < STUCK_MS
         ? null
         : `The reconcile of ${oldest.key} has not ended for ${minutes} minutes.`;

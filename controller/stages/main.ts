@@ -8,7 +8,7 @@ import { StepName } from '../api/stage.ts';
 import type { DeployerInfo } from '../api/stage-data.ts';
 import { type Config, readConfig, ROOT } from '../config.ts';
 import { diskBounds } from '../domain/run/disk-limit.ts';
-import { systemClock } from '../runtime/clock.ts';
+import { makeSteadyClock, systemClock } from '../runtime/clock.ts';
 import { type Layout, makeLayout } from '../store/layout.ts';
 import { readSidecar, sidecarFile } from '../store/sidecar.ts';
 import { makeSwarm } from '../swarm/docker.ts';
@@ -51,6 +51,10 @@ async function programOf(stepDir: string): Promise<StageProgram<StepName>> {
   return PROGRAMS[StepName.parse(stepDir.split('-')[1])]();
 }
 
+/** What a stage waits for is measured by it, whatever becomes of the wall clock. */
+const steadyClock = makeSteadyClock();
+const drift = (): number => systemClock.now().getTime() - steadyClock.now().getTime();
+
 const BUILTIN = join(ROOT, 'bin', 'abra-builtin');
 /** The sweep needs none. */
 const NO_DEPLOYER: DeployerInfo = { kind: 'builtin', bin: BUILTIN, version: '' };
@@ -90,7 +94,7 @@ async function contextOf({ config, layout, earlier }: Given, running: Running): 
     request,
     config,
     layout,
-    clock: systemClock,
+    clock: steadyClock,
     log,
     signal,
     swarm: makeSwarm({ dockerHost: config.dockerHost }),
@@ -136,7 +140,7 @@ if (await isToBegin(flag))
   await runStepProcess({
     dir,
     stateDir: given.stateDir,
-    clock: systemClock,
+    clock: steadyClock,
     run: async (running) => {
       const layout = makeLayout(given.stateDir);
       const makeTmp = (own: string): Promise<string> =>
@@ -162,7 +166,7 @@ if (await isToBegin(flag))
           const context = await contextOf({ config, layout, earlier }, { ...running, signal });
           const measuring = { ...context, meter: makeMeter(config) };
           const work = (): Promise<StageReport> => runToReport(() => program(context, earlier), context.log);
-          return onSteadySwarm(context, async () =>
+          return onSteadySwarm({ ...context, drift }, async () =>
             withLastWords(context, await measureWhile(measuring, work)),
           );
         });

@@ -3,14 +3,20 @@ import type { RunView } from './runs.ts';
 import { withoutCredentials } from './text.ts';
 
 export type PublicRun = Omit<RunView, 'status' | 'problems'> & {
-  readonly status: Omit<RunView['status'], 'accepted' | 'observedGeneration' | 'wish'>;
+  readonly status: Omit<RunView['status'], 'accepted' | 'observedGeneration' | 'wish' | 'begunSteady'>;
   readonly problems: readonly { readonly line: number; readonly path: string; readonly message: string }[];
 };
 
 /** For `-o json` of a stranger: the shape of a run, but for what is left out. */
 export function publicRun(run: RunView, stateDir: string): PublicRun {
   const { status, problems, ...rest } = run;
-  const { accepted: _accepted, observedGeneration: _observed, wish: _wish, ...shown } = status;
+  const {
+    accepted: _accepted,
+    observedGeneration: _observed,
+    wish: _wish,
+    begunSteady: _begun,
+    ...shown
+  } = status;
   const said = {
     ...rest,
     status: shown,

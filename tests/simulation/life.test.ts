@@ -94,6 +94,7 @@ describe('a run', () => {
     void world.start();
     await world.until('finished', finished('one'));
     expect(world.status('one')?.verdict).toBe('TimedOut');
+    expect(world.status('one')?.message).toContain('The run took longer than its timeout');
   });
 
   it('whose document is deleted is cleaned before its status goes', async () => {

@@ -258,6 +258,7 @@ describe('a step that lives on', () => {
 describe('inspect', () => {
   const past = '2026-01-02T03:04:05.000Z';
   const future = '2126-01-02T03:04:05.000Z';
+  const soon = '2026-01-02T03:04:06.000Z';
   const alive = async (deadline: string): Promise<object> => ({
     pid: process.pid,
     startTime: await startTimeOf(process.pid),
@@ -275,6 +276,24 @@ describe('inspect', () => {
       because: 'a live process past its limit',
       files: async () => ({ started: await alive(past) }),
       state: 'overdue',
+    },
+    {
+      because: 'a live process past its limit by a clock that was set since',
+      files: async () => ({ started: { ...(await alive(soon)), steady: systemClock.steady?.() } }),
+      state: 'running',
+    },
+    {
+      because: 'a live process past its limit, though the clock was set back',
+      files: async () => {
+        const { boot = '', ms = 0 } = systemClock.steady?.() ?? {};
+        return { started: { ...(await alive(past)), deadline: soon, steady: { boot, ms: ms - 10_000 } } };
+      },
+      state: 'overdue',
+    },
+    {
+      because: 'a live process that another boot started',
+      files: async () => ({ started: { ...(await alive(future)), steady: { boot: 'other', ms: 0 } } }),
+      state: 'running',
     },
     { because: 'a process that is gone', files: async () => ({ started: dead }), state: 'lost' },
     { because: 'a torn claim', files: async () => ({ started: '{"pid"' }), state: 'lost' },

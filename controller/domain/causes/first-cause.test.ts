@@ -15,7 +15,7 @@ const SOURCES = ['domain', 'stages', 'swarm', 'abra', 'host', 'git', 'proxy'].fl
 
 /** Reasons of conditions, of verdicts without a cause, and of a version that was not tried: no first causes. */
 const OTHERS =
-  'AllStagesPassed Cancelled Deleted InUse Invalid LeftoversStay NotChosen NothingLeft Progressing RecipeInvalid RecipeNotEnrolled ServerUnknown SwarmNotSeen Valid'.split(
+  'AllStagesPassed AsksElseByNow Cancelled Deleted InUse Invalid InvalidByNow LeftoversStay NotChosen NothingLeft Progressing RecipeInvalid RecipeNotEnrolled ServerUnknown SwarmNotSeen Valid'.split(
     ' ',
   );
 /** Rules that only warn, so that they are never a cause. */

@@ -21,6 +21,7 @@ export const MACHINE: Group = {
   rows: [
     ['DockerNotAnswering', 'infra', 'Docker did not answer.', 'Look at the Docker service and its log, then run again.'],
     ['DockerRestarted', 'infra', 'Docker was restarted, or a node was lost or changed, during the step.', AGAIN],
+    ['ClockStepped', 'infra', 'The clock of the machine was set, or the machine stood still, during the step.', 'See that the clock is right and kept so, then run again.'],
     ['StageLost', 'infra', 'A step’s process ended without a result, twice.', AGAIN],
     ['Timeout', 'either', 'A step, or the run, took longer than its limit.', 'See in the step’s log what it waited for; raise the limit only if the wait was right.'],
     ['DiskLimit', 'either', 'The app held more on the disk than `CCCI_LIMIT_DISK` (the recipe’s), or less was free on this machine than `CCCI_DISK_FLOOR` (the machine’s).', 'Let the app write less, or raise `CCCI_LIMIT_DISK`; make room on the machine where it was full without it.'],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { StepSeen } from '../../ports.ts';
 import type { Facts } from './facts.ts';
-import { factsOf, type Seen, viewOf } from './facts-of.ts';
+import type { Accepted } from '../../api/test-run-status.ts';
+import { factsOf, isExpired, type Seen, viewOf } from './facts-of.ts';
 import { firstStatus } from './first-status.ts';
 
 const now = new Date('2026-01-02T03:04:05.000Z');
@@ -41,6 +42,19 @@ function factsWith(changed: Partial<StepSeen>): Facts {
 }
 
 const teardownIs = (step: Partial<StepSeen>): string => factsWith(step).teardown;
+
+it.each([
+  { because: 'by the wall clock, where nothing else is known', wallMs: 3_600_000, lasted: null, want: true },
+  { because: 'though the clock was set forward', wallMs: 3_600_000, lasted: 60_000, want: false },
+  { because: 'though the clock was set back', wallMs: -3_600_000, lasted: 2_800_000, want: true },
+])('a run is past its timeout or not, $because', ({ wallMs, lasted, want }) => {
+  const accepted = { run: { timeout: '45m' } } as Accepted;
+  const begunSteady = lasted === null ? null : { boot: 'b', ms: 1_000 };
+  const first = firstStatus({ uid: 'u', createdAt: now, now });
+  const status = { ...first, begunAt: ago(wallMs).toISOString(), begunSteady };
+  const steady = lasted === null ? null : { boot: 'b', ms: 1_000 + lasted };
+  expect(isExpired({ status, accepted, now, steady })).toBe(want);
+});
 
 describe('between two rounds of teardown', () => {
   it.each([

@@ -2,7 +2,7 @@
 import { DEFAULT_SERVER, durationMs } from '../../api/primitives.ts';
 import type { StepName } from '../../api/stage.ts';
 import type { Accepted, TestRunStatus, TestRunStatusBody } from '../../api/test-run-status.ts';
-import type { Parsed, RunDocuments, SpecSeen, StackSeen, StepSeen } from '../../ports.ts';
+import type { Parsed, RunDocuments, SpecSeen, StackSeen, Steady, StepSeen } from '../../ports.ts';
 import type { RecipeSpec } from '../../api/recipe-spec.ts';
 import type { Cancel } from '../../api/test-run.ts';
 import { admissionOf, type Admission, type Waiting } from './admission.ts';
@@ -45,6 +45,7 @@ export interface RunView {
   readonly lastTeardown: StepSeen | null;
   readonly restUntil: Date | null;
   readonly now: Date;
+  readonly steady: Steady | null;
 }
 
 export interface ViewInput {
@@ -57,6 +58,8 @@ export interface ViewInput {
   /** On each of them. */
   readonly maxTests: number;
   readonly now: Date;
+  /** The same moment, by what nobody sets. */
+  readonly steady?: Steady | null;
 }
 
 export function viewOf(input: ViewInput): RunView {
@@ -92,6 +95,7 @@ export function viewOf(input: ViewInput): RunView {
     lastTeardown,
     restUntil: restUntilOf(lastTeardown, now),
     now,
+    steady: input.steady ?? null,
   };
 }
 
@@ -191,10 +195,14 @@ export function cancelOf({ docs, status }: Wished): Cancel {
   return status.cancel === false ? (docs.spec?.cancel ?? false) : status.cancel;
 }
 
-export function isExpired(view: Pick<RunView, 'status' | 'accepted' | 'now'>): boolean {
-  const { begunAt } = view.status;
+export function isExpired(view: Pick<RunView, 'status' | 'accepted' | 'now' | 'steady'>): boolean {
+  const { begunAt, begunSteady } = view.status;
   if (begunAt === null || view.accepted === null) return false;
-  return view.now.getTime() > new Date(begunAt).getTime() + durationMs(view.accepted.run.timeout);
+  const limitMs = durationMs(view.accepted.run.timeout);
+  // By what it has lasted, where that is known: the wall clock may have been set since.
+  if (begunSteady !== null && begunSteady.boot === view.steady?.boot)
+    return view.steady.ms - begunSteady.ms > limitMs;
+  return view.now.getTime() > new Date(begunAt).getTime() + limitMs;
 }
 
 export function factsOf(view: RunView): Facts {

@@ -11,6 +11,7 @@ export const NOTHING_DONE = {
   deletedAt: null,
   server: DEFAULT_SERVER,
   begunAt: null,
+  begunSteady: null,
   slot: null,
   finishedAt: null,
   attempt: 0,

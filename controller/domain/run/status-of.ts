@@ -124,6 +124,7 @@ function changedBy({ action }: Decision, change: Change): TestRunStatusBody {
       return {
         ...base,
         begunAt: view.now.toISOString(),
+        begunSteady: view.steady,
         slot: view.admission.number,
         wish: wishWritten(view),
         attempt: 1,

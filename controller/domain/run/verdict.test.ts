@@ -21,6 +21,26 @@ const CLEAN: SecretScan = { secrets: ['token'], files: 9, bytes: 9, clean: true,
 const planned = ['prepare', 'install'] as const;
 const prepared = seen('prepare', 'passed');
 
+it.each([
+  { because: 'its own', stopLimit: 'step', says: 'Timed out: The step "install" ran past its limit.' },
+  {
+    because: 'that of the run',
+    stopLimit: 'run',
+    says: 'Timed out: The run took longer than its timeout; the step "install" was ended.',
+  },
+] as const)('a step that was ended at $because limit says so', ({ stopLimit, says }) => {
+  const steps = [prepared, seen('install', 'stopped', { stopReason: 'overdue', stopLimit })];
+  const run = {
+    wish: 'run',
+    expired: stopLimit === 'run',
+    planned,
+    seen: steps,
+    attempts: 1,
+    scans: [],
+  } as const;
+  expect(judge(run)).toMatchObject({ verdict: 'TimedOut', message: says });
+});
+
 describe('judge', () => {
   it.each([
     { because: 'all passed', steps: [prepared, seen('install', 'passed')], want: 'Passed' },

@@ -126,7 +126,11 @@ function judgeDecider(run: Judged, { state, step }: Work): Judgement {
       };
     }
     case 'timedout':
-      return timedOut(`The step "${where}" ran past its limit.`);
+      return timedOut(
+        seen?.stopLimit === 'run'
+          ? `The run took longer than its timeout; the step "${where}" was ended.`
+          : `The step "${where}" ran past its limit.`,
+      );
     case 'stopped':
       // Whatever the document says by now: we ended it because the run was taken back.
       return cancelled(run);

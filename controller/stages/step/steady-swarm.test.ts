@@ -23,6 +23,7 @@ function judged(
   answers: readonly (string | Error)[],
   work: () => StageReport,
   signal = new AbortController().signal,
+  drifts: number[] = [],
 ) {
   const left = [...answers];
   const info = (): Promise<SwarmInfo> => {
@@ -30,7 +31,9 @@ function judged(
     return next instanceof Error ? Promise.reject(next) : Promise.resolve({ ...INFO, incarnation: next });
   };
   const log = { say: () => undefined };
-  return onSteadySwarm({ swarm: { info }, log, signal }, () => Promise.resolve().then(work));
+  return onSteadySwarm({ swarm: { info }, log, signal, drift: () => drifts.shift() ?? 0 }, () =>
+    Promise.resolve().then(work),
+  );
 }
 const fails = (): StageReport => {
   throw failure;
@@ -64,6 +67,19 @@ describe('onSteadySwarm', () => {
       outcome: 'errored',
       cause: { reason: 'Internal' },
     });
+  });
+
+  it.each([
+    { because: 'forward', drifts: [20, 3_600_020], says: 'by 3600 s' },
+    { because: 'back', drifts: [0, -60_000], says: 'by -60 s' },
+  ])('does not blame the recipe where the clock was set $because', async ({ drifts, says }) => {
+    const report = await judged(['a@1', 'a@1'], fails, undefined, drifts);
+    expect(report).toMatchObject({ outcome: 'errored', cause: { reason: 'ClockStepped', evidence: says } });
+  });
+
+  it('does blame it where the clock is only disciplined', async () => {
+    const report = await judged(['a@1', 'a@1'], fails, undefined, [0, 900]);
+    expect(report).toMatchObject({ outcome: 'failed' });
   });
 
   it('believes what passed all the same, and asks nobody once it was stopped', async () => {

@@ -9,6 +9,8 @@ export interface Steady {
   readonly log: Pick<StageLog, 'say'>;
   /** Aborted when the step is stopped: nobody reads its report then. */
   readonly signal: AbortSignal;
+  /** How far the wall clock is from one that nobody sets, in milliseconds. */
+  readonly drift?: () => number;
 }
 
 interface Seen {
@@ -19,8 +21,12 @@ interface Seen {
 
 export async function onSteadySwarm(steady: Steady, work: () => Promise<StageReport>): Promise<StageReport> {
   const before = await look(steady);
+  const drift = steady.drift?.() ?? 0;
   const report = await runToReport(work, steady.log);
   if (steady.signal.aborted || (report.outcome !== 'failed' && report.outcome !== 'errored')) return report;
+  const stepped = (steady.drift?.() ?? 0) - drift;
+  if (report.outcome === 'failed' && Math.abs(stepped) > STEPPED_MS)
+    return disturbed(report, 'ClockStepped', `by ${Math.round(stepped / 1000)} s`);
   const after = await look(steady);
   if (after.incarnation === null) return disturbed(report, 'DockerNotAnswering', after.problem);
   if (after.incarnation === before.incarnation) return report;
@@ -35,7 +41,11 @@ async function look({ swarm }: Steady): Promise<Seen> {
   }
 }
 
+/** What a clock that is only disciplined never does within a step. */
+const STEPPED_MS = 5_000;
+
 const WHAT = {
+  ClockStepped: 'The clock of this machine was set, or the machine stood still,',
   DockerNotAnswering: 'Docker did not answer',
   DockerRestarted: 'Docker was restarted, or a node of the swarm was lost or changed,',
 } as const;
@@ -50,7 +60,10 @@ function disturbed(report: StageReport, reason: keyof typeof WHAT, problem: stri
       reason,
       message,
       evidence: problem || report.cause?.evidence || report.message,
-      nextStep: 'Look at the log of the Docker service, then run again: `ccci-ctl rerun`.',
+      nextStep:
+        reason === 'ClockStepped'
+          ? 'See that the clock is right and kept so, then run again: `ccci-ctl rerun`.'
+          : 'Look at the log of the Docker service, then run again: `ccci-ctl rerun`.',
     },
   };
 }

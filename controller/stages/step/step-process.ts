@@ -40,6 +40,7 @@ export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess)
     startTime: (await startTimeOf(process.pid)) ?? '',
     startedAt: startedAt.toISOString(),
     deadline: deadline.toISOString(),
+    ...(clock.steady === undefined ? {} : { steady: clock.steady() }),
   };
   if (!(await claim(dir, started))) return;
 
