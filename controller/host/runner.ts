@@ -1,7 +1,7 @@
 /** Starts, inspects and stops stage processes. A stage outlives the controller; what is known of it stands in its files. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { StageStarted, StageStopped, StepState } from '../api/stage.ts';
+import type { StageRequest, StageStarted, StageStopped, StepState } from '../api/stage.ts';
 import { likelyNext } from '../domain/run/work.ts';
 import type { Clock, Stages, StepSeen } from '../ports.ts';
 import { steadySpan } from '../runtime/clock.ts';
@@ -44,6 +44,7 @@ export function makeStages(deps: RunnerDeps): Stages {
     start: async (request) => {
       const dir = deps.layout.stepDir(request.uid, request);
       await endEarlier(deps, request.uid, stepDirName(request));
+      await thinOut(deps.layout, request);
       await mkdir(deps.layout.artifactsDir(request.uid), { recursive: true });
       await writeRequest(dir, request);
       wrote(`request ${request.run} ${request.step}`);
@@ -91,6 +92,29 @@ async function endEarlier({ installation, layout }: RunnerDeps, uid: string, nam
   const stagesDir = layout.stagesDir(uid);
   for (const dir of await listStepDirs(stagesDir))
     if (dir.name !== name) await removeAsides(join(stagesDir, dir.name));
+}
+
+/** Of rounds that a teardown makes for days, the first and the last say all there is to say. */
+const FIRST_ROUNDS = 4;
+const LAST_ROUNDS = 6;
+
+/** Removes the rounds between; one whose look found a secret stays, because that is part of the verdict. */
+async function thinOut(
+  layout: Layout,
+  { uid, attempt, step, round }: Pick<StageRequest, 'uid' | 'attempt' | 'step' | 'round'>,
+): Promise<void> {
+  if (step !== 'teardown') return;
+  const isBetween = (dir: StepDir): boolean =>
+    dir.step === step &&
+    dir.attempt === attempt &&
+    dir.round > FIRST_ROUNDS &&
+    dir.round <= round - LAST_ROUNDS;
+  for (const dir of (await listStepDirs(layout.stagesDir(uid))).filter(isBetween)) {
+    const path = join(layout.stagesDir(uid), dir.name);
+    const { scan, result } = await readStepFiles(path);
+    const isTelling = scan !== null && (!scan.clean || scan.leaks.length > 0);
+    if (!isTelling && result?.outcome !== 'errored') await rm(path, { recursive: true, force: true });
+  }
 }
 
 async function inspectStep(deps: RunnerDeps, uid: string, dir: StepDir): Promise<StepSeen> {

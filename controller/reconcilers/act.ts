@@ -2,7 +2,7 @@
 import type { StageRequest } from '../api/stage.ts';
 import type { TestRunStatusBody } from '../api/test-run-status.ts';
 import type { Action } from '../domain/run/decide.ts';
-import type { RunView } from '../domain/run/facts-of.ts';
+import { nextInLine, type RunView } from '../domain/run/facts-of.ts';
 import { stepLimitMs } from '../domain/run/limits.ts';
 import type { Server } from '../ports.ts';
 import type { RunDeps } from './observe.ts';
@@ -38,9 +38,9 @@ export async function act(deps: RunDeps, deed: Deed): Promise<void> {
   }
 }
 
-export function wakeQueued(deps: Pick<RunDeps, 'store' | 'wake'>): void {
-  for (const { metadata, status } of deps.store.statuses())
-    if (status.phase === 'Queued') deps.wake(metadata.name);
+/** Those whose turn it is: all others would look, and see that it is not theirs. */
+export function wakeQueued({ store, wake, maxTests }: Pick<RunDeps, 'store' | 'wake' | 'maxTests'>): void {
+  for (const name of nextInLine(store.statuses(), maxTests)) wake(name);
 }
 
 function requestOf(

@@ -287,12 +287,21 @@ describe('forget', () => {
       layout.runDir('u2'),
     ])
       await mkdir(folder, { recursive: true });
+    for (const name of ['one', 'two']) await writeFile(layout.signalFile(name), '');
     await store.forget('one', 'u1');
     await store.forget('one', 'u1');
+    expect(await readdir(layout.signals)).toEqual(['two']);
     expect(writes.slice(1, 3)).toEqual(['forget one files', 'forget one']);
     expect(store.statuses()).toEqual([]);
     expect(await readdir(layout.statuses)).toEqual([]);
     expect(await readdir(layout.runs)).toEqual(['u2']);
     expect(await readdir(layout.abraDir('.'))).toEqual([]);
   });
+});
+
+it('removes signals of runs that are gone when it is opened, and keeps those of runs', async () => {
+  await store.putStatus('one', first, 0);
+  for (const name of ['one', 'two']) await writeFile(layout.signalFile(name), '');
+  await openStore(layout, { recipesDir: layout.root });
+  expect(await readdir(layout.signals)).toEqual(['one']);
 });

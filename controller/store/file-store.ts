@@ -40,6 +40,7 @@ export async function openStore(
   const cache = new Map<string, TestRunStatus>();
   const damaged = await loadStatuses(layout, cache);
   await sweepAsides(layout, [...cache.values()]);
+  await sweepSignals(layout, cache);
   const { afterWrite = (): void => undefined, write = writeAtomic } = options;
   const reserve = await openReserve(layout.reserveFile);
   const feed = makeFeed();
@@ -93,7 +94,8 @@ export async function openStore(
       for (const folder of [...layout.passingDirs(uid), layout.runDir(uid)])
         await rm(folder, { recursive: true, force: true });
       afterWrite(`forget ${name} files`);
-      for (const file of [layout.reportFile(name), layout.buildFile(name)]) await ensureUnlinked(file);
+      for (const file of [layout.reportFile(name), layout.buildFile(name), layout.signalFile(name)])
+        await ensureUnlinked(file);
       await ensureUnlinked(layout.statusFile(name));
       if (unwritten.delete(name)) await reserve.drop(name);
       cache.delete(name);
@@ -177,6 +179,12 @@ function makeShare(): Share {
     const status = { ...whole.status, accepted: shared, conditions: conditions.map(one) };
     return { ...whole, status: { ...status, deployer: deployer === null ? null : one(deployer) } };
   };
+}
+
+/** What runs left that are gone: each would be watched for ever. A file of another name is nobody's signal. */
+async function sweepSignals(layout: Layout, known: ReadonlyMap<string, unknown>): Promise<void> {
+  for (const name of await readdir(layout.signals))
+    if (NAME_PATTERN.test(name) && !known.has(name)) await ensureUnlinked(layout.signalFile(name));
 }
 
 async function loadStatuses(layout: Layout, cache: Map<string, TestRunStatus>): Promise<string[]> {

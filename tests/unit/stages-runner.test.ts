@@ -197,6 +197,20 @@ describe('start', () => {
   });
 });
 
+describe('a teardown that is repeated for days', () => {
+  it('keeps its first and its last rounds, and those in which a secret was found', async () => {
+    const scan = { secrets: ['pw'], files: 1, bytes: 1, clean: true, leaks: [], unread: [] };
+    for (let round = 1; round <= 19; round++) {
+      const folder = layout.stepDir('u1', { attempt: 1, step: 'teardown', round });
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, 'scan.json'), JSON.stringify({ ...scan, clean: round !== 9 }));
+    }
+    await stagesThat('passes').start({ ...request('teardown'), round: 20 });
+    const rounds = (await stagesThat('passes').inspect('u1')).map(({ round }) => round);
+    expect(rounds.sort((a, b) => a - b)).toEqual([1, 2, 3, 4, 9, 15, 16, 17, 18, 19, 20]);
+  });
+});
+
 describe('stop', () => {
   it('ends a process that ignores TERM, and its child in a session of its own; and says why', async () => {
     const { pid, grandchild } = await hanging('install');

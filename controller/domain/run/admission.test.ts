@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { admissionOf, type Waiting } from './admission.ts';
+import { admissionOf, nextOf, type Waiting } from './admission.ts';
 
 const run = (name: string, createdAt: string, state: 'holds' | 'waits' | 'done' = 'waits'): Waiting => ({
   name,
@@ -19,6 +19,36 @@ const numbered = (name: string, number: number, state: 'holds' | 'done' = 'holds
 const reference = (name: string, createdAt: string, state: 'holds' | 'waits' = 'waits'): Waiting => ({
   ...run(name, createdAt, state),
   isReference: true,
+});
+
+describe('nextOf', () => {
+  const waiting = [run('b', '2026-01-02'), run('a', '2026-01-01'), run('c', '2026-01-03')];
+  it.each([
+    { because: 'as many as there are free slots, oldest first', runs: waiting, max: 2, want: ['a', 'b'] },
+    {
+      because: 'nobody where all are held',
+      runs: [...waiting, run('h', '2025-01-01', 'holds')],
+      max: 1,
+      want: [],
+    },
+    {
+      because: 'nobody where more are held than there may be',
+      runs: [...waiting, run('h', 'x', 'holds'), run('i', 'x', 'holds')],
+      max: 1,
+      want: [],
+    },
+    {
+      because: 'reference runs behind all others',
+      runs: [reference('r', '2025-01-01'), ...waiting],
+      max: 1,
+      want: ['a'],
+    },
+    { because: 'nobody who does not wait', runs: [run('old', '2025-01-01', 'done')], max: 3, want: [] },
+  ])('$because', ({ runs, max, want }) => {
+    expect(nextOf(runs, max)).toEqual(want);
+    for (const { name } of runs.filter((each) => each.waits))
+      expect(admissionOf(name, runs, max).slot).toBe(want.includes(name));
+  });
 });
 
 describe('admissionOf', () => {

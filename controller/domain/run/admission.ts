@@ -27,9 +27,22 @@ export function admissionOf(name: string, runs: readonly Waiting[], max: number)
   const holders = runs.filter((run) => run.holds).map((run) => run.name);
   const number = numberFor(name, runs);
   if (holders.includes(name)) return { slot: true, position: 0, holders, number };
-  const line = runs.filter((run) => run.waits && !run.holds).sort(inLine);
+  const line = lineOf(runs);
   const position = line.findIndex((run) => run.name === name) + 1;
   return { slot: position > 0 && position <= max - holders.length, position, holders, number };
+}
+
+/** Those that wait, in their order. */
+function lineOf(runs: readonly Waiting[]): Waiting[] {
+  return runs.filter((run) => run.waits && !run.holds).sort(inLine);
+}
+
+/** Whose turn it is: as many as there are free slots. Nobody else needs to be told that one is free. */
+export function nextOf(runs: readonly Waiting[], max: number): string[] {
+  const free = max - runs.filter((run) => run.holds).length;
+  return lineOf(runs)
+    .slice(0, Math.max(0, free))
+    .map((run) => run.name);
 }
 
 function numberFor(name: string, runs: readonly Waiting[]): number {

@@ -88,6 +88,26 @@ describe('between two rounds of teardown', () => {
   ] as const)('$because', ({ step, want }) => expect(teardownIs(step)).toBe(want));
 });
 
+it.each([
+  { because: 'while Docker does not answer', things: null, restMs: 60_000 },
+  { because: 'where nothing is left', things: [], restMs: 60_000 },
+  { because: 'where a person must look', things: [{ kind: 'volume', name: 'v' }], restMs: 3_600_000 },
+])('after many rounds a teardown rests for $restMs ms $because', ({ things, restMs }) => {
+  const step = { step: 'teardown', attempt: 1, round: 30, state: 'failed', finishedAt: now } as StepSeen;
+  const stack = things === null ? null : ({ stack: 's', services: [], things } as never);
+  const first = firstStatus({ uid: 'u', createdAt: now, now });
+  const view = viewOf({
+    docs: { name: 'one', spec: null, status: null },
+    status: { ...first, attempt: 1, begunAt: now.toISOString() },
+    seen: { steps: [step], stack, local: [], blindness: '', recipe: null },
+    others: [],
+    servers: ['default'],
+    maxTests: 1,
+    now,
+  });
+  expect(view.restUntil).toEqual(ago(-restMs));
+});
+
 describe('what an action is about', () => {
   it.each([
     {

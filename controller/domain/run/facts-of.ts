@@ -5,7 +5,7 @@ import type { Accepted, TestRunStatus, TestRunStatusBody } from '../../api/test-
 import type { Parsed, RunDocuments, SpecSeen, StackSeen, Steady, StepSeen } from '../../ports.ts';
 import type { RecipeSpec } from '../../api/recipe-spec.ts';
 import type { Cancel } from '../../api/test-run.ts';
-import { admissionOf, type Admission, type Waiting } from './admission.ts';
+import { admissionOf, type Admission, nextOf, type Waiting } from './admission.ts';
 import { isTrue } from './conditions.ts';
 import type { Facts, Subject } from './facts.ts';
 import { workOf, workSteps, type Work } from './work.ts';
@@ -17,6 +17,8 @@ export const STALLED_ROUNDS = 4;
 /** Between two rounds of teardown: doubled from here. */
 const FIRST_REST_MS = 500;
 const LONGEST_REST_MS = 60_000;
+/** Where a person must look: what was mended is told by Docker's events, and by then there is nothing to be torn down. */
+const STALLED_REST_MS = 60 * 60_000;
 
 /** What one reconcile read. `stack` and `local` are null where they could not be seen, and `blindness` says why. */
 export interface Seen {
@@ -73,6 +75,7 @@ export function viewOf(input: ViewInput): RunView {
   const steps = seen.steps.filter((step) => step.attempt === status.attempt);
   const lastTeardown =
     steps.filter((step) => step.step === 'teardown').sort((a, b) => b.round - a.round)[0] ?? null;
+  const leftovers = leftoversIn(seen);
   return {
     docs,
     status,
@@ -88,12 +91,13 @@ export function viewOf(input: ViewInput): RunView {
       inLine({ name: docs.name, server, isReference: isReference(accepted) }, input.others),
       input.maxTests,
     ),
-    leftovers: [
-      ...(seen.stack?.things ?? []).map((thing) => `${thing.kind} ${thing.name}`),
-      ...(seen.local ?? []),
-    ],
+    leftovers,
     lastTeardown,
-    restUntil: restUntilOf(lastTeardown, now),
+    restUntil: restUntilOf(
+      lastTeardown,
+      now,
+      hasStalled(leftovers, lastTeardown) ? STALLED_REST_MS : LONGEST_REST_MS,
+    ),
     now,
     steady: input.steady ?? null,
   };
@@ -143,6 +147,13 @@ function inLine(
     }));
 }
 
+/** The runs that may take a slot now, on all servers. */
+export function nextInLine(runs: readonly TestRunStatus[], maxTests: number): string[] {
+  const servers = new Set(runs.flatMap(({ status }) => (holdsBack(status) ? [status.server] : [])));
+  const nobody = { name: '', isReference: false };
+  return [...servers].flatMap((server) => nextOf(inLine({ ...nobody, server }, runs), maxTests));
+}
+
 /** Unknown before the run was accepted: until then it stands in line like any other. */
 export function isReference(accepted: Accepted | null): boolean {
   return accepted?.run.trigger.kind === 'reference';
@@ -162,11 +173,11 @@ export function holdsBack(status: TestRunStatusBody): boolean {
 }
 
 /** A round that was lost rests from its start, so that one that dies at once is not repeated without a pause. */
-function restUntilOf(teardown: StepSeen | null, now: Date): Date | null {
+function restUntilOf(teardown: StepSeen | null, now: Date, longestMs: number): Date | null {
   const from = teardown?.finishedAt ?? (teardown?.state === 'lost' ? teardown.startedAt : null);
   // A round that ended in the future: the clock was set back, and the rest would last as long as that.
   if (teardown === null || from === null || from > now) return null;
-  return new Date(from.getTime() + Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** (teardown.round - 1)));
+  return new Date(from.getTime() + Math.min(longestMs, FIRST_REST_MS * 2 ** (teardown.round - 1)));
 }
 
 type Wished = Pick<RunView, 'docs' | 'status'>;
@@ -250,6 +261,14 @@ function leftoversOf(view: RunView): Facts['leftovers'] {
 }
 
 /** Whether teardown was tried often enough that a person must look. */
-export function isStalled(view: RunView): boolean {
-  return view.leftovers.length > 0 && (view.lastTeardown?.round ?? 0) >= STALLED_ROUNDS;
+export function isStalled({ leftovers, lastTeardown }: Pick<RunView, 'leftovers' | 'lastTeardown'>): boolean {
+  return hasStalled(leftovers, lastTeardown);
+}
+
+function hasStalled(leftovers: readonly string[], lastTeardown: StepSeen | null): boolean {
+  return leftovers.length > 0 && (lastTeardown?.round ?? 0) >= STALLED_ROUNDS;
+}
+
+function leftoversIn({ stack, local }: Seen): string[] {
+  return [...(stack?.things ?? []).map((thing) => `${thing.kind} ${thing.name}`), ...(local ?? [])];
 }

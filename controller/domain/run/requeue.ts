@@ -4,6 +4,8 @@ import type { RunView } from './facts-of.ts';
 
 /** While a stage runs: an exit or a touched signal file comes earlier; this is for those that were missed. */
 const RUNNING_MS = 5_000;
+/** While nothing runs, and a teardown rests: Docker tells of what changes meanwhile. */
+const RESTING_MS = 30_000;
 /** While Docker does not answer. */
 const BLIND_MS = 2_000;
 
@@ -37,5 +39,6 @@ function waitMs(view: RunView, decision: Decision): number | null {
     .map((step) => step.deadline?.getTime() ?? Infinity);
   const rest = view.restUntil !== null && view.restUntil > view.now ? view.restUntil.getTime() : Infinity;
   const next = Math.min(rest, ...deadlines) - view.now.getTime();
-  return Math.max(10, Math.min(RUNNING_MS, next + 1));
+  const longest = deadlines.length === 0 && rest < Infinity ? RESTING_MS : RUNNING_MS;
+  return Math.max(10, Math.min(longest, next + 1));
 }
