@@ -11,6 +11,7 @@ export const BENCHES = [
   'bridge',
   'doors',
   'guard',
+  'units',
 ] as const;
 export type BenchName = (typeof BENCHES)[number];
 
@@ -29,6 +30,7 @@ Benches (runs and store, where none is named)
   guard     what policy, private network and limits cost a run that installs, against the same run without them
   bridge    requests of an idle poll with 200 recipes, and from a webhook to a run, to a stand-in of Gitea (needs no Docker)
   doors     seconds from a comment in a real Gitea to its run, by polling and by webhook (needs Gitea; half a minute a time)
+  units     how far each systemd unit is closed, by systemd-analyze, and what it leaves open (needs no Docker)
 
 Options
   --times N  how often each thing is measured (5)
@@ -39,7 +41,7 @@ Examples
   npm run bench -- stages --times 3
   npm run bench -- runs downtime
 
-All but downtime, readers, lists, bridge and doors need root and start the test sandbox (tests/sandbox/README.md).
+All but downtime, readers, lists, bridge, doors and units need root and start the test sandbox (tests/sandbox/README.md).
 Ends 2 where the command line is wrong.
 `;
 

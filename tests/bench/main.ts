@@ -13,6 +13,7 @@ const PROGRAMS: Readonly<Record<BenchName, () => Promise<Bench>>> = {
   bridge: async () => (await import('./bridge.ts')).benchBridge,
   doors: async () => (await import('./doors.ts')).benchDoors,
   guard: async () => (await import('./guard.ts')).benchGuard,
+  units: async () => (await import('./units.ts')).benchUnits,
   store: async () => (await import('./many-runs.ts')).benchStore,
 };
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { environmentOf, readConfig, ROOT, VARIABLES } from '../../controller/config.ts';
+import { ENVIRONMENT_FILE, Units } from '../../controller/units/render.ts';
 import { INPUTS, MACHINE, machineWith, makeNix, type Nix, type Tree, WITHOUT_NIX } from './nix.ts';
 
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
@@ -157,6 +158,18 @@ describe.skipIf(WITHOUT_NIX !== null)('the machine', () => {
       return read(program).split('\n')[0];
     });
     expect(programs).toEqual(['#!/bin/sh', '#!/bin/sh', '#!/bin/sh']);
+  });
+
+  it('has the units that bin/install puts in place on Debian, option by option', async () => {
+    const { services } = await machineOf(whole);
+    const units = Units.parse(JSON.parse(read('modules/units.json')));
+    for (const [name, unit] of Object.entries(units)) {
+      const { ExecStart: _start, EnvironmentFile, ...rest } = services[name]?.serviceConfig ?? {};
+      expect(EnvironmentFile).toBe(ENVIRONMENT_FILE);
+      expect(rest).toEqual(unit.serviceConfig);
+      expect(services[name]).toMatchObject({ after: unit.after, wants: unit.wants, requires: unit.requires });
+    }
+    expect(Object.keys(units)).toHaveLength(3);
   });
 
   it('has a oneshot that may be started again at each activation for what has to be there', async () => {

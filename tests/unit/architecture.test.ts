@@ -174,6 +174,7 @@ const MAY: Readonly<Record<string, readonly string[]>> = {
     'stages/app',
     'store',
   ],
+  units: [],
   mirror: ['git', 'runtime'],
   reconcilers: ['api', 'domain/run', 'ports.ts', 'runtime'],
   'reconcilers/bridge': [
@@ -337,6 +338,7 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
     'controller/host/',
     'controller/proxy/',
     'controller/stages/',
+    'controller/units/',
   ],
   '@lydell/node-pty': ['controller/abra/'],
   chokidar: ['controller/store/'],
