@@ -10,6 +10,10 @@ let
   cfg = config.services.cc-ci;
   inherit (cfg.drone) server runner;
   t = import ./types.nix { inherit lib; };
+  # A process has its environment from its start on, so that another secret is another start.
+  restartTriggers = lib.optional (cfg.secrets.file != null && builtins.pathExists cfg.secrets.file) (
+    builtins.hashFile "sha256" cfg.secrets.file
+  );
   needs = names: "a file with ${names}, a line each as NAME=value";
 in
 {
@@ -69,6 +73,7 @@ in
       after = [ "network-online.target" ];
       wants = [ "network-online.target" ];
       wantedBy = [ "multi-user.target" ];
+      inherit restartTriggers;
       environment = {
         DRONE_DATABASE_DATASOURCE = "/var/lib/cc-ci-drone/drone.sqlite";
         DRONE_DATABASE_DRIVER = "sqlite3";
@@ -123,6 +128,7 @@ in
       ];
       wants = [ "network-online.target" ];
       wantedBy = [ "multi-user.target" ];
+      inherit restartTriggers;
       path = [
         cfg.package
         pkgs.bash

@@ -35,12 +35,7 @@ let
       secret = "drone_gitea_client_secret";
     }
   ];
-  template = name: secretsOf: unit: {
-    "cc-ci/${name}" = {
-      content = lines secretsOf;
-      restartUnits = [ unit ];
-    };
-  };
+  template = name: secretsOf: { "cc-ci/${name}".content = lines secretsOf; };
   serverHas = uses "drone_rpc_secret" && uses "drone_gitea_client_id" && uses "drone_gitea_client_secret";
   absent = if on then missing secrets.file secrets.use else [ ];
   absentOfCertificate = if withCertificate then missing secrets.certificateFile [ "fullchain" "privkey" ] else [ ];
@@ -126,17 +121,16 @@ in
     })
 
     (lib.mkIf (serverHas && cfg.drone.server.enable) {
-      sops.templates = template "drone-server.env" ([ rpc ] ++ oauth) "cc-ci-drone.service";
+      sops.templates = template "drone-server.env" ([ rpc ] ++ oauth);
     })
     (lib.mkIf (uses "drone_rpc_secret" && cfg.drone.runner.enable) {
-      sops.templates = template "drone-runner.env" [ rpc ] "cc-ci-drone-runner.service";
+      sops.templates = template "drone-runner.env" [ rpc ];
     })
 
     (lib.mkIf withCertificate {
       sops.secrets = lib.mapAttrs' (key: path: lib.nameValuePair "cc-ci/${key}" {
         inherit key path;
         sopsFile = secrets.certificateFile;
-        restartUnits = lib.mkIf cfg.proxy.enable [ "cc-ci-proxy.service" ];
       }) {
         fullchain = "/var/lib/ci-certs/live/fullchain.pem";
         privkey = "/var/lib/ci-certs/live/privkey.pem";

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { connect } from 'node:tls';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeAbra } from '../../controller/abra/driver.ts';
 import { readConfig, ROOT } from '../../controller/config.ts';
@@ -222,6 +223,38 @@ describe.skipIf(process.env['E2E_ALL'] === '')('what stands before any run', () 
       .toBe('');
     expect(await ground()).toBe('changed');
     expect(await proxy(QUICK, renewed)).toBe('deployed');
+    expect(await served()).toBe(await leafOf(renewed));
+  });
+
+  it('is made by programs that have none of root’s capabilities, as their units leave them', async () => {
+    const bare = ['--bounding-set=-all', '--inh-caps=-all', '--no-new-privs', join(ROOT, 'bin', 'ccci-ctl')];
+    const env = {
+      PATH: process.env['PATH'] ?? '',
+      HOME: join(dir, 'state'),
+      CCCI_STATE_DIR: join(dir, 'state'),
+      CCCI_DOCKER_HOST: sandbox.dockerHost,
+      CCCI_ZONE: sandbox.zone,
+      CCCI_ABRA_BIN: join(ROOT, 'bin', 'abra-builtin'),
+      CCCI_RESOLVE_IMAGE: 'never',
+      CCCI_CERTIFICATE_FILE: sandbox.certFile,
+      CCCI_CERTIFICATE_KEY_FILE: sandbox.keyFile,
+    };
+    const ctl = async (...words: readonly string[]): Promise<string> =>
+      (await execa('setpriv', [...bare, ...words], { env, extendEnv: false })).stdout;
+    await docker('stack', 'rm', STACK);
+    expect(await ctl('swarm', '--advertise-address', sandbox.address)).toBe('swarm unchanged');
+    const wish = [
+      'proxy',
+      '--repo',
+      repo,
+      ...Object.entries(QUICK).flatMap(([name, value]) => ['--set', `${name}=${value}`]),
+    ];
+    expect(await ctl(...wish)).toBe('proxy deployed');
+    expect(await ctl(...wish)).toBe('proxy unchanged');
+    expect(await served()).toBe(await leafOf(sandbox));
+    expect(await ctl('proxy', 'rotate', '--cert', renewed.certFile, '--key', renewed.keyFile)).toBe(
+      'proxy rotated',
+    );
     expect(await served()).toBe(await leafOf(renewed));
   });
 });

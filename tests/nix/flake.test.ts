@@ -49,6 +49,7 @@ const Machine = z.object({
       requires: z.array(z.string()),
       environment: z.record(z.string(), z.string().nullable()),
       serviceConfig: z.record(z.string(), z.unknown()),
+      restartTriggers: z.array(z.unknown()),
       /** Shell that stands in Nix. */
       shell: z.string(),
     }),
@@ -57,7 +58,10 @@ const Machine = z.object({
   ports: z.array(z.number()),
   /** For containers alone. */
   inner: z.array(z.number()),
-  secrets: z.record(z.string(), z.object({ path: z.string(), mode: z.string() })),
+  secrets: z.record(
+    z.string(),
+    z.object({ path: z.string(), mode: z.string(), restartUnits: z.array(z.string()) }),
+  ),
   templates: z.record(z.string(), z.string()),
   etc: z.array(z.string()),
 });
@@ -67,13 +71,13 @@ const SEEN = `let seen = config: {
   inherit (config) warnings;
   environment = config.environment.etc."cc-ci/environment".text;
   services = builtins.mapAttrs (_: s: {
-    inherit (s) after wants requires environment serviceConfig;
+    inherit (s) after wants requires environment serviceConfig restartTriggers;
     shell = s.script + s.preStart + s.postStart + s.preStop + s.postStop + s.reload;
   }) config.systemd.services;
   docker = { inherit (config.virtualisation.docker) liveRestore logDriver; };
   ports = config.networking.firewall.allowedTCPPorts;
   inner = config.networking.firewall.interfaces.docker_gwbridge.allowedTCPPorts;
-  secrets = builtins.mapAttrs (_: s: { inherit (s) path mode; }) config.sops.secrets;
+  secrets = builtins.mapAttrs (_: s: { inherit (s) path mode restartUnits; }) config.sops.secrets;
   templates = builtins.mapAttrs (_: s: s.content) config.sops.templates;
   etc = builtins.attrNames config.environment.etc;
 }; in `;
@@ -200,6 +204,20 @@ describe.skipIf(WITHOUT_NIX !== null)('the machine', () => {
       DRONE_LIMIT_EVENTS: 'custom',
       DRONE_RUNNER_ENVIRON: 'CCCI_STATE_DIR:/var/lib/cc-ci',
     });
+  });
+
+  it('starts anew what has a secret in its environment when the secrets change, without the lists that NixOS gives up', async () => {
+    const { services, secrets } = await machineOf(whole);
+    const withSecrets = ['cc-ci-drone', 'cc-ci-drone-runner'];
+    const triggered = Object.keys(services).filter(
+      (name) => (services[name]?.restartTriggers ?? []).length > 0,
+    );
+    expect(triggered.sort()).toEqual(['cc-ci', ...withSecrets]);
+    expect(withSecrets.map((name) => services[name]?.restartTriggers)).toEqual([
+      [expect.stringMatching(/^[0-9a-f]{64}$/)],
+      [expect.stringMatching(/^[0-9a-f]{64}$/)],
+    ]);
+    expect(Object.values(secrets).flatMap(({ restartUnits }) => restartUnits)).toEqual([]);
   });
 
   it('has its secrets as files of root alone, and none of them in a unit', async () => {
