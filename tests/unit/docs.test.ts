@@ -172,6 +172,57 @@ describe('docs/runbook.md', () => {
   });
 });
 
+describe('docs/install.md', () => {
+  const text = read('docs/install.md');
+
+  it.each([
+    ['commoninternet.net', 'the zone'],
+    ['Gandi', 'the provider of its DNS'],
+    ['*.ci.commoninternet.net` and `ci.commoninternet.net`, both to the gateway', 'the records'],
+    ['TTL', 'how long they are kept'],
+    ['passes TLS on to the machine by its name', 'what the gateway does'],
+    ['services.cc-ci.site.gatewayAddress', 'where its address is told'],
+    ['/var/lib/ci-certs/live/fullchain.pem', 'where the certificate stands'],
+    ['issued and renewed by the operator', 'who renews it'],
+    ['/var/lib/sops-nix/key.txt', 'the one secret that comes by hand'],
+  ])('says %s: %s', (words) => {
+    expect(text).toContain(words);
+  });
+
+  it('has nothing after the switch but looking', () => {
+    const [, after = ''] = text.split(/^## Verify$/m);
+    const [, block = ''] = /^```sh\n([\s\S]*?)^```/m.exec(after) ?? [];
+    const first = block.trim().split('\n');
+    expect(first.filter((line) => !/^(?:systemctl is-|ccci-ctl (?:doctor|run|get) ?)/.test(line))).toEqual(
+      [],
+    );
+    const [before = ''] = text.split(/^## What is there then$/m);
+    expect(
+      before
+        .trim()
+        .split('\n')
+        .findLast((line) => line.startsWith('nixos-rebuild')),
+    ).toContain('switch');
+    expect(first.length).toBeGreaterThan(1);
+  });
+
+  it('leads to a baseline of four parts', () => {
+    const parts = ['NixOS configuration', 'Packages', 'Docker, swarm, abra', 'DNS'];
+    expect(headings(read('docs/baseline.md'), 2)).toEqual(parts);
+  });
+
+  it('has its secrets explained, with the way in which each is changed', () => {
+    const secrets = read('docs/secrets.md');
+    const [, rotation = ''] = secrets.split(/^## Each of them changed$/m);
+    const names = unique(read('modules/secrets.nix').matchAll(/^ {10}"(\w+)"$/gm));
+    expect(names.length).toBe(8);
+    // Client id and secret are made, and made anew, together.
+    const told = names.filter((name) => name !== 'drone_gitea_client_id');
+    expect(told.filter((name) => !rotation.includes(`\`${name}\``))).toEqual([]);
+    expect(secrets).toContain('/var/lib/sops-nix/key.txt');
+  });
+});
+
 describe('docs/security.md', () => {
   it('names every rule of the policy', () => {
     const rules = unique(read('controller/domain/policy/finding.ts').matchAll(/^ {2}\| '(\w+)'/gm));
