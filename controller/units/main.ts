@@ -52,7 +52,10 @@ function moreOf(repo: string, wish: Asked): Record<string, readonly string[]> {
       ...(address === undefined ? [] : ['--advertise-address', address]),
     ],
     'cc-ci-proxy': [
-      ...['--repo', repo, '--ref', wish.ref],
+      '--repo',
+      repo,
+      '--ref',
+      wish.ref,
       ...wish.set.flatMap((term) => ['--set', term]),
       ...wish.route.flatMap((term) => ['--route', term]),
     ],
