@@ -1,9 +1,11 @@
 /** Why a run is not green: the first cause, what shows it, what to try, and the tests that failed. */
 import { counted } from '../controller/domain/text/count.ts';
 import { nextStepOf } from '../controller/views/standing.ts';
+import { recipeOf } from '../controller/views/run-record.ts';
 import type { WholeRun } from '../controller/views/whole-run.ts';
 import { html, type Html } from './html.ts';
 import { type Fact, facts, prose, runPath } from './parts.ts';
+import { comparedPart } from './run-compared.ts';
 import { tellingLine } from './run-log.ts';
 
 /** More are in `results.json`. */
@@ -19,9 +21,10 @@ export function failurePanel(whole: WholeRun): Html | string {
       ...causeFacts(whole),
       ['Whose fault', fault],
       ['On the machine of cc-ci', commandOf(whole)],
+      ['To see it again', reproduceOf(whole)],
       ['Files', filesOf(whole)],
     ])}
-    ${failed}
+    ${failed} ${comparedPart(whole.compared)} ${issueOf(whole)}
   </section>`;
 }
 
@@ -50,6 +53,35 @@ function filesOf({ run, publication }: WholeRun): Html | string {
 function commandOf({ run }: WholeRun): Html | string {
   const next = nextStepOf(run);
   return next === undefined ? '' : prose(next);
+}
+
+/** The same commit and the same stages, on a machine with cc-ci. */
+function reproduceOf({ run }: WholeRun): Html | string {
+  const { spec, status } = run;
+  if (spec === null || status.commit === null || !/^[0-9a-f]{40}$/.test(status.commit)) return '';
+  const stages = spec.stages.length === 0 ? '' : ` --stages ${spec.stages.join(',')}`;
+  return html`<code>ccci-ctl run ${spec.recipe} --ref ${status.commit}${stages} --wait</code>`;
+}
+
+/** A text for whoever writes to the people who can mend it. */
+function issueOf({ run }: WholeRun): Html | string {
+  const { cause, message, commit, version } = run.status;
+  if (cause === null) return '';
+  const { evidence = '' } = cause;
+  // Longer than any in what is quoted, so that nothing in it ends the quotation.
+  const fence = '`'.repeat(Math.max(3, ...[...evidence.matchAll(/`+/g)].map(([all]) => all.length + 1)));
+  const lines = [
+    `${recipeOf(run)} ${version ?? ''} fails: ${cause.reason}`,
+    '',
+    message,
+    `Commit: ${commit ?? 'unknown'}`,
+    ...(evidence === '' ? [] : ['', fence, evidence, fence]),
+    ...(cause.nextStep === undefined ? [] : ['', cause.nextStep]),
+  ];
+  return html`<details class="part" id="issue">
+    <summary>An issue to copy</summary>
+    <pre tabindex="0" role="region" aria-label="An issue to copy">${lines.join('\n')}</pre>
+  </details>`;
 }
 
 function failedTests({ results }: WholeRun): Html | string {

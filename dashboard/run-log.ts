@@ -55,7 +55,7 @@ function* logSection(whole: WholeRun, { step, anchor, log }: StepLog, isOpen: bo
   const title = step.round > 1 ? `${step.step}, round ${step.round}` : step.step;
   yield html`<section class="log" data-step="${step.name}">
     <h3 id="${anchor}">${title} ${stateOf(known?.state ?? 'absent')}</h3>
-  `;
+   `;
   yield* linesOf({ title, anchor, log, isOpen, telling: isOpen ? tellingLine(whole) : null });
   const raw = `${runPath(run.metadata.name)}/files/${encodeURIComponent(`${step.name}.log`)}`;
   yield html`${whole.publication.files ? html`<p><a href="${raw}">Raw log of ${title}</a></p>` : ''}</section> `;

@@ -22,6 +22,7 @@ import {
 } from './parts.ts';
 import { failurePanel } from './run-failure.ts';
 import { logSections } from './run-log.ts';
+import { partsOf } from './run-parts.ts';
 import { rail, rungs } from './run-stages.ts';
 import { pageParts } from './shell.ts';
 
@@ -69,7 +70,7 @@ function* runParts({ whole, now, hasLog }: RunPage): Generator<Html> {
             </ul>`
     }
     ${failurePanel(whole)} ${rungs(run)} ${rail(run, now)} ${reportsOf(whole, now)} ${notesOf(whole)}
-    ${resourcesOf(whole)}
+    ${resourcesOf(whole)} ${partsOf(whole)}
   </div>`;
   if (hasLog) yield* logSections(whole);
   yield html`<div id="after" data-live>${eventsOf(whole, now)} ${conditionsOf(run, now)}</div>`;

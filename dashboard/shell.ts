@@ -34,6 +34,7 @@ export function* pageParts({ title, parts }: LongPage): Generator<Html> {
         <header>
           <nav aria-label="cc-ci">
             <a class="home" href="/">cc-ci</a> <span>tests Co-op Cloud recipes</span>
+            <a href="/queue">Queue</a>
           </nav>
         </header>
         <main id="main">

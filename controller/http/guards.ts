@@ -10,7 +10,7 @@ export interface Guards {
 }
 
 /** They are asked by machines of ours, each with its own bound. */
-const UNCOUNTED = new Set(['/hook', '/healthz', '/readyz']);
+const UNCOUNTED = new Set(['/hook', '/healthz', '/readyz', '/metrics']);
 const CLIENTS = 10_000;
 
 /** Before any route is added: what comes later is guarded. */

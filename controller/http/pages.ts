@@ -5,7 +5,7 @@ import { recipePage } from '../../dashboard/recipe.ts';
 import { sentencePage } from '../../dashboard/shell.ts';
 import { RecipeName } from '../api/primitives.ts';
 import type { Kept } from '../views/kept.ts';
-import { overviewOf } from '../views/overview.ts';
+import { judgesRecipe, overviewOf } from '../views/overview.ts';
 import { recipeOf } from '../views/run-record.ts';
 import { sendPage } from './answers.ts';
 
@@ -16,7 +16,19 @@ export interface PagesDeps {
   readonly publicUrl: string | null;
 }
 
+/** The newest run of a recipe, always by the same address; a visitor is led to it. */
+function addLatest(app: FastifyInstance, { kept }: Pick<PagesDeps, 'kept'>): void {
+  app.get<{ Params: { recipe: string } }>('/recipes/:recipe/latest', async (request, reply) => {
+    const { recipe } = request.params;
+    const run = (await kept.runs()).find((each) => judgesRecipe(each) && recipeOf(each) === recipe);
+    return run === undefined
+      ? sendPage(reply, 404, sentencePage('No run', 'No run of that recipe is known.'))
+      : reply.redirect(`/runs/${encodeURIComponent(run.metadata.name)}`, 302);
+  });
+}
+
 export function addPages(app: FastifyInstance, { kept, now, publicUrl }: PagesDeps): void {
+  addLatest(app, { kept });
   app.get('/', async (_request, reply) => {
     const [recipes, runs] = [await kept.recipes(), await kept.runs()];
     return sendPage(reply, 200, overviewPage({ rows: overviewOf(recipes, runs), runs, now: now() }));

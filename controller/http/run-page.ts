@@ -4,6 +4,9 @@ import { ObjectName } from '../api/primitives.ts';
 import { runPage } from '../../dashboard/run.ts';
 import { sentencePage } from '../../dashboard/shell.ts';
 import type { Viewer } from '../views/reading.ts';
+import { lastGreenBefore } from '../views/compared.ts';
+import type { Kept } from '../views/kept.ts';
+import { isRed } from '../views/overview.ts';
 import { readRun, type RunView } from '../views/runs.ts';
 import { isOver } from '../views/standing.ts';
 import { wholeRun } from '../views/whole-run.ts';
@@ -15,7 +18,11 @@ export type Reader = Pick<Viewer, 'reading' | 'now'>;
 
 const TEXT = /\.txt$/;
 
-export function addRunPage(app: FastifyInstance, viewer: Reader): void {
+export interface RunPageDeps extends Reader {
+  readonly kept: Pick<Kept, 'runs'>;
+}
+
+export function addRunPage(app: FastifyInstance, viewer: RunPageDeps): void {
   app.get<{ Params: { name: string }; Querystring: Query }>('/runs/:name', PAGE, async (request, reply) => {
     const { name } = request.params;
     const isText = wantsText(request);
@@ -34,14 +41,15 @@ const PAGE = { handlerTimeout: 5 * 60_000 };
 type Query = Record<string, unknown>;
 
 async function sendRun(
-  viewer: Reader,
+  viewer: RunPageDeps,
   run: RunView,
   { reply, query: { q, part } }: { readonly reply: FastifyReply; readonly query: Query },
 ): Promise<FastifyReply> {
   const hasLog = part !== 'state';
   const text = typeof q === 'string' ? q : '';
   // Of a run that is over the page leads into the log, so that it has to be read.
-  const whole = await wholeRun(viewer, run, { text, withoutLog: !hasLog && !isOver(run) });
+  const before = isRed(run) ? lastGreenBefore(await viewer.kept.runs(), run) : null;
+  const whole = await wholeRun(viewer, run, { text, withoutLog: !hasLog && !isOver(run), before });
   return sendParts(reply, 200, runPage({ whole, now: viewer.now(), hasLog }));
 }
 

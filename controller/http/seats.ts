@@ -4,6 +4,8 @@ export interface Seats {
   /** False where there is none. */
   take(): boolean;
   leave(): void;
+  /** How many are taken. */
+  taken(): number;
   readonly full: string;
 }
 
@@ -12,6 +14,7 @@ export function makeSeats(most: number): Seats {
   return {
     take: () => taken < most && (taken += 1) > 0,
     leave: () => void (taken -= 1),
+    taken: () => taken,
     full: 'Too many follow already; try again later.',
   };
 }

@@ -22,6 +22,8 @@ import { addHealth } from './health.ts';
 import { addHook } from './hook.ts';
 import { addPages } from './pages.ts';
 import { STREAM_TIMES, type StreamTimes } from './event-stream.ts';
+import { addMetrics } from './metrics.ts';
+import { addQueue } from './queue.ts';
 import { addRunPage } from './run-page.ts';
 import { addStreams } from './streams.ts';
 import { addChanges } from './changes.ts';
@@ -93,8 +95,9 @@ function addRoutes(app: FastifyInstance, deps: HttpDeps, signal: AbortSignal): v
   addHealth(app, deps);
   addAssets(app);
   addPages(app, { kept, now, publicUrl });
-  addRunPage(app, { reading, now });
+  addRunPage(app, { reading, now, kept });
   addFiles(app, { reading, now });
+  addQueue(app, { reading, now, kept });
   addBadges(app, { kept });
   addApi(app, { kept, reading, now });
   const streams = {
@@ -105,6 +108,7 @@ function addRoutes(app: FastifyInstance, deps: HttpDeps, signal: AbortSignal): v
   const viewer = { reading, now };
   addStreams(app, { ...streams, viewer, watched: watchRuns(viewer, feed, signal), log });
   addChanges(app, { ...streams, feed });
+  addMetrics(app, { kept, seats: streams.seats });
   if (hook !== null)
     addHook(app, { ...deps, ...hook, recipesOf: enrolledRecipes({ reading, clock, ...hook }) });
   // What is read for the first time takes a while, and the first visitor need not wait for it.

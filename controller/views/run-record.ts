@@ -16,7 +16,20 @@ export function recipeOf({ spec, status }: RunView): string {
 }
 
 /** Of its last attempt. */
-export async function runRecord({ reading }: Pick<Viewer, 'reading'>, run: RunView): Promise<RunRecord> {
+export async function runRecord(viewer: Pick<Viewer, 'reading'>, run: RunView): Promise<RunRecord> {
+  const { uid, attempt } = run.status;
+  const record = await runFacts(viewer, run);
+  const logOf = (step: StepName): Promise<readonly LogLine[]> =>
+    viewer.reading.log(uid, { attempt, step, round: 1 });
+  const steps = record.steps.map(async (step) => ({
+    ...step,
+    log: (await logOf(step.name)).map(({ text }) => text),
+  }));
+  return { ...record, steps: await Promise.all(steps) };
+}
+
+/** The same, with no line of any log. */
+export async function runFacts({ reading }: Pick<Viewer, 'reading'>, run: RunView): Promise<RunRecord> {
   const { metadata, status } = run;
   const { uid, attempt } = status;
   const prepared = await preparedIn(reading, status);
@@ -32,11 +45,7 @@ export async function runRecord({ reading }: Pick<Viewer, 'reading'>, run: RunVi
     images: prepared?.images.map(({ image, id, digest }) => `${image} ${digest ?? id}`) ?? null,
     compose: await reading.artifact(uid, DEPLOYED_COMPOSE),
     env: await reading.artifact(uid, DEPLOYED_ENV),
-    steps: await Promise.all(
-      steps.map(async (step) =>
-        stepRecord(step, await reading.log(uid, { attempt, step: step.name, round: 1 })),
-      ),
-    ),
+    steps: steps.map(stepRecord),
   };
 }
 
@@ -49,10 +58,10 @@ async function preparedIn(
   return dataOf([result], 'prepare');
 }
 
-function stepRecord({ name, state, startedAt, finishedAt }: StepStatus, log: readonly LogLine[]): StepRecord {
+function stepRecord({ name, state, startedAt, finishedAt }: StepStatus): StepRecord {
   const seconds =
     startedAt === null || finishedAt === null
       ? null
       : (Date.parse(finishedAt) - Date.parse(startedAt)) / 1_000;
-  return { name, state, seconds, log: log.map(({ text }) => text) };
+  return { name, state, seconds, log: [] };
 }

@@ -1,6 +1,6 @@
 /** How a run stands, in words. */
 import { bumpScope } from '../domain/recipe/image-bumps.ts';
-import { decidingStep } from '../domain/run/appearance.ts';
+import { decidingStep, shownPhase } from '../domain/run/appearance.ts';
 import type { RunView } from './runs.ts';
 import { oneLine } from './text.ts';
 import { spanOf } from '../domain/text/time.ts';
@@ -33,6 +33,11 @@ export function elapsedOf(run: RunView, now: Date): string {
   const { begunAt, finishedAt } = run.status;
   if (begunAt === null) return '';
   return spanOf((finishedAt === null ? now : new Date(finishedAt)).getTime() - Date.parse(begunAt));
+}
+
+/** Its phase, or its verdict once it is finished. */
+export function stateName({ status }: RunView): string {
+  return shownPhase(status);
 }
 
 /** What teardown found, in one sentence. */

@@ -8,10 +8,12 @@ import { groupsOf } from '../domain/notes/report.ts';
 import { messageOf } from '../runtime/errors.ts';
 import type { LogWindow } from '../store/log-files.ts';
 import type { StepDir } from '../store/step-files.ts';
+import { type Decision, decisionsOf } from './run-decisions.ts';
 import { eventsOf, type EventView } from './events.ts';
 import { operatorReportOf } from './operator-report.ts';
 import { type Publication, publicationOf } from './published.ts';
 import { withoutPlaces, withTexts } from './public-run.ts';
+import { compared, type Compared } from './compared.ts';
 import { type Found, foundIn } from './found-lines.ts';
 import type { LogPlace } from './log-place.ts';
 import type { Viewer } from './reading.ts';
@@ -41,6 +43,10 @@ export interface WholeRun {
   readonly notes: readonly { readonly title: string; readonly lines: readonly string[] }[];
   readonly report: StatusDocument<ReportStatusBody>['status'] | null;
   readonly fault: string | null;
+  /** The newest ones, oldest first. */
+  readonly decisions: readonly Decision[];
+  /** Beside the last green run, where it is red and there is one. */
+  readonly compared: Compared | null;
   /** What could not be read of it: nothing of that hides the rest. */
   readonly problems: readonly string[];
 }
@@ -54,18 +60,20 @@ export interface Asked {
   readonly text?: string;
   /** Where somebody has the log already. */
   readonly withoutLog?: boolean;
+  /** The last green run. */
+  readonly before?: RunView | null;
 }
 
 export async function wholeRun(
   viewer: Pick<Viewer, 'reading'>,
   seen: RunView,
-  { text = '', withoutLog = false }: Asked = {},
+  asked: Asked = {},
 ): Promise<WholeRun> {
   const { reading } = viewer;
-  const { uid, finishedAt } = seen.status;
+  const { uid } = seen.status;
   const run = withTexts(seen, (text) => withoutPlaces(text, reading.stateDir));
   const problems: string[] = [];
-  const tried = async <T>(what: string, read: () => Promise<T>, nothing: T): Promise<T> => {
+  const tried: Tried = async (what, read, nothing) => {
     try {
       return await read();
     } catch (error) {
@@ -76,29 +84,50 @@ export async function wholeRun(
   const publication = await publicationOf(viewer, run);
   const report = await tried('What was reported', () => reading.report(run.metadata.name), null);
   const operator = await tried('The notes for operators', () => operatorReportOf(viewer, run), null);
-  const own = publication.steps.filter(({ attempt }) => attempt === run.status.attempt);
-  const logs =
-    publication.log && !withoutLog ? await tried('The log', () => logsOf(viewer, run, own), []) : [];
+  const { before = null } = asked;
   return {
     run,
     publication,
-    logs,
-    place: placeBehind(logs),
-    found: publication.log
-      ? await tried('The log', () => foundIn(viewer, { uid, steps: own }, text), null)
-      : null,
+    ...(await tried('The log', () => logParts(viewer, { run, publication }, asked), NO_LOG)),
     events: await tried('The events', () => eventsOf(viewer, run), []),
     results: await tried('The results', () => reading.results(uid), null),
-    resources: await tried(
-      'What the app took',
-      () => (finishedAt === null ? Promise.resolve(null) : reading.resources(uid)),
-      null,
-    ),
+    resources: await tried('What the app took', () => resourcesOf(viewer, run), null),
     notes: operator === null ? [] : groupsOf(operator),
     report: report?.status.uid === uid ? report.status : null,
     fault: await tried('Whose fault it is', () => whoseFault(viewer, run), null),
+    decisions: await tried('The decisions', () => decisionsOf(viewer, run), []),
+    compared: await tried(
+      'The last green run',
+      async () => (before === null ? null : compared(viewer, { before, after: run })),
+      null,
+    ),
     problems,
   };
+}
+
+type Tried = <T>(what: string, read: () => Promise<T>, nothing: T) => Promise<T>;
+
+async function resourcesOf(
+  { reading }: Pick<Viewer, 'reading'>,
+  { status }: RunView,
+): Promise<RunResources | null> {
+  return status.finishedAt === null ? null : reading.resources(status.uid);
+}
+
+type LogParts = Pick<WholeRun, 'logs' | 'place' | 'found'>;
+
+const NO_LOG: LogParts = { logs: [], place: null, found: null };
+
+async function logParts(
+  viewer: Pick<Viewer, 'reading'>,
+  { run, publication }: Pick<WholeRun, 'run' | 'publication'>,
+  { text = '', withoutLog = false }: Asked,
+): Promise<LogParts> {
+  if (!publication.log) return NO_LOG;
+  const { uid, attempt } = run.status;
+  const steps = publication.steps.filter((step) => step.attempt === attempt);
+  const logs = withoutLog ? [] : await logsOf(viewer, run, steps);
+  return { logs, place: placeBehind(logs), found: await foundIn(viewer, { uid, steps }, text) };
 }
 
 /** The name of the step that a reader looks for first: the one that runs, or the one that decided. */

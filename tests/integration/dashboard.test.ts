@@ -1,5 +1,6 @@
 /** The dashboard's pages in a real Chromium: they have their style, break no rule of their own policy, fit a phone, and name what they show. */
 import { existsSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,12 +8,25 @@ import { finishedBody, statusBody, stepOf } from '../../controller/ctl/testing.t
 import { World } from '../../controller/http/testing.ts';
 
 const CHROMIUM = '/usr/bin/chromium';
-const PATHS = ['/', '/recipes/ghost', '/runs/ghost-1', '/runs/ghost-1/files', '/runs/none'];
+const PATHS = [
+  '/',
+  '/queue',
+  '/recipes/ghost',
+  '/runs/ghost-1',
+  '/runs/ghost-1?q=line',
+  '/runs/ghost-1/files',
+  '/compare/ghost-0/ghost-1',
+  '/runs/none',
+];
 /** Where the pictures go, for who wants to look at them. */
 const PICTURES = process.env['CCCI_PICTURES'];
 
 let world: World;
 let browser: Browser;
+
+/** Every ink and every paper, one on the other as well. */
+const colourOf = (index: number): string =>
+  `\u001b[${30 + (index % 8)}${index % 3 === 0 ? `;${40 + (index % 7)}` : ''}m`;
 
 async function fill(): Promise<void> {
   const long = 'a-very-long-word-without-any-place-to-break-it-'.repeat(8);
@@ -26,12 +40,17 @@ async function fill(): Promise<void> {
     source: { ref: 'main', pr: 12 },
     trigger: { kind: 'comment', user: 'ada', url: 'https://git.example.org/recipes/ghost/pulls/12' },
   });
+  await world.run('ghost-0', finishedBody('Passed', { uid: 'u-0', createdAt: '2019-12-31T00:00:00.000Z' }));
+  await world.run('ghost-3', statusBody({ uid: 'u-3', queue: { position: 1, reason: 'slots are taken' } }));
   await world.run('ghost-2', statusBody({ phase: 'Running', uid: 'u-2', stage: 'install' }));
-  const lines = Array.from({ length: 300 }, (_, index) => ({
+  const lines = Array.from({ length: 260 }, (_, index) => ({
     time: '2020-01-01T00:00:00.000Z',
     level: index === 250 ? 'error' : 'info',
     from: 'db',
-    text: index === 250 ? long : `<script>document.title = 'taken'</script> line ${index}`,
+    text:
+      index === 250
+        ? long
+        : `${colourOf(index)}<script>document.title = 'taken'</script>\u001b[0m line ${index}`,
   }));
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
   await world.write(join(world.layout.stagesDir('u-1'), '1-upgrade', 'log.ndjson'), text);
@@ -119,7 +138,9 @@ async function seen(
     page.on('pageerror', (error) => said.push(error.message));
     await page.goto(address(path));
     await picture(page, `${path.replaceAll('/', '_')}-${dark ? 'dark' : 'light'}-${width}`);
-    const faults = [...(await page.evaluate(pageFaults)), ...(await page.evaluate(partFaults))];
+    const { violations } = width > 360 ? await new AxeBuilder({ page }).analyze() : { violations: [] };
+    const named = violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120)}`);
+    const faults = [...named, ...(await page.evaluate(pageFaults)), ...(await page.evaluate(partFaults))];
     return { faults, said, contrast: await page.evaluate(faintest) };
   } finally {
     await context.close();

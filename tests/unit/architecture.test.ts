@@ -346,6 +346,9 @@ const FENCES: Readonly<Record<string, readonly string[]>> = {
   xstate: ['controller/domain/'],
   commander: ['controller/ctl/'],
   fastify: ['controller/http/'],
+  '@fastify/compress': ['controller/http/'],
+  '@fastify/rate-limit': ['controller/http/'],
+  'prom-client': ['controller/http/'],
   /** The built-in deployer starts several times a run, and execa would double its start time. */
   'node:child_process': [
     'controller/deployer/',
