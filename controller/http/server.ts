@@ -23,6 +23,7 @@ import { addHook } from './hook.ts';
 import { addPages } from './pages.ts';
 import { STREAM_TIMES, type StreamTimes } from './event-stream.ts';
 import { addMetrics } from './metrics.ts';
+import { addOpenApi } from './openapi.ts';
 import { addQueue } from './queue.ts';
 import { addRunPage } from './run-page.ts';
 import { addStreams } from './streams.ts';
@@ -108,6 +109,7 @@ function addRoutes(app: FastifyInstance, deps: HttpDeps, signal: AbortSignal): v
   const viewer = { reading, now };
   addStreams(app, { ...streams, viewer, watched: watchRuns(viewer, feed, signal), log });
   addChanges(app, { ...streams, feed });
+  addOpenApi(app);
   addMetrics(app, { kept, seats: streams.seats });
   if (hook !== null)
     addHook(app, { ...deps, ...hook, recipesOf: enrolledRecipes({ reading, clock, ...hook }) });
