@@ -22,7 +22,8 @@ export async function addGuards(app: FastifyInstance, { perMinute }: Guards): Pr
     allowList: (request: FastifyRequest) => UNCOUNTED.has(request.routeOptions.url ?? ''),
   });
   addTags(app);
-  await app.register(compress, { encodings: ['br', 'gzip'], threshold: 1_024 });
+  // What is sent to us is never unpacked: it would have no bound.
+  await app.register(compress, { encodings: ['br', 'gzip'], threshold: 1_024, globalDecompression: false });
 }
 
 /** Whoever has an answer asks whether it is still the same. A sentence, a page that is sent in pieces, and a file have no tag. */

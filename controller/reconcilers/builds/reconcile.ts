@@ -10,7 +10,8 @@ import type { Log } from '../../runtime/log.ts';
 import type { FileStore } from '../../store/file-store.ts';
 import type { StatusFolder } from '../../store/status-folder.ts';
 import { buildOf, paramsOf } from './ensure-build.ts';
-import { failedBody, goneBody, nothingYet, seenBody } from './said.ts';
+import { type OpenStatus, openStatus } from './open-status.ts';
+import { failedBody, goneBody, seenBody } from './said.ts';
 
 export interface BuildsDeps {
   readonly drone: Builds;
@@ -86,28 +87,6 @@ async function reconcile(deps: FollowDeps, name: string, run: TestRunStatusBody)
     if (!(error instanceof Conflict)) await status.put(failedBody(status.body(), error, deps.clock.now()));
     throw error;
   }
-}
-
-interface OpenStatus {
-  readonly body: () => BuildStatusBody;
-  readonly put: (next: BuildStatusBody) => Promise<void>;
-}
-
-/** A build that an earlier run of this name had is not this one's. */
-async function openStatus({ statuses, store }: BuildsDeps, name: string, uid: string): Promise<OpenStatus> {
-  const document = await statuses.get(name);
-  let version = document?.metadata.resourceVersion ?? 0;
-  let body = document?.status.uid === uid ? document.status : nothingYet(uid);
-  return {
-    body: () => body,
-    put: async (next) => {
-      await statuses.put(name, next, version);
-      version = (await statuses.get(name))?.metadata.resourceVersion ?? 0;
-      body = next;
-      // The run went meanwhile, and took its documents with it.
-      if (store.status(name) === null) await statuses.remove(name);
-    },
-  };
 }
 
 interface Turn {
