@@ -1,6 +1,6 @@
 /** One HTTP call to Drone: bounded in time and size, following no redirect, with the token of the moment. */
 import { boundedText } from '../runtime/bounded-text.ts';
-import { messageOf } from '../runtime/errors.ts';
+import { messageOf, Stopping } from '../runtime/errors.ts';
 import { jsonOf } from '../runtime/json.ts';
 import { readSecret } from '../runtime/secret-source.ts';
 
@@ -39,6 +39,7 @@ export async function ask({ url, token, signal }: Caller, call: Call): Promise<A
     const text = await boundedText(response, MOST_BYTES, tooLarge);
     return { status: response.status, body: jsonOf(text), retryAfter: response.headers.get('retry-after') };
   } catch (error) {
+    if (signal?.aborted === true) throw new Stopping(`Drone is asked no more: ${path}`, { cause: error });
     throw new Error(`Drone at ${url} did not answer ${method}: ${whyOf(error, limit, limitMs)}`, {
       cause: error,
     });

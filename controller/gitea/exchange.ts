@@ -1,6 +1,6 @@
 /** One request and its answer: bounded in time and size, and never led elsewhere. */
 import { boundedText } from '../runtime/bounded-text.ts';
-import { codeOf, messageOf, Terminal } from '../runtime/errors.ts';
+import { codeOf, messageOf, Stopping, Terminal } from '../runtime/errors.ts';
 
 export interface Wire {
   readonly fetch: typeof fetch;
@@ -65,6 +65,8 @@ export async function exchange(wire: Wire, sent: Sent, authorization: string): P
     return { status, headers, text: status < 300 ? text : withoutSecrets(text, authorization) };
   } catch (error) {
     if (error instanceof AnswerTooLarge) throw error;
+    if (wire.signal?.aborted === true)
+      throw new Stopping(`Gitea is asked no more: ${path}`, { cause: error });
     throw new Error(`Gitea at ${wire.url} did not answer: ${whyOf(error, wire.timeoutMs)}.`, {
       cause: error,
     });

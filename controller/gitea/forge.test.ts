@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { shaOf } from '../../tests/stand-ins/gitea-state.ts';
 import { StandInGitea } from '../../tests/stand-ins/gitea.ts';
 import type { Forge } from '../forge.ts';
-import { Terminal, Waiting } from '../runtime/errors.ts';
+import { isFailure, Terminal, Waiting } from '../runtime/errors.ts';
 import { giteaForge } from './forge.ts';
 
 const FULL = 'coop/ghost';
@@ -38,6 +38,15 @@ const failure = async (promise: Promise<unknown>): Promise<unknown> =>
     () => expect.fail('it was answered'),
     (error: unknown) => error,
   );
+
+it('that is asked no more because the process ends has not failed', async () => {
+  const stop = new AbortController();
+  const asked = forgeWith(gitea.state.addToken('bot').text, { signal: stop.signal }).pull(GHOST, 1);
+  stop.abort();
+  const error = await failure(asked);
+  expect(error).toMatchObject({ name: 'Stopping' });
+  expect(isFailure(error)).toBe(false);
+});
 
 describe('what is read', () => {
   it('is a pull request of a branch', async () => {

@@ -23,6 +23,16 @@ export class Conflict extends Error {
   override readonly name = 'Conflict';
 }
 
+/** This process ends, and what it had asked is answered no more: nothing failed, and whoever comes next asks again. */
+export class Stopping extends Error {
+  override readonly name = 'Stopping';
+}
+
+/** Whether something failed, so that it is to be said. */
+export function isFailure(error: unknown): boolean {
+  return !(error instanceof Conflict || error instanceof Stopping);
+}
+
 /** The `code` of a system error (`ENOENT`), or ''. */
 export function codeOf(error: unknown): string {
   if (typeof error === 'object' && error !== null && 'code' in error && typeof error.code === 'string')

@@ -111,29 +111,34 @@ describe.each([{ isTrusted: true }, { isTrusted: false }])(
       else expect(text).toMatch(/certificate|UNABLE_TO_VERIFY/i);
     });
 
-    it('the controller reads the comments of a repository, or says why it does not', async () => {
-      const state = join(dir, `state-${isTrusted}`);
-      const socket = `unix://${join(dir, 'no-docker.sock')}`;
-      const child = execa(process.execPath, [join(ROOT, 'controller', 'main.ts')], {
-        env: env(isTrusted, { CCCI_STATE_DIR: state, CCCI_GITEA_POLL: '1s', CCCI_DOCKER_HOST: socket }),
-        extendEnv: false,
-        reject: false,
-        stdin: 'ignore',
-      });
-      const folder = repositoriesOf(makeLayout(state));
-      const polled = async () =>
-        (await folder.get('ghost'))?.status.conditions.find(({ type }) => type === 'Polled');
-      await waitUntil(async () => (await polled()) !== undefined, 25_000);
-      child.kill('SIGTERM');
-      await child;
-      expect(await polled()).toMatchObject(
-        isTrusted
-          ? { status: 'True' }
-          : { status: 'False', message: expect.stringMatching(/UNABLE_TO_VERIFY/) as string },
-      );
-      // What git of the steps is told lies there for them, and for them alone.
-      expect((await readdir(state)).includes('authorities.pem')).toBe(isTrusted);
-    });
+    it(
+      'the controller reads the comments of a repository, or says why it does not',
+      { timeout: 180_000 },
+      async () => {
+        const state = join(dir, `state-${isTrusted}`);
+        const socket = `unix://${join(dir, 'no-docker.sock')}`;
+        const child = execa(process.execPath, [join(ROOT, 'controller', 'main.ts')], {
+          env: env(isTrusted, { CCCI_STATE_DIR: state, CCCI_GITEA_POLL: '1s', CCCI_DOCKER_HOST: socket }),
+          extendEnv: false,
+          reject: false,
+          stdin: 'ignore',
+        });
+        const folder = repositoriesOf(makeLayout(state));
+        const polled = async () =>
+          (await folder.get('ghost'))?.status.conditions.find(({ type }) => type === 'Polled');
+        await waitUntil(async () => (await polled()) !== undefined, 120_000);
+        // In the middle of a poll or not: that it ends is no news of the forge.
+        child.kill('SIGTERM');
+        await child;
+        expect(await polled()).toMatchObject(
+          isTrusted
+            ? { status: 'True' }
+            : { status: 'False', message: expect.stringMatching(/UNABLE_TO_VERIFY/) as string },
+        );
+        // What git of the steps is told lies there for them, and for them alone.
+        expect((await readdir(state)).includes('authorities.pem')).toBe(isTrusted);
+      },
+    );
 
     it('a mirror is made and pushed to, or nothing of it', async () => {
       const upstream = join(dir, `upstream-${isTrusted}`);

@@ -1,5 +1,5 @@
 /** The poll: one request for all repositories of an owner says which of them changed. */
-import { messageOf, Terminal } from '../../runtime/errors.ts';
+import { isFailure, messageOf, Terminal } from '../../runtime/errors.ts';
 import { keyOf } from '../../runtime/controllers.ts';
 import { OVERLAP_MS } from './comments.ts';
 import type { BridgeDeps, RepositoryKey } from './deps.ts';
@@ -93,6 +93,7 @@ async function pollOwner(
     // Before the first answer nobody knows what changed; after an outage all of them say that it is over.
     return { seen, changed: since === null || oldError !== null ? all : changed };
   } catch (cause) {
+    if (!isFailure(cause)) throw cause;
     const isNews = oldError === null || messageOf(oldError.cause) !== messageOf(cause);
     sayFailure(deps, { owner, cause, isNews });
     // Where only this request is refused, each repository is read by itself.

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { pullNameOf } from '../../domain/trigger/names.ts';
 import type { ForgePull } from '../../forge.ts';
 import type { Reconciled, Reconciler } from '../../runtime/controllers.ts';
-import { Conflict } from '../../runtime/errors.ts';
+import { isFailure } from '../../runtime/errors.ts';
 import { listNudges, removeNudge } from '../../store/nudges.ts';
 import { answer } from './answer.ts';
 import { type Asked, readComments } from './comments.ts';
@@ -51,8 +51,7 @@ async function lookOrSay(deps: RepositoryDeps, at: Enrolled): Promise<Reconciled
   try {
     return await look(deps, at);
   } catch (error) {
-    // Somebody wrote meanwhile: that is looked at again at once, and nothing failed.
-    if (!(error instanceof Conflict)) await sayFailure(deps, { ...at, said: notPolledBecause(error) });
+    if (isFailure(error)) await sayFailure(deps, { ...at, said: notPolledBecause(error) });
     throw error;
   }
 }

@@ -5,7 +5,7 @@ import type { Cancellation } from '../../api/test-run.ts';
 import type { Build, Builds } from '../../builds.ts';
 import type { Clock } from '../../ports.ts';
 import type { Reconciled, Reconciler } from '../../runtime/controllers.ts';
-import { Conflict, Terminal, Waiting } from '../../runtime/errors.ts';
+import { isFailure, Terminal, Waiting } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import type { FileStore } from '../../store/file-store.ts';
 import type { StatusFolder } from '../../store/status-folder.ts';
@@ -83,8 +83,7 @@ async function reconcile(deps: FollowDeps, name: string, run: TestRunStatusBody)
   try {
     return await follow(deps, { name, run, status });
   } catch (error) {
-    // Somebody wrote meanwhile: that is looked at again at once, and nothing failed.
-    if (!(error instanceof Conflict)) await status.put(failedBody(status.body(), error, deps.clock.now()));
+    if (isFailure(error)) await status.put(failedBody(status.body(), error, deps.clock.now()));
     throw error;
   }
 }

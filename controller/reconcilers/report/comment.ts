@@ -8,6 +8,7 @@ import type { Reference } from '../../api/report-status.ts';
 import type { ReportedRun } from '../../domain/report/reported-run.ts';
 import type { Forge, ForgeComment } from '../../forge.ts';
 import { operatorReportOf } from '../../views/operator-report.ts';
+import { isFailure } from '../../runtime/errors.ts';
 import { done, failed, isFinal, type Said } from './conditions.ts';
 import type { ReportDeps } from './deps.ts';
 import { digestOf } from './digest.ts';
@@ -49,6 +50,7 @@ export async function sayComment(deps: ReportDeps, task: CommentTask): Promise<v
       about,
     });
   } catch (error) {
+    if (!isFailure(error)) throw error;
     await note(failed(TYPE, error), isFinal(error) ? { refused: digest } : {});
     if (!isFinal(error)) throw error;
     deps.log.warn({ pull: seen.pull.url, error: String(error) }, 'the forge refuses the comment');

@@ -5,6 +5,7 @@ import type { Refused } from '../../api/pull-status.ts';
 import { hasMarker, replyMarkerOf } from '../../domain/report/marker.ts';
 import { occasionOf, replyOf } from '../../domain/report/reply.ts';
 import type { ForgeComment } from '../../forge.ts';
+import { isFailure } from '../../runtime/errors.ts';
 import { done, failed, isFinal, type Said } from './conditions.ts';
 import type { ReportDeps } from './deps.ts';
 import type { Seen } from './observe.ts';
@@ -34,6 +35,7 @@ export async function answerRefused(
       await note(said, { ...page.body.answered, [refused.commentId]: id });
     }
   } catch (error) {
+    if (!isFailure(error)) throw error;
     await note(failed(TYPE, error));
     if (!isFinal(error)) throw error;
   }

@@ -5,7 +5,7 @@ import { CONTEXT, commitStatusOf } from '../../domain/report/commit-status.ts';
 import { linksAt } from '../../domain/report/links.ts';
 import type { ReportedRun } from '../../domain/report/reported-run.ts';
 import type { CommitStatus } from '../../forge.ts';
-import { Terminal, Waiting } from '../../runtime/errors.ts';
+import { isFailure, Terminal, Waiting } from '../../runtime/errors.ts';
 import { done, failed, isFinal, type Said } from './conditions.ts';
 import type { ReportDeps } from './deps.ts';
 import { digestOf } from './digest.ts';
@@ -42,6 +42,7 @@ async function setStatus(
     if (statuses[sha] !== digest) await setOrSay(deps, pull, { sha, status });
     await note(done(TYPE, `${CONTEXT} is on the commit.`), { ...statuses, [sha]: digest });
   } catch (error) {
+    if (!isFailure(error)) throw error;
     await note(failed(TYPE, error), isFinal(error) ? { ...statuses, [sha]: refusedFor(run) } : statuses);
     if (!isFinal(error)) throw error;
     deps.log.warn({ run: run.name, error: String(error) }, 'the forge refuses the commit status');
