@@ -45,6 +45,8 @@ export interface ControllerDeps {
   readonly maxTests: number;
   readonly reapMinAgeMs: number;
   readonly newUid: () => string;
+  /** Why there is no room for another run, or ''. */
+  readonly room?: () => Promise<string>;
   readonly counted?: (key: Key) => void;
   /** Adds what people reach the controller by; resolves with how to wait for its end. */
   readonly openDoors?: (controllers: Controllers) => Promise<() => Promise<void>>;

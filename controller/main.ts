@@ -5,6 +5,8 @@ import { pino } from 'pino';
 import { type Config, ConfigError, environmentOf, readConfig, ROOT } from './config.ts';
 import { runController, type RunKey, runKey } from './controller.ts';
 import { openDoors } from './open-doors.ts';
+import { diskBounds } from './domain/run/disk-limit.ts';
+import { makeRoom } from './reconcilers/room.ts';
 import { GIT_AUTHORITIES, trustAuthority, trustedAuthorities } from './runtime/authorities.ts';
 import { systemClock } from './runtime/clock.ts';
 import { messageOf, Terminal } from './runtime/errors.ts';
@@ -19,6 +21,7 @@ import { installationKey } from './store/state-dir.ts';
 import { makeLayout } from './store/layout.ts';
 import { takeLock } from './store/lock.ts';
 import { makeRecords } from './store/records.ts';
+import { makeDiskMeter } from './swarm/meter.ts';
 import { serversOf } from './swarm/servers.ts';
 
 /** A few letters and digits that nobody else has. */
@@ -82,6 +85,12 @@ async function main(): Promise<void> {
         maxTests: config.maxTests,
         reapMinAgeMs: config.reapMinAgeMs,
         newUid: () => newUid(systemClock.now()),
+        room: makeRoom({
+          disk: makeDiskMeter(config),
+          bounds: diskBounds(config.disk),
+          stateDir: config.stateDir,
+          log,
+        }),
         pulse,
         openDoors: (controllers) => openDoors(controllers, { ...doors, newId }),
       },

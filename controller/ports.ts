@@ -2,6 +2,7 @@
 import type { SecretScan } from './api/secret-scan.ts';
 import type { StageRequest, StageResult, StepName, StepState } from './api/stage.ts';
 import type { Inventory } from './api/stage-data.ts';
+import type { Parsed } from './api/parsed.ts';
 import type { Steady } from './api/primitives.ts';
 import type { Cancel, TestRun } from './api/test-run.ts';
 import type { TestRunStatus, TestRunStatusBody } from './api/test-run-status.ts';
@@ -15,19 +16,6 @@ export interface Clock {
 }
 
 // ---------------------------------------------------------------- documents
-
-/** Something wrong in a document: `file:line:column: path: message`. */
-export interface Problem {
-  readonly file: string;
-  readonly line: number;
-  readonly column: number;
-  readonly path: string;
-  readonly message: string;
-}
-
-export type Parsed<T> =
-  | { readonly ok: true; readonly value: T; readonly digest: string }
-  | { readonly ok: false; readonly problems: readonly Problem[]; readonly digest: string };
 
 /** A TestRun's document as it lies on the disk. */
 export interface SpecSeen {
@@ -307,7 +295,8 @@ export interface Records {
   resources(uid: string): Promise<RunResources | null>;
 }
 
-export type { Inventory, Steady };
+export type { Inventory, Parsed, Steady };
+export type { Problem } from './api/parsed.ts';
 export type {
   FileSpec,
   MountSpec,

@@ -18,6 +18,8 @@ export interface RunDeps {
   readonly key: string;
   readonly maxTests: number;
   readonly newUid: () => string;
+  /** Why there is no room for another run, or ''; without it there always is. */
+  readonly room?: (() => Promise<string>) | undefined;
   /** Another run may have its turn now. */
   readonly wake: (name: string) => void;
 }
@@ -36,8 +38,10 @@ export async function observe(deps: RunDeps, docs: RunDocuments): Promise<Seen> 
   const status = docs.status?.status ?? null;
   // The steps first: a process that ends between the two looks has then left its traces in the second.
   const steps = status === null ? [] : await deps.stages.inspect(status.uid);
-  if (status === null || status.app === null || isResting({ docs, status }))
-    return { steps, stack: NOTHING, local: [], blindness: '', recipe };
+  if (status === null || status.app === null || isResting({ docs, status })) {
+    const room = status?.begunAt === null && status.finishedAt === null ? await deps.room?.() : '';
+    return { steps, stack: NOTHING, local: [], blindness: '', recipe, room: room ?? '' };
+  }
   const { swarm } = deps.servers.of(status.server);
   const local = await deps.stages.leftovers(status.uid);
   try {

@@ -32,7 +32,7 @@ export function makeTestRunReconciler(deps: RunDeps): Reconciler {
       servers: deps.servers.names(),
       maxTests: deps.maxTests,
       now,
-      steady: deps.clock.steady?.() ?? null,
+      steady: deps.clock.steady?.(),
     });
     const facts = factsOf(view);
     const decision = decide(facts);

@@ -11,6 +11,7 @@ import { type Feed, makeFeed } from './feed.ts';
 import { digestOf } from './parse-document.ts';
 import { openReserve, type Reserve } from './reserve.ts';
 import { documentNames, readRecipe, readSpecSurely, specNames } from './spec-files.ts';
+import { makeShare, type Share } from './share.ts';
 import { requireWhole } from './state-dir.ts';
 import { requireKnownVersion, statusIn } from './status-files.ts';
 
@@ -39,8 +40,7 @@ export async function openStore(
     await mkdir(folder, { recursive: true });
   const cache = new Map<string, TestRunStatus>();
   const damaged = await loadStatuses(layout, cache);
-  await sweepAsides(layout, [...cache.values()]);
-  await sweepSignals(layout, cache);
+  await sweep(layout, cache);
   const { afterWrite = (): void => undefined, write = writeAtomic } = options;
   const reserve = await openReserve(layout.reserveFile);
   const feed = makeFeed();
@@ -161,24 +161,10 @@ async function sweepAsides(layout: Layout, statuses: readonly TestRunStatus[]): 
       await removeAsides(layout.runDir(status.uid));
 }
 
-type Share = (status: TestRunStatus) => TestRunStatus;
-
-/** Runs of one recipe were mostly accepted with the same settings, a third of what a status takes in memory: they get one copy. */
-function makeShare(): Share {
-  const known = new Map<string, object>();
-  const one = <T extends object>(value: T): T => {
-    const text = JSON.stringify(value);
-    const first = known.get(text);
-    if (first === undefined) known.set(text, value);
-    // Equal as text, so of the same shape.
-    return (first ?? value) as T;
-  };
-  return (whole) => {
-    const { accepted, deployer, conditions } = whole.status;
-    const shared = accepted === null ? null : { ...accepted, recipe: one(accepted.recipe) };
-    const status = { ...whole.status, accepted: shared, conditions: conditions.map(one) };
-    return { ...whole, status: { ...status, deployer: deployer === null ? null : one(deployer) } };
-  };
+/** What is of no use to anybody any more. */
+async function sweep(layout: Layout, cache: ReadonlyMap<string, TestRunStatus>): Promise<void> {
+  await sweepAsides(layout, [...cache.values()]);
+  await sweepSignals(layout, cache);
 }
 
 /** What runs left that are gone: each would be watched for ever. A file of another name is nobody's signal. */

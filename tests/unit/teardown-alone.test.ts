@@ -32,10 +32,12 @@ function engineOf(): Server {
   const info = { ServerVersion: '0', Swarm: { LocalNodeState: 'active', ControlAvailable: true } };
   return createServer(({ url = '', method }, response) => {
     const path = url.replace(/^\/v[\d.]+/, '').split('?')[0] ?? '';
-    if (path === '/info') return answer(response, info);
-    if (path === '/version') return answer(response, { ApiVersion: '1.41' });
-    if (path === '/volumes') return answer(response, { Volumes: isLeft ? [volume] : [] });
-    if (path !== `/volumes/${volume.Name}`) return answer(response, []);
+    const lists: Record<string, unknown> = {
+      '/info': info,
+      '/version': { ApiVersion: '1.41' },
+      '/volumes': { Volumes: isLeft ? [volume] : [] },
+    };
+    if (path !== `/volumes/${volume.Name}`) return answer(response, lists[path] ?? []);
     if (!isLeft) return answer(response, { message: 'no such volume' }, 404);
     if (method === 'DELETE') isLeft = false;
     return method === 'DELETE' ? void response.writeHead(204).end() : answer(response, volume);

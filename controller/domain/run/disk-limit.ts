@@ -28,6 +28,11 @@ export function fullOf(bounds: DiskBounds, spaces: readonly DiskSpace[]): DiskSp
   return spaces.find((space) => space.free < floorOf(bounds, space)) ?? null;
 }
 
+/** Why nothing new is begun. */
+export function noRoomText({ path, free, total }: DiskSpace): string {
+  return `${sizeText(free)} of ${sizeText(total)} are free at ${path}, less than CCCI_DISK_FLOOR: nothing is begun until there is room`;
+}
+
 export const heldBy = (items: readonly DiskItem[]): number =>
   items.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0);
 

@@ -27,6 +27,8 @@ export interface Seen {
   readonly local: readonly string[] | null;
   readonly blindness: string;
   readonly recipe: Parsed<RecipeSpec> | null;
+  /** Why there is no room for a run that has yet to begin, or ''. */
+  readonly room?: string;
 }
 
 /** Everything that thinking about one run needs. */
@@ -61,7 +63,7 @@ export interface ViewInput {
   readonly maxTests: number;
   readonly now: Date;
   /** The same moment, by what nobody sets. */
-  readonly steady?: Steady | null;
+  readonly steady?: Steady | undefined;
 }
 
 export function viewOf(input: ViewInput): RunView {
@@ -223,7 +225,8 @@ export function factsOf(view: RunView): Facts {
     document: view.accepted === null ? 'refused' : 'accepted',
     closed: status.finishedAt !== null,
     begun: status.begunAt !== null,
-    slot: view.admission.slot,
+    // Who has one keeps it: only what is new needs room.
+    slot: view.admission.slot && (status.begunAt !== null || (view.seen.room ?? '') === ''),
     expired: isExpired(view),
     work: view.work.state,
     retry: status.attempt < MAX_ATTEMPTS,

@@ -125,6 +125,28 @@ it('says who took the run back in its message and in its conditions', () => {
   });
 });
 
+it.each([
+  { because: 'there is room', room: '', want: { slot: true, queue: 'next in line' } },
+  { because: 'the disk is full', room: '1 GiB is free', want: { slot: false, queue: '1 GiB is free' } },
+])('takes a slot that is free only where there is room: $because', ({ room, want }) => {
+  const status = { ...firstStatus({ uid: 'u', createdAt: now, now }) };
+  const stack = { stack: '', services: [], things: [] };
+  const recipe = { ok: true, digest: '', value: { spec: begun.accepted?.recipe } } as never;
+  const parsed = { ok: true, digest: '', value: { spec: begun.accepted?.run } };
+  const docs = { name: 'one', spec: { parsed, wish: 'w', cancel: false }, status: null } as never;
+  const own = { metadata: { name: 'one' }, status } as never;
+  const seen: Seen = { steps: [], stack, local: [], blindness: '', recipe, room };
+  const view = viewOf({ docs, status, seen, others: [own], servers: ['default'], maxTests: 1, now });
+  const facts = factsOf(view);
+  expect(facts.slot).toBe(want.slot);
+  const waiting = statusOf(
+    view,
+    { leaf: '', phase: 'Queued', action: { do: 'wait' } },
+    { zone: 'ci.test', key: '' },
+  );
+  expect(waiting.queue).toEqual({ position: 1, reason: want.queue });
+});
+
 describe('what was written once', () => {
   const at = later(5_000);
   const running = [step({}), step({ step: 'install', state: 'running', finishedAt: null })];

@@ -78,6 +78,8 @@ function queueOf(view: RunView): TestRunStatusBody['queue'] {
 
 function queueReason(view: RunView): string {
   const { holders } = view.admission;
+  const { room = '' } = view.seen;
+  if (room !== '') return room;
   return holders.length === 0 ? 'next in line' : `waits for ${holders.join(', ')}`;
 }
 

@@ -22,8 +22,7 @@ const INFO: SwarmInfo = {
 function judged(
   answers: readonly (string | Error)[],
   work: () => StageReport,
-  signal = new AbortController().signal,
-  drifts: number[] = [],
+  { signal = new AbortController().signal, drifts = [] }: { signal?: AbortSignal; drifts?: number[] } = {},
 ) {
   const left = [...answers];
   const info = (): Promise<SwarmInfo> => {
@@ -73,17 +72,19 @@ describe('onSteadySwarm', () => {
     { because: 'forward', drifts: [20, 3_600_020], says: 'by 3600 s' },
     { because: 'back', drifts: [0, -60_000], says: 'by -60 s' },
   ])('does not blame the recipe where the clock was set $because', async ({ drifts, says }) => {
-    const report = await judged(['a@1', 'a@1'], fails, undefined, drifts);
+    const report = await judged(['a@1', 'a@1'], fails, { drifts });
     expect(report).toMatchObject({ outcome: 'errored', cause: { reason: 'ClockStepped', evidence: says } });
   });
 
   it('does blame it where the clock is only disciplined', async () => {
-    const report = await judged(['a@1', 'a@1'], fails, undefined, [0, 900]);
+    const report = await judged(['a@1', 'a@1'], fails, { drifts: [0, 900] });
     expect(report).toMatchObject({ outcome: 'failed' });
   });
 
   it('believes what passed all the same, and asks nobody once it was stopped', async () => {
     expect(await judged(['a@1'], () => passed)).toEqual(passed);
-    expect(await judged(['a@1'], fails, AbortSignal.abort())).toMatchObject({ outcome: 'failed' });
+    expect(await judged(['a@1'], fails, { signal: AbortSignal.abort() })).toMatchObject({
+      outcome: 'failed',
+    });
   });
 });

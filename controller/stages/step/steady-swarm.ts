@@ -21,16 +21,27 @@ interface Seen {
 
 export async function onSteadySwarm(steady: Steady, work: () => Promise<StageReport>): Promise<StageReport> {
   const before = await look(steady);
-  const drift = steady.drift?.() ?? 0;
+  const steppedOf = sinceNow(steady);
   const report = await runToReport(work, steady.log);
-  if (steady.signal.aborted || (report.outcome !== 'failed' && report.outcome !== 'errored')) return report;
-  const stepped = (steady.drift?.() ?? 0) - drift;
+  if (steady.signal.aborted || !isAnyones(report)) return report;
+  const stepped = steppedOf();
   if (report.outcome === 'failed' && Math.abs(stepped) > STEPPED_MS)
     return disturbed(report, 'ClockStepped', `by ${Math.round(stepped / 1000)} s`);
   const after = await look(steady);
   if (after.incarnation === null) return disturbed(report, 'DockerNotAnswering', after.problem);
   if (after.incarnation === before.incarnation) return report;
   return disturbed(report, 'DockerRestarted', '');
+}
+
+/** Whether it blames somebody, the recipe or us. */
+function isAnyones({ outcome }: StageReport): boolean {
+  return outcome === 'failed' || outcome === 'errored';
+}
+
+/** How far the wall clock was set since. */
+function sinceNow({ drift = () => 0 }: Steady): () => number {
+  const before = drift();
+  return () => drift() - before;
 }
 
 async function look({ swarm }: Steady): Promise<Seen> {

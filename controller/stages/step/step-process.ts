@@ -40,7 +40,7 @@ export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess)
     startTime: (await startTimeOf(process.pid)) ?? '',
     startedAt: startedAt.toISOString(),
     deadline: deadline.toISOString(),
-    ...(clock.steady === undefined ? {} : { steady: clock.steady() }),
+    steady: clock.steady?.(),
   };
   if (!(await claim(dir, started))) return;
 
@@ -55,7 +55,7 @@ export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess)
   const running: Running = { request, log, signal: stop.signal, substeps, limits };
   const report = withCause(await runToReport(() => run(running), log));
   // Who stopped us has written why; a result of ours would hide it.
-  if (stop.signal.aborted || (await readStepFiles(dir)).stopped !== null) process.exit(143);
+  if (await isStopped(stop.signal, dir)) process.exit(143);
 
   const finishedAt = clock.now();
   log.say(
@@ -79,6 +79,11 @@ export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess)
   await touchSignal(signalFile, finishedAt);
   // Nothing that a program left open may keep the process, and with it the run's cleanliness, waiting.
   process.exit(0);
+}
+
+/** Also where the word has not reached us yet, and only ended what we worked with. */
+async function isStopped(signal: AbortSignal, dir: string): Promise<boolean> {
+  return signal.aborted || (await readStepFiles(dir)).stopped !== null;
 }
 
 /** Strings are redacted one by one: over the JSON text a secret with a quote in it would not be found. */
