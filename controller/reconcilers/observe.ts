@@ -38,10 +38,8 @@ export async function observe(deps: RunDeps, docs: RunDocuments): Promise<Seen> 
   const status = docs.status?.status ?? null;
   // The steps first: a process that ends between the two looks has then left its traces in the second.
   const steps = status === null ? [] : await deps.stages.inspect(status.uid);
-  if (status === null || status.app === null || isResting({ docs, status })) {
-    const room = status?.begunAt === null && status.finishedAt === null ? await deps.room?.() : '';
-    return { steps, stack: NOTHING, local: [], blindness: '', recipe, room: room ?? '' };
-  }
+  if (status === null || status.app === null || isResting({ docs, status }))
+    return { steps, stack: NOTHING, local: [], blindness: '', recipe, room: await roomOf(deps, status) };
   const { swarm } = deps.servers.of(status.server);
   const local = await deps.stages.leftovers(status.uid);
   try {
@@ -50,6 +48,12 @@ export async function observe(deps: RunDeps, docs: RunDocuments): Promise<Seen> 
     deps.log.warn({ run: docs.name, error: messageOf(error) }, 'swarm not seen');
     return { steps, stack: null, local, blindness: messageOf(error), recipe };
   }
+}
+
+/** Asked only for a run that may begin. */
+async function roomOf({ room }: RunDeps, status: TestRunStatusBody | null): Promise<string> {
+  if (room === undefined || status === null) return '';
+  return status.begunAt === null && status.finishedAt === null ? room() : '';
 }
 
 /** Of a run that has begun nothing else counts than what was accepted: its recipe's file may do what it likes. */

@@ -1,6 +1,6 @@
 /** The life of a stage's process: claim the step, run, leave a result. What it runs is the caller's. */
 import { basename } from 'node:path';
-import type { StageRequest, StageResult } from '../../api/stage.ts';
+import type { StageRequest, StageResult, StageStarted } from '../../api/stage.ts';
 import type { LimitPut } from '../../api/resources.ts';
 import type { Clock } from '../../ports.ts';
 import { startTimeOf } from '../../runtime/process.ts';
@@ -34,15 +34,7 @@ export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess)
   const { request, problem } = await readStepFiles(dir);
   if (request === null) throw new Error(`${dir} holds no readable request.json. ${problem}`);
   const startedAt = clock.now();
-  const deadline = new Date(startedAt.getTime() + request.limitMs);
-  const started = {
-    pid: process.pid,
-    startTime: (await startTimeOf(process.pid)) ?? '',
-    startedAt: startedAt.toISOString(),
-    deadline: deadline.toISOString(),
-    steady: clock.steady?.(),
-  };
-  if (!(await claim(dir, started))) return;
+  if (!(await claim(dir, await startOf(request, startedAt, clock)))) return;
 
   const signalFile = makeLayout(stateDir).signalFile(request.run);
   await touchSignal(signalFile, startedAt);
@@ -79,6 +71,16 @@ export async function runStepProcess({ dir, stateDir, clock, run }: StepProcess)
   await touchSignal(signalFile, finishedAt);
   // Nothing that a program left open may keep the process, and with it the run's cleanliness, waiting.
   process.exit(0);
+}
+
+async function startOf({ limitMs }: StageRequest, startedAt: Date, clock: Clock): Promise<StageStarted> {
+  return {
+    pid: process.pid,
+    startTime: (await startTimeOf(process.pid)) ?? '',
+    startedAt: startedAt.toISOString(),
+    deadline: new Date(startedAt.getTime() + limitMs).toISOString(),
+    steady: clock.steady?.(),
+  };
 }
 
 /** Also where the word has not reached us yet, and only ended what we worked with. */
