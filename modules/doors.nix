@@ -37,6 +37,12 @@ in
     };
     http = {
       listen = t.optional t.listen "127.0.0.1:8080" "Where pages, badges and `/hook` answer.";
+      proxies = mkOption {
+        type = types.listOf t.network;
+        default = [ ];
+        example = [ "172.18.0.0/16" ];
+        description = "Addresses and subnets of the proxy before it: what that says of whom it asks for is believed. Without it all who come through a proxy count as one, where requests are counted.";
+      };
       publicUrl = t.optional t.url "https://ci.example.org" "The address that people see; links in comments lead there. It has no path.";
       hookSecretFile = t.optional t.secretFile "/run/secrets/cc-ci/hook_secret" "File with the key of Gitea's webhook; without it there is no `/hook`.";
     };
@@ -65,6 +71,7 @@ in
       CCCI_GITEA_USER = cfg.gitea.user;
       CCCI_GITEA_PASSWORD_FILE = cfg.gitea.passwordFile;
       CCCI_HTTP_LISTEN = cfg.http.listen;
+      CCCI_HTTP_PROXIES = if cfg.http.proxies == [ ] then null else lib.concatStringsSep "," cfg.http.proxies;
       CCCI_PUBLIC_URL = cfg.http.publicUrl;
       CCCI_HOOK_SECRET_FILE = cfg.http.hookSecretFile;
       CCCI_DRONE_URL = cfg.drone.url;

@@ -23,7 +23,7 @@ let
     installPhase = "HOME=$TMPDIR npm ci && rm node_modules/.package-lock.json && mv node_modules $out";
     outputHashMode = "recursive";
     # What `npm ci` makes of package-lock.json; tests/nix/package.test.ts holds it against node_modules.
-    outputHash = "sha256-8IgxbV7KxTiNoORaVKrrms1wtn5VyyTnPZHi1xQ5B0k=";
+    outputHash = "sha256-oGwhC4aTOzEUT2Kwke50ckR0TQUKsuaDKrPEMauE7UU=";
   };
 in
 stdenv.mkDerivation {

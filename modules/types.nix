@@ -12,6 +12,7 @@ in
   floor = matching "pair <percent>%/<size> such as \"10%/5g\"" "[0-9]{1,2}%/[0-9]+[mgt]";
   zone = matching "DNS zone of at most 30 characters such as \"ci.example.org\"" "[a-z0-9-]+(\\.[a-z0-9-]+)+";
   address = matching "IPv4 or IPv6 address" "[0-9]{1,3}(\\.[0-9]{1,3}){3}|[0-9a-fA-F:]*:[0-9a-fA-F:]*";
+  network = matching "IPv4 or IPv6 address or subnet" "[0-9]{1,3}(\\.[0-9]{1,3}){3}(/[0-9]{1,2})?|[0-9a-fA-F:]*:[0-9a-fA-F:]*(/[0-9]{1,3})?";
   listen = matching "<host>:<port> such as \"127.0.0.1:8080\"" "(\\[[0-9a-f:]+]|[A-Za-z0-9_.-]+):[0-9]{1,5}";
   url = matching "https address, or http to this machine, without a user in it" "https://[^/@]+(/.*)?|http://(127\\.[0-9.]+|localhost|\\[::1])(:[0-9]+)?(/.*)?";
   login = matching "login" "[A-Za-z0-9][A-Za-z0-9_.-]*";

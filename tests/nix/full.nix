@@ -29,6 +29,10 @@
       user = "cc-ci-bot";
       passwordFile = "/run/secrets/gitea-password";
     };
+    http.proxies = [
+      "172.18.0.0/16"
+      "2001:db8::1"
+    ];
     drone.branch = "trunk";
     mirror.tokenFile = "/run/secrets/mirror-token";
     site = {
