@@ -10,6 +10,7 @@ import type { Log } from '../../runtime/log.ts';
 import type { FileStore } from '../../store/file-store.ts';
 import type { StatusFolder } from '../../store/status-folder.ts';
 import { buildOf, paramsOf } from './ensure-build.ts';
+import { endLeft, type Followed } from './left.ts';
 import { type OpenStatus, openStatus } from './open-status.ts';
 import { failedBody, goneBody, seenBody } from './said.ts';
 
@@ -37,9 +38,6 @@ export function isShown(run: TestRunStatusBody): boolean {
   return run.accepted?.run.trigger.kind === 'comment';
 }
 
-/** Builds that go on, by the names of their runs: a run whose document is taken away takes its BuildStatus with it. */
-type Followed = Map<string, { readonly uid: string; readonly number: number }>;
-
 export function makeBuildReconciler(deps: BuildsDeps): Reconciler {
   const rests = new Map<string, number>();
   const followed: Followed = new Map();
@@ -59,19 +57,6 @@ export function makeBuildReconciler(deps: BuildsDeps): Reconciler {
       throw error;
     }
   };
-}
-
-/** Where the run is gone, or another one of that name: nobody is left to look at the build, and it would take a slot. */
-async function endLeft({ drone, store, log }: BuildsDeps, followed: Followed, name: string): Promise<void> {
-  const known = followed.get(name);
-  if (known === undefined || known.uid === store.status(name)?.status.uid) return;
-  const { number } = known;
-  const build = await drone.get(number);
-  if (build?.isOver === false) {
-    await drone.cancel(number);
-    log.info({ run: name, build: number, was: build.status }, 'build cancelled: its run is gone');
-  }
-  followed.delete(name);
 }
 
 type FollowDeps = BuildsDeps & { readonly followed: Followed };
