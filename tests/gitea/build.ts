@@ -31,7 +31,7 @@ const Module = z.object({ Dir: z.string(), Sum: z.string() });
 
 /** The folder with `gitea`, `templates`, `options` and `public`, built if it is not there: minutes on two cores. */
 export async function ensureGitea(): Promise<string> {
-  const go = await findGo({ what: `Gitea ${GITEA.version}`, go: GITEA.go });
+  const go = await findGo({ what: `Gitea ${GITEA.version}`, go: GITEA.go, c: 'SQLite' });
   const built = builtDir(go.version);
   if (!existsSync(built)) {
     await withLock(`Gitea's build in ${built}`, () => buildUnlessThere(built, go), say);

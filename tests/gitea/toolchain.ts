@@ -8,6 +8,8 @@ export interface Needs {
   readonly what: string;
   /** The oldest Go that will do, as go.mod names it: `1.26.2`. */
   readonly go: string;
+  /** What a C compiler is needed for, where one is: `SQLite`. */
+  readonly c?: string;
 }
 
 /** Something has to be installed first, which is for a person to do. */
@@ -46,7 +48,8 @@ export function missingTools(
   const missing: string[] = [];
   if (found === undefined) missing.push(`${go}, and there is no \`go\``);
   else if (isOlder(found, needs.go)) missing.push(`${go}, and this machine's is ${found}`);
-  if (!has('gcc')) missing.push('a C compiler is needed for SQLite, and there is no `gcc`');
+  if (needs.c !== undefined && !has('gcc'))
+    missing.push(`a C compiler is needed for ${needs.c}, and there is no \`gcc\``);
   return missing;
 }
 

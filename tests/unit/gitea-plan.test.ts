@@ -8,7 +8,7 @@ import { iniText, settingsOf } from '../gitea/settings.ts';
 import { missingTools } from '../gitea/toolchain.ts';
 
 describe('to build it', () => {
-  const needs = { what: 'Gitea', go: '1.26.2' };
+  const needs = { what: 'Gitea', go: '1.26.2', c: 'SQLite' };
   const TOO_OLD = (found: string) => [`Go 1.26.2 or newer is needed, and this machine's is ${found}`];
   it.each([
     { because: 'the very Go will do', found: 'go1.26.2', want: [] },
@@ -30,6 +30,12 @@ describe('to build it', () => {
       'Go 1.26.2 or newer is needed, and there is no `go`',
       'a C compiler is needed for SQLite, and there is no `gcc`',
     ]);
+  });
+});
+
+describe('to build what is Go alone', () => {
+  it('no C compiler is asked for', () => {
+    expect(missingTools('go1.26.2', { what: 'a judge', go: '1.26.0' }, () => false)).toEqual([]);
   });
 });
 

@@ -1,6 +1,6 @@
 /**
- * Variables in compose files, by the grammar of docker's own loader: `$$`, `$NAME`, `${NAME}`, and with the operators
- * `:-` `-` `:?` `?` `:+` `+`, whose text may hold variables again. Pure; says what it met instead of throwing.
+ * Variables in compose files, as docker's own template package fills them in (docker/cli, cli/compose/template): `$$`, `$NAME`,
+ * `${NAME}`, and the operators `:-` `-` `:?` `?`. Pure; says what it met instead of throwing.
  */
 
 export type Env = Readonly<Record<string, string>>;
@@ -9,50 +9,66 @@ export interface Interpolation {
   readonly text: string;
   /** Variables that are not set and have no default, in order of appearance. */
   readonly missing: readonly { readonly name: string; readonly required: string | null }[];
-  /** Every variable that the template names. */
+  /** Every variable whose value is asked for. */
   readonly names: readonly string[];
   /** Why docker would refuse the template, or null. */
   readonly problem: string | null;
+  /** What docker makes of it that nobody ever means, a sentence each. */
+  readonly odd: readonly string[];
 }
 
-interface Notes {
-  readonly missing: { name: string; required: string | null }[];
-  readonly names: string[];
-  problem: string | null;
-}
+/** Of a text's variables, only the last one that docker looks at decides whether it is refused. */
+type Fault =
+  | { readonly kind: 'invalid'; readonly words: string }
+  | { readonly kind: 'required'; readonly name: string; readonly words: string };
 
-const NAME = /[_a-z][_a-z0-9]*/iy;
-const OPERATOR = /:?[-?+]/y;
-/** A default in a default in a default; deeper is an attack on whoever reads it. */
-const MAX_DEPTH = 32;
+/** As Go folds case: `ſ` and the Kelvin sign are letters here too. */
+const NAME = /[_a-z][_a-z0-9]*/iuy;
+const OPERATOR = /:?[-?]/y;
+/** Docker looks for them in this order, each in the whole of what stands between the braces. */
+const OPERATORS = [':-', '-', ':?', '?'] as const;
+type Operator = (typeof OPERATORS)[number];
 /** A value in full is a page; more is made by variables that hold one another. */
 const MAX_LENGTH = 1024 * 1024;
 const MAX_SHOWN = 200;
 
-/** Reads each character at most once a level of depth, so that its time grows with the template. */
+/** Reads each character a few times at most, so that its time grows with the template. */
 export function interpolate(template: string, env: Env): Interpolation {
-  if (!template.includes('$')) return { text: template, missing: [], names: [], problem: null };
-  const notes: Notes = { missing: [], names: [], problem: null };
-  const scope: Scope = { template, env, notes, braces: bracesOf(template), length: 0 };
-  const text = expand(scope, { from: 0, to: template.length, depth: 0 });
-  return { text, ...notes };
+  if (!template.includes('$')) return { text: template, missing: [], names: [], problem: null, odd: [] };
+  const scope: Scope = { template, env, missing: [], names: [], odd: [], fault: null, length: 0, close: 0 };
+  const said: string[] = [];
+  let at = 0;
+  for (;;) {
+    const dollar = template.indexOf('$', at);
+    if (dollar < 0) break;
+    said.push(template.slice(at, dollar));
+    const { value, end } = variableAt(scope, dollar);
+    said.push(value);
+    at = end;
+  }
+  said.push(template.slice(at));
+  return interpolation(scope, said.join(''));
 }
 
 interface Scope {
   readonly template: string;
   readonly env: Env;
-  readonly notes: Notes;
-  /** Of each `{` after a `$`: where it closes. */
-  readonly braces: ReadonlyMap<number, number>;
+  readonly missing: { name: string; required: string | null }[];
+  readonly names: string[];
+  readonly odd: string[];
+  fault: Fault | null;
   /** Of all that was filled in so far. */
   length: number;
+  /** The first `}` at or after the place that was looked at last; -1 where there is none. */
+  close: number;
 }
 
-/** A part of the template. */
-interface Part {
-  readonly from: number;
-  readonly to: number;
-  readonly depth: number;
+function interpolation({ fault, missing, names, odd, length }: Scope, text: string): Interpolation {
+  const tooLong =
+    length > MAX_LENGTH ? 'its variables make more than 1 MiB of it; write $$ for a literal $' : null;
+  if (fault?.kind === 'required') missing.push({ name: fault.name, required: fault.words });
+  const problem = tooLong ?? (fault?.kind === 'invalid' ? fault.words : null);
+  return { text: tooLong === null ? text : '', missing, names, problem, odd };
 }
 
 interface Piece {
@@ -60,63 +76,50 @@ interface Piece {
   readonly end: number;
 }
 
-/** Any `}` closes the last variable that is still open. */
-function bracesOf(text: string): Map<number, number> {
-  const braces = new Map<number, number>();
-  const open: number[] = [];
-  for (const { 0: sign, index } of text.matchAll(/\$\{|\}/g)) {
-    if (sign === '${') open.push(index + 1);
-    else {
-      const last = open.pop();
-      if (last !== undefined) braces.set(last, index);
-    }
+function variableAt(scope: Scope, dollar: number): Piece {
+  const { template } = scope;
+  if (template[dollar + 1] === '$') return { value: '$', end: dollar + 2 };
+  const braced = template[dollar + 1] === '{';
+  const from = dollar + (braced ? 2 : 1);
+  const name = stickyMatch(NAME, template, from);
+  const afterName = from + name.length;
+  const hasOperator = name !== '' && stickyMatch(OPERATOR, template, afterName) !== '';
+  const close = braced || hasOperator ? closeAfter(scope, afterName) : -1;
+  if (braced) {
+    const isWhole = name !== '' && close >= 0 && (hasOperator || close === afterName);
+    if (!isWhole) return invalid(scope, dollar, stickyMatch(/:?\+/y, template, afterName));
+    return { value: valueOf(scope, template.slice(from, close), true), end: close + 1 };
   }
-  return braces;
+  if (name === '') return invalid(scope, dollar, '');
+  const end = hasOperator ? (close < 0 ? template.length : close) : afterName;
+  return { value: valueOf(scope, template.slice(from, end), false), end };
 }
 
-function expand(scope: Scope, { from, to, depth }: Part): string {
-  const { template } = scope;
-  const said: string[] = [];
-  let at = from;
-  for (;;) {
-    const dollar = template.indexOf('$', at);
-    if (dollar < 0 || dollar >= to) break;
-    said.push(template.slice(at, dollar));
-    const { value, end } = variableAt(scope, dollar, depth);
-    said.push(value);
-    at = end;
-  }
-  said.push(template.slice(at, to));
-  return said.join('');
+function closeAfter(scope: Scope, at: number): number {
+  if (scope.close >= 0 && scope.close < at) scope.close = scope.template.indexOf('}', at);
+  return scope.close;
 }
 
-function variableAt(scope: Scope, dollar: number, depth: number): Piece {
-  const { template } = scope;
-  const next = template[dollar + 1];
-  if (next === '$') return { value: '$', end: dollar + 2 };
-  if (next === '{') return bracedAt(scope, dollar, depth);
-  const name = stickyMatch(NAME, template, dollar + 1);
-  if (name === '') return invalid(scope, dollar);
-  const end = dollar + 1 + name.length;
-  return { value: valueOf(scope, { name, operator: '', rest: { from: end, to: end, depth } }), end };
+/** Docker drops the dollar, and forgets what was wrong when another variable follows. */
+function invalid(scope: Scope, dollar: number, alternative: string): Piece {
+  const shown = JSON.stringify(scope.template.slice(0, MAX_SHOWN));
+  const words =
+    alternative === ''
+      ? `invalid interpolation in ${shown}: a literal $ is written $$`
+      : `invalid interpolation in ${shown}: docker’s loader does not know the operator ${alternative}`;
+  decide(scope, { kind: 'invalid', words });
+  return { value: '', end: dollar + 1 };
 }
 
-function bracedAt(scope: Scope, dollar: number, depth: number): Piece {
-  const { template } = scope;
-  const close = scope.braces.get(dollar + 1) ?? -1;
-  const name = stickyMatch(NAME, template, dollar + 2);
-  const afterName = dollar + 2 + name.length;
-  const operator = stickyMatch(OPERATOR, template, afterName);
-  const from = afterName + operator.length;
-  const wellFormed = name !== '' && close >= from && (operator !== '' || close === afterName);
-  if (!wellFormed || depth > MAX_DEPTH) return invalid(scope, dollar);
-  const value = valueOf(scope, { name, operator, rest: { from, to: close, depth: depth + 1 } });
-  return { value, end: close + 1 };
-}
-
-function invalid({ template, notes }: Scope, dollar: number): Piece {
-  notes.problem ??= `invalid interpolation in ${JSON.stringify(template.slice(0, MAX_SHOWN))}: a literal $ is written $$`;
-  return { value: '$', end: dollar + 1 };
+function decide(scope: Scope, fault: Fault | null): void {
+  const before = scope.fault;
+  if (before !== null && fault === null)
+    scope.odd.push(
+      before.kind === 'invalid'
+        ? 'a $ that begins no variable is dropped without a word, because a variable follows it: a literal $ is written $$'
+        : `the variable ${before.name} is required, and docker forgets it, because another variable follows`,
+    );
+  scope.fault = fault;
 }
 
 function stickyMatch(pattern: RegExp, text: string, at: number): string {
@@ -124,28 +127,59 @@ function stickyMatch(pattern: RegExp, text: string, at: number): string {
   return pattern.exec(text)?.[0] ?? '';
 }
 
-interface Variable {
-  readonly name: string;
-  readonly operator: string;
-  readonly rest: Part;
-}
-
-function valueOf(scope: Scope, { name, operator, rest }: Variable): string {
-  const { env, notes, template } = scope;
-  notes.names.push(name);
-  const value = Object.hasOwn(env, name) ? env[name] : undefined;
-  const present = value !== undefined && !(operator.startsWith(':') && value === '');
-  const kind = operator.at(-1);
-  if (kind === '+') return present ? expand(scope, rest) : '';
-  if (present) return bounded(scope, value);
-  if (kind === '-') return expand(scope, rest);
-  notes.missing.push({ name, required: kind === '?' ? template.slice(rest.from, rest.to) : null });
-  return value ?? '';
-}
-
-function bounded(scope: Scope, value: string): string {
-  scope.length += value.length;
-  if (scope.length <= MAX_LENGTH) return value;
-  scope.notes.problem ??= 'its variables make more than 1 MiB of it; write $$ for a literal $';
+/** Of what stands between the braces, or of `NAME-…` without them. */
+function valueOf(scope: Scope, inner: string, braced: boolean): string {
+  const operator = OPERATORS.find((sign) => inner.includes(sign));
+  const cut = operator === undefined ? inner.length : inner.indexOf(operator);
+  const name = inner.slice(0, cut);
+  const rest = inner.slice(cut + (operator?.length ?? 0));
+  scope.odd.push(...oddities({ inner, name, operator, rest, braced }));
+  if (isName(name)) scope.names.push(name);
+  const value = Object.hasOwn(scope.env, name) ? scope.env[name] : undefined;
+  const isPresent = value !== undefined && !(operator?.startsWith(':') === true && value === '');
+  if (isPresent || operator === undefined) {
+    decide(scope, null);
+    if (value === undefined) scope.missing.push({ name, required: null });
+    return counted(scope, value ?? '');
+  }
+  if (operator.endsWith('-')) {
+    decide(scope, null);
+    return counted(scope, rest);
+  }
+  decide(scope, { kind: 'required', name, words: rest });
   return '';
+}
+
+function isName(text: string): boolean {
+  return stickyMatch(NAME, text, 0).length === text.length;
+}
+
+interface Variable {
+  readonly inner: string;
+  readonly name: string;
+  readonly operator: Operator | undefined;
+  readonly rest: string;
+  readonly braced: boolean;
+}
+
+function oddities({ inner, name, operator, rest, braced }: Variable): string[] {
+  const shown = inner.slice(0, MAX_SHOWN);
+  if (!braced && operator !== undefined)
+    return [
+      `docker takes all of "${shown}" for the variable ${name} with what it is without a value: put the name in braces, \${${name}}`,
+    ];
+  if (!isName(name))
+    return [
+      `docker looks for "${operator}" first, and so for a variable called "${name.slice(0, MAX_SHOWN)}": leave "${operator}" out of the text`,
+    ];
+  if (rest.includes('$'))
+    return [
+      `docker fills in no variable inside the text after "${operator}", and the first } ends it: "\${${shown}}"`,
+    ];
+  return [];
+}
+
+function counted(scope: Scope, value: string): string {
+  scope.length += value.length;
+  return scope.length <= MAX_LENGTH ? value : '';
 }
