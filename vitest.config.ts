@@ -37,6 +37,12 @@ export default defineConfig({
         hookTimeout: 60_000,
         maxConcurrency: 2,
       }),
+      project('loader', ['tests/docker-loader/**/*.test.ts'], {
+        // With --all a hundred thousand inputs.
+        testTimeout: 3_600_000,
+        // The first one builds the judge if the cache has it not.
+        hookTimeout: 1_200_000,
+      }),
       project('integration', ['tests/integration/**/*.test.ts'], {
         testTimeout: 180_000,
         hookTimeout: 600_000,

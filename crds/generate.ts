@@ -1,4 +1,4 @@
-/** Writes crds/*.schema.json and the samples from the zod schemas, the list of first causes, and the picture of the chart; `--check` says what is stale and writes nothing. */
+/** Writes crds/*.schema.json and the samples from the zod schemas, the list of first causes, the picture of the chart, and docker's schemas of compose files; `--check` says what is stale and writes nothing. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -16,6 +16,7 @@ import { TestRun } from '../controller/api/test-run.ts';
 import { TestRunStatus } from '../controller/api/test-run-status.ts';
 import { firstCausesPage } from '../controller/domain/causes/first-cause.ts';
 import { chartPicture } from './chart-picture.ts';
+import { composeSchemas } from './compose-schemas.ts';
 
 const HERE = import.meta.dirname;
 
@@ -54,6 +55,7 @@ export function generated(): Map<string, string> {
     ['samples/recipespec.yaml', sample(RecipeSpec, recipeSpec)],
     ['../docs/first-causes.md', firstCausesPage()],
     ['../docs/chart.svg', chartPicture()],
+    ['../controller/domain/recipe/compose-schemas.json', composeSchemas()],
   ]);
 }
 

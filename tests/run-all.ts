@@ -12,7 +12,7 @@ const NODE = process.execPath;
 
 const HELP = `bin/test: tests everything.
 
-  bin/test                       verify, unit, simulation, nix, integration, conformance, e2e core, gitea
+  bin/test                       verify, unit, simulation, nix, loader, integration, conformance, e2e core, gitea
   bin/test --all                 and everything that takes long
   bin/test --only unit,verify    only these suites
   bin/test --list                the suites
@@ -39,6 +39,7 @@ const SUITES: readonly Suite[] = [
     what: 'the flake and its modules, evaluated; machines that cannot be right',
     needs: 'nothing',
   },
+  { name: 'loader', what: 'our reader of compose files beside docker’s own', needs: 'nothing' },
   { name: 'integration', what: 'adapters against a real swarm', needs: 'swarm' },
   { name: 'conformance', what: 'the deployer against abra’s contract', needs: 'swarm' },
   { name: 'e2e', what: 'real runs: green, broken, killed, asked for in a Gitea', needs: 'swarm' },

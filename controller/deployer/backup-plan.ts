@@ -1,5 +1,6 @@
 /** What is to be backed up, according to the backupbot labels of the deployed services. */
 import { posix } from 'node:path';
+import { isBackupOn } from '../domain/recipe/backup-label.ts';
 import { Fatal } from './log.ts';
 import type { ServiceSeen } from './swarm.ts';
 
@@ -80,7 +81,7 @@ function onlyOnce(services: readonly ServiceSeen[], stack: string): BackupItem[]
 /** The labels are read from what is deployed (contract 7.8). Undefined when no service asks for a backup. */
 export function planBackup(services: readonly ServiceSeen[], stack: string): BackupPlan | undefined {
   const byName = services.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const enabled = byName.filter((service) => labelOf(service, 'backup') === 'true');
+  const enabled = byName.filter((service) => isBackupOn(labelOf(service, 'backup')));
   if (enabled.length === 0) return undefined;
   const hooks = (name: string): Hook[] =>
     byName.flatMap((service) => {

@@ -37,14 +37,14 @@ export function composeFileNames(env: Env): string[] {
 }
 
 function filled(raw: Tree, env: Env, name: string): FilledDocument {
-  return fillDocument({ path: name, tree: raw, place: () => ({ file: name, line: 1 }) }, env);
+  return fillDocument({ path: name, tree: raw, faults: [], place: () => ({ file: name, line: 1 }) }, env);
 }
 
 /** Fills in the env; `x-` fields hold no services and are dropped. */
 export function fillCompose(raw: Tree, env: Env, name: string): Tree {
   const { tree, variables } = filled(raw, env, name);
-  const problem = problemOf(variables.filter(({ kind }) => kind !== 'typed'));
-  if (problem !== undefined) throw new Fatal(`${name}: ${problem.words}`);
+  const problem = problemOf(variables);
+  if (problem !== undefined) throw new Fatal(`${name}: ${problem.message}`);
   return tree;
 }
 

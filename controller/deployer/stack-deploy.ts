@@ -6,6 +6,7 @@ import { pinPaths } from './compose-paths.ts';
 import { pairsOf, treeAt, type Tree } from './compose.ts';
 import type { Context } from './context.ts';
 import { dockerText } from './docker-text.ts';
+import { withEnvFiles } from './env-files.ts';
 import { mergedCompose } from '../domain/recipe/compose-merge.ts';
 import type { Env } from '../domain/recipe/dotenv.ts';
 import { Fatal } from './log.ts';
@@ -48,12 +49,16 @@ export function deployedTree(plan: Plan): Tree {
   return mergedCompose([plan.tree, overlayOf(plan)]);
 }
 
+async function withVariables(plan: Plan): Promise<Plan> {
+  return { ...plan, tree: await withEnvFiles(plan.tree, plan.recipeDir, plan.env) };
+}
+
 /**
  * One file is all that docker gets, and nothing in it is left to fill in: an app's .env in docker's own environment
  * could set DOCKER_HOST, DOCKER_CONFIG or LD_PRELOAD on this host.
  */
 async function renderTree(plan: Plan, dir: string, oldCli: boolean): Promise<string> {
-  const tree = await pinPaths(deployedTree(plan), plan.recipeDir);
+  const tree = await pinPaths(deployedTree(await withVariables(plan)), plan.recipeDir);
   const path = join(dir, 'deploy.yml');
   const version = oldCli ? { version: SCHEMA_OF_OLD_CLIS } : {};
   await writeFile(path, dockerText({ ...version, ...tree }), { mode: 0o600 });

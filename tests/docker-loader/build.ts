@@ -13,6 +13,7 @@ const NAME = 'docker-loader';
 const SOURCES = ['main.go', 'go.mod', 'go.sum'] as const;
 /** As the loader's own files ask for. */
 const GO = '1.26.0';
+const FLAGS = ['-trimpath', '-buildvcs=false', '-ldflags', '-s -w'] as const;
 /** Another checkout may still use another one that was used so lately. */
 const KEEP_MS = 2 * 24 * 3600_000;
 
@@ -33,7 +34,9 @@ export async function ensureDockerLoader(): Promise<string> {
 const folder = (): string => join(cacheDir(), NAME);
 
 function builtFile(go: string): string {
-  const inputs = [...SOURCES, 'build.ts'].map((name) => digest(readFileSync(join(import.meta.dirname, name))));
+  const inputs = [...SOURCES, 'build.ts'].map((name) =>
+    digest(readFileSync(join(import.meta.dirname, name))),
+  );
   return join(folder(), digest(JSON.stringify([go, inputs])).slice(0, 12));
 }
 
@@ -58,9 +61,8 @@ async function compile(go: Go, work: string, into: string): Promise<void> {
     GOWORK: 'off',
     CGO_ENABLED: '0',
   };
-  const build = [go.path, 'build', '-trimpath', '-buildvcs=false', '-ldflags', '-s -w', '-o', into, '.'];
   // Nobody is to compile on where the lock is already somebody else's.
-  const argv = ['--pdeathsig', 'KILL', 'nice', '-n', '19', ...build];
+  const argv = ['--pdeathsig', 'KILL', go.path, 'build', ...FLAGS, '-o', into, '.'];
   await execa('setpriv', argv, { cwd: import.meta.dirname, env, stdin: 'ignore' });
 }
 

@@ -42,6 +42,7 @@ export const FILES: Group = {
     rule('StackTooLong', 'The stack’s name is longer than abra keeps.'),
     rule('MissingVariable', 'A variable is used that nobody sets.'),
     rule('InvalidVariable', 'A variable is written in a way that docker refuses.'),
+    rule('OddVariable', 'Docker makes something of a variable that nobody means.'),
     rule('TypedVariable', 'A variable stands in a field that abra checks before it fills variables in.'),
     rule('VersionUnparsable', 'The version label is not a version.'),
     rule('ConfigNotVersioned', 'The content of a config or secret file changed, and its version did not.'),

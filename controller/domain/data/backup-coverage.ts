@@ -1,5 +1,6 @@
 /** Which of an app's volumes its backupbot labels cover, and what of the ledger a backup must hold. Pure. */
 import type { BackupData, LedgerEntry } from '../../api/stage-data.ts';
+import { isBackupOn } from '../recipe/backup-label.ts';
 import type { ComposeFacts, ServiceFacts } from '../recipe/compose-facts.ts';
 import { volumeOfEntry } from './ledger.ts';
 
@@ -27,8 +28,7 @@ function byService(service: ServiceFacts, volume: string): Coverage {
     covered,
     by: `${service.name}: ${label}`,
   });
-  if (!/^(?:true|1|yes)$/i.test(labelOf(service, 'backup') ?? ''))
-    return says('no', 'no backupbot.backup=true');
+  if (!isBackupOn(labelOf(service, 'backup'))) return says('no', 'no backupbot.backup=true');
   const legacy = labelOf(service, 'backup.path');
   if (legacy !== undefined) return says('paths', `backupbot.backup.path=${legacy}`);
   const key = `backup.volumes.${volume}`;

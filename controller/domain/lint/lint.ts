@@ -35,8 +35,8 @@ function brokenFindings({ broken }: LintRecipe): Finding[] {
     warningFinding({
       rule: 'ComposeInvalid',
       place,
-      message: `${place.file} cannot be read: ${message}.`,
-      fix: 'Whoever adds it to COMPOSE_FILE cannot deploy: make it a YAML mapping, or remove it.',
+      message: `${place.file} cannot be deployed: ${message}.`,
+      fix: 'Whoever adds it to COMPOSE_FILE cannot deploy: mend it, or remove it.',
     }),
   );
 }

@@ -1,4 +1,5 @@
 /** What services should have: images that stay the same, and backups of their data. Pure. */
+import { BACKUP_LABEL, isBackupOn } from '../recipe/backup-label.ts';
 import type { ComposeFacts, ServiceFacts } from '../recipe/compose-facts.ts';
 import { imageRefOf } from '../recipe/image-ref.ts';
 import { type Finding, warningFinding } from '../recipe/finding.ts';
@@ -28,7 +29,7 @@ function labelOf(service: ServiceFacts, key: string): string | undefined {
   return service.labels.find((label) => label.key === key)?.value ?? undefined;
 }
 
-const isBackedUp = (service: ServiceFacts): boolean => labelOf(service, 'backupbot.backup') !== undefined;
+const isBackedUp = (service: ServiceFacts): boolean => isBackupOn(labelOf(service, BACKUP_LABEL));
 
 function hasData(service: ServiceFacts, { volumes }: ComposeFacts): boolean {
   return service.volumes.some((source) => volumes.some(({ key }) => key === source));

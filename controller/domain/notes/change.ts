@@ -41,7 +41,12 @@ function withoutSecrets(env: Env): Env {
 
 /** Variables that any of the compose files names, with a default or without. */
 export function variablesNamed({ composes }: LintRecipe): Set<string> {
-  return new Set(composes.flatMap(({ document }) => interpolate(JSON.stringify(document.tree), {}).names));
+  return new Set(composes.flatMap(({ document }) => namesIn(document.tree)));
+}
+
+function namesIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return interpolate(value, {}).names;
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(namesIn) : [];
 }
 
 /** The variables in the name of a secret, by which its version is set; of all files the last word counts. */

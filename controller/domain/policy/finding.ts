@@ -33,6 +33,7 @@ export type Rule =
   | 'StackTooLong'
   | 'MissingVariable'
   | 'InvalidVariable'
+  | 'OddVariable'
   | 'TypedVariable'
   | 'FloatingImage'
   | 'NoImage'

@@ -21,7 +21,7 @@ const router = (rule: string, field = 'rule'): string =>
 const MOUNTS: readonly Row[] = [
   { because: 'the root of the host', rule: 'HostBind', service: 'volumes: ["/:/host"]' },
   { because: 'a default that is a path', rule: 'HostBind', service: 'volumes: ["${X:-/etc}:/x"]' },
-  { because: 'a default in a default', rule: 'HostBind', service: 'volumes: ["${X:-${Y:-/etc}}:/x"]' },
+  { because: 'a default in a default, which docker does not fill in', rule: 'WrongValue', service: 'volumes: ["${X:-${Y:-/etc}}:/x"]' },
   { because: 'a variable that is a path', rule: 'HostBind', service: 'volumes: ["${B:-data}:/x"]', env: { B: '/srv/planted' } },
   { because: 'a path above', rule: 'HostBind', service: 'volumes: ["../../../etc:/x"]' },
   { because: 'a home folder', rule: 'HostBind', service: 'volumes: ["~root:/x"]' },

@@ -71,6 +71,20 @@ function variableFindings(
       const message = `${name} holds a variable (${detail}), but abra checks this field before it fills variables in.`;
       return [{ rule: 'TypedVariable', ...base, message, fix: 'Write the value itself.' }];
     }
+    case 'unfit': {
+      const message = `${field} cannot hold a variable: ${detail}.`;
+      return [{ rule: 'TypedVariable', ...base, message, fix: 'Write the value itself.' }];
+    }
+    case 'odd':
+      return [
+        {
+          rule: 'OddVariable',
+          ...base,
+          severity: 'warning',
+          message: `${field}: ${detail}.`,
+          fix: 'Write it in a way that means the same to docker and to you, and look at what `docker stack config` makes of it.',
+        },
+      ];
     case 'required': {
       const message = `${field} requires the variable ${name}, which nobody sets: ${detail}`;
       return [{ rule: 'MissingVariable', ...base, message, fix: set }];

@@ -4,7 +4,7 @@
  */
 import { RecipeSpecBody } from '../../api/recipe-spec.ts';
 import type { ComposeFacts } from '../recipe/compose-facts.ts';
-import { bySeverityAndPlace } from '../recipe/finding.ts';
+import { at, bySeverityAndPlace } from '../recipe/finding.ts';
 import type { Allow, Finding, PolicyNames } from './finding.ts';
 import { judge, MAX_JUDGED } from './judge.ts';
 import { nameFindings } from './names.ts';
@@ -15,9 +15,26 @@ export type { Allow, Finding, PolicyNames, Rule } from './finding.ts';
 /** Errors first, then by file and line. */
 export function policyFindings(facts: ComposeFacts, allow: Allow, names: PolicyNames): Finding[] {
   const said = [...shapeFindings(facts, names), ...nameFindings(facts, names)];
-  const all = [...said, ...judged(facts, { allow, names, said })].sort(bySeverityAndPlace);
+  const found = [...said, ...judged(facts, { allow, names, said })];
+  const all = [...found, ...refusedFindings(facts, found)].sort(bySeverityAndPlace);
   return all.slice(0, MAX_JUDGED).map(bounded);
 }
+
+/** What docker's loader refuses; where the policy has an error at the same place, that says it better. */
+function refusedFindings({ refused }: ComposeFacts, found: readonly Finding[]): Finding[] {
+  const known = new Set(found.filter(({ severity }) => severity === 'error').map(placeOf));
+  return refused
+    .filter(({ place }) => !known.has(placeOf(at(place))))
+    .map(({ message, place }): Finding => ({
+      rule: 'ComposeInvalid',
+      severity: 'error',
+      ...at(place),
+      message: `Docker refuses ${place.file}: ${message}.`,
+      fix: 'Write it as docs/compose-files.md says; `docker stack config` shows what docker makes of it.',
+    }));
+}
+
+const placeOf = ({ file, line }: Pick<Finding, 'file' | 'line'>): string => `${file}:${line}`;
 
 /** What only the operator's `allow` lets through, as the errors that it would be without it. */
 export function liftedFindings(facts: ComposeFacts, allow: Allow, names: PolicyNames): Finding[] {
@@ -44,7 +61,6 @@ function judged(
 ): Finding[] {
   if (facts.services.length === 0) return [];
   const { domain, alone = false } = names;
-  const placeOf = ({ file, line }: Finding): string => `${file}:${line}`;
   const explained = new Set(
     said.filter(({ rule, severity }) => severity === 'error' && rule.endsWith('Variable')).map(placeOf),
   );

@@ -1,8 +1,10 @@
 /** What a recipe's compose files say once its env is filled in, and where: the input of the policy. Pure. */
+import { BACKUP_LABEL, isBackupOn } from './backup-label.ts';
 import { parseCompose, type ComposeText, type ParseProblem, type Place } from './compose-parse.ts';
 import { fillDocument, type VariableProblem } from './compose-fill.ts';
 import { serviceFacts, type FilledCompose, type ServiceFacts } from './compose-service.ts';
 import { pathsOf, thingsOf, type NamedThing, type PathFact, type Section } from './compose-things.ts';
+import { ownRefusals, versionRefusals } from './compose-refused.ts';
 import type { Env } from './interpolate.ts';
 
 export type { FilledCompose, ServiceFacts } from './compose-service.ts';
@@ -36,6 +38,8 @@ export interface ComposeFacts {
   readonly stack: string;
   readonly files: readonly string[];
   readonly problems: readonly ParseProblem[];
+  /** What docker's loader refuses of them, each alone and all together, apart from variables. */
+  readonly refused: readonly ParseProblem[];
   /** The files themselves, filled in; those that cannot be read are among the problems. */
   readonly documents: readonly FilledCompose[];
   readonly services: readonly ServiceFacts[];
@@ -78,6 +82,10 @@ export function composeFacts(input: ComposeInput): ComposeFacts {
     stack: input.stack,
     files: input.files.map((file) => file.path),
     problems,
+    refused: [
+      ...documents.flatMap((document) => ownRefusals(document, input.env)),
+      ...versionRefusals(documents),
+    ],
     documents,
     services,
     images: [...new Set(services.flatMap((service) => service.image ?? []))],
@@ -127,8 +135,6 @@ function routersOf(service: ServiceFacts): Router[] {
 /** Whether the recipe offers anything to back up, by backupbot's labels. */
 export function hasBackup(facts: ComposeFacts): boolean {
   return facts.services.some((service) =>
-    service.labels.some(
-      ({ key, value }) => key === 'backupbot.backup' && /^(?:true|1|yes)$/i.test(value ?? ''),
-    ),
+    service.labels.some(({ key, value }) => key === BACKUP_LABEL && isBackupOn(value)),
   );
 }

@@ -1,6 +1,7 @@
 /** Short forms of a compose file turned into the long ones, as docker's own loader (docker/cli 28.5, cli/compose/loader) does. Pure. */
 import { isTree, pairsOf, textOf, type Tree } from './compose-parse.ts';
-import { portsOf, volumeOf, wordsOf } from './compose-short.ts';
+import { compareBytes } from './compose-merge.ts';
+import { MalformedCompose, portsOf, volumeOf, wordsOf } from './compose-short.ts';
 import type { Env } from './interpolate.ts';
 
 type Entry = readonly [string, unknown];
@@ -10,9 +11,10 @@ const plainKeys = (tree: Tree): Entry[] =>
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : [value]);
 
-/** Labels and options: a name without a value has the empty one. */
+/** Labels and options: a name without a value has the empty one, and what has no name is left out. */
 function mappingOf(value: unknown): Tree {
-  return Object.fromEntries(pairsOf(value).map((pair) => [pair.key, pair.value ?? '']));
+  const named = pairsOf(value).filter(({ key }) => key !== '');
+  return Object.fromEntries(named.map((pair) => [pair.key, pair.value ?? '']));
 }
 
 /** A name without a value, or with the empty one, takes the app's; where the app has none, a bare name is left out. */
@@ -21,7 +23,7 @@ function environmentOf(value: unknown, env: Env): Tree {
     const passed = own === null || own === '' ? Object.hasOwn(env, key) : false;
     return [key, passed ? env[key] : own];
   });
-  return Object.fromEntries(entries.filter(([, own]) => own !== null));
+  return Object.fromEntries([...new Map(entries)].filter(([, own]) => own !== null));
 }
 
 function networksOf(value: unknown): Tree {
@@ -33,10 +35,32 @@ function networksOf(value: unknown): Tree {
 
 const referenceOf = (value: unknown): unknown => (isTree(value) ? value : { source: textOf(value) });
 
-/** `host:address`, in the form of a list. */
+/** `host:address`, in the form of a list; what names no address is left out. */
 function hostsOf(value: unknown): string[] {
-  if (isTree(value)) return Object.entries(value).map(([host, address]) => `${host}:${textOf(address)}`);
-  return listOf(value).map((item) => textOf(item).replace('=', ':'));
+  const lines = isTree(value)
+    ? Object.entries(value)
+        .filter(([, address]) => address !== null)
+        .map(([host, address]) => `${host}:${textOf(address)}`)
+        .sort(compareBytes)
+    : listOf(value).map((item) => textOf(item).replace('=', ':'));
+  return lines.filter((line) => line.includes(':')).map(withoutBrackets);
+}
+
+function withoutBrackets(line: string): string {
+  const [, host, address] = /^([^:]*):\[(.+)\]$/s.exec(line) ?? [];
+  return address === undefined ? line : `${host}:${address}`;
+}
+
+/** Swarm builds nothing; of several files the parts are joined all the same. */
+function buildOf(value: unknown): unknown {
+  if (!isTree(value)) return { context: value };
+  const entries = plainKeys(value).map(([key, item]): Entry => {
+    if (key === 'args') return [key, Object.fromEntries(pairsOf(item).map((pair) => [pair.key, pair.value]))];
+    if (key === 'labels') return [key, mappingOf(item)];
+    if (key === 'extra_hosts') return [key, hostsOf(item)];
+    return [key, item];
+  });
+  return Object.fromEntries(entries);
 }
 
 function healthcheckOf(value: unknown): unknown {
@@ -60,6 +84,7 @@ const TEXTS = (value: unknown): unknown[] => listOf(value);
 
 /** One long form a key; every other key has only one form. */
 const LONG: Readonly<Record<string, (value: unknown, env: Env) => unknown>> = {
+  build: buildOf,
   environment: environmentOf,
   labels: mappingOf,
   sysctls: mappingOf,
@@ -80,13 +105,22 @@ const LONG: Readonly<Record<string, (value: unknown, env: Env) => unknown>> = {
   env_file: TEXTS,
 };
 
-function longService(service: Tree, env: Env): Tree {
+function longService(name: string, service: Tree, env: Env): Tree {
   return Object.fromEntries(
     plainKeys(service).map(([key, value]) => [
       key,
-      Object.hasOwn(LONG, key) ? LONG[key]?.(value, env) : value,
+      Object.hasOwn(LONG, key) ? longValue(['services', name, key], value, env) : value,
     ]),
   );
+}
+
+function longValue(path: readonly string[], value: unknown, env: Env): unknown {
+  try {
+    return LONG[path.at(-1) ?? '']?.(value, env);
+  } catch (error) {
+    if (!(error instanceof MalformedCompose)) throw error;
+    throw new MalformedCompose(error.message, path);
+  }
 }
 
 /** `external: {name: x}` is the early way to write `external: true, name: x`. */
@@ -97,7 +131,7 @@ function longThing(thing: unknown): unknown {
     return [key, key === 'external' && isTree(value) ? true : value];
   });
   const { external } = thing;
-  const name = isTree(external) && external['name'] !== undefined ? { name: external['name'] } : {};
+  const name = isTree(external) && (external['name'] ?? '') !== '' ? { name: external['name'] } : {};
   return { ...Object.fromEntries(entries), ...name };
 }
 
@@ -108,9 +142,9 @@ export function longForm(tree: Tree, env: Env): Tree {
     sections.map(([section, parts]): Entry => {
       if (!isTree(parts)) return [section, parts];
       const entries = Object.entries(parts).filter(([key]) => !key.startsWith('x-'));
-      const long = (part: unknown): unknown =>
-        section === 'services' ? (isTree(part) ? longService(part, env) : part) : longThing(part);
-      return [section, Object.fromEntries(entries.map(([name, part]) => [name, long(part)]))];
+      const long = (name: string, part: unknown): unknown =>
+        section === 'services' ? (isTree(part) ? longService(name, part, env) : part) : longThing(part);
+      return [section, Object.fromEntries(entries.map(([name, part]) => [name, long(name, part)]))];
     }),
   );
 }

@@ -8,7 +8,10 @@ import {
   parseDocument,
   type Document,
   type ParsedNode,
+  type Scalar,
 } from 'yaml';
+import { plainTree } from './compose-plain.ts';
+import { plainScalar, type Plain } from './yaml-scalar.ts';
 
 export interface ComposeText {
   /** Relative to the recipe's folder, for people. */
@@ -27,6 +30,8 @@ type Path = readonly (string | number)[];
 export interface ComposeDocument {
   readonly path: string;
   readonly tree: Tree;
+  /** What docker takes in no file, whatever the variables are. */
+  readonly faults: readonly ParseProblem[];
   /** Line of the part, or of the nearest one around it where the part came by a merge key. */
   place(path: Path): Place;
 }
@@ -48,17 +53,10 @@ export function listAt(tree: Tree, key: string): readonly unknown[] {
   return Array.isArray(tree[key]) ? (tree[key] as unknown[]) : [];
 }
 
-/** YAML 1.1 octals (`mode: 0440`) are what docker's own parser reads, so they are read here too. */
-const legacyOctal = {
-  identify: () => false,
-  default: true,
-  tag: 'tag:yaml.org,2002:int',
-  test: /^0[0-7]+$/,
-  resolve: (text: string) => Number.parseInt(text, 8),
-} as const;
-
 /** A recipe’s compose file is a few pages. */
 export const MAX_COMPOSE_BYTES = 256 * 1024;
+/** More than anybody reads. */
+const MOST_FAULTS = 50;
 /** Docker’s schema is eight levels deep. */
 const MAX_DEPTH = 40;
 
@@ -78,20 +76,28 @@ export function parseCompose({ path, text }: ComposeText): ComposeDocument | Par
       logLevel: 'error',
       // Compared each with each by the library, which takes minutes for a file of keys.
       uniqueKeys: false,
-      customTags: (tags) => [legacyOctal, ...tags],
     });
     const error = document.errors[0];
     if (error !== undefined) return problem(wordsOf(error), error.pos[0]);
     const fault = faultOf(document.contents);
     if (fault !== null) return problem(fault.message, fault.offset);
-    const tree: unknown = document.toJS();
-    if (!isTree(tree)) return problem('it is not a mapping');
-    if (isDeeperThan(tree, MAX_DEPTH)) return problem('an alias leads back into itself, or very deep');
+    const parsed: unknown = document.toJS();
+    if (!isTree(parsed)) return problem('it is not a mapping');
+    if (isDeeperThan(parsed, MAX_DEPTH)) return problem('an alias leads back into itself, or very deep');
     const places = new Places(document);
+    const place = (at: Path): Place => ({
+      file: path,
+      line: Math.max(1, lines.linePos(places.offsetOf(at)).line),
+    });
+    const { tree, faults } = plainTree(parsed);
     return {
       path,
-      tree,
-      place: (at) => ({ file: path, line: Math.max(1, lines.linePos(places.offsetOf(at)).line) }),
+      tree: tree as Tree,
+      faults: faults.slice(0, MOST_FAULTS).map(({ path: at, words }) => ({
+        message: `${at.join('.')} ${words}`,
+        place: place(at),
+      })),
+      place,
     };
   } catch (failure) {
     // Aliases that point nowhere, or that multiply without end, and nesting that the library cannot follow.
@@ -114,7 +120,7 @@ interface Fault {
 /** Tags that say what is so anyway. */
 const PLAIN_TAG = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq|merge)$/;
 
-/** What the library would also find, in time that grows with the file: keys that are there twice, and endless nesting. */
+/** What the library would also find, in time that grows with the file: keys that are there twice, and endless nesting; each scalar becomes what it is to docker. */
 function faultOf(node: ParsedNode | null, depth = 0): Fault | null {
   if (node === null) return null;
   const fault = ownFault(node, depth);
@@ -134,18 +140,52 @@ function ownFault(node: ParsedNode, depth: number): Fault | null {
   const [offset] = node.range;
   if (depth > MAX_DEPTH) return { message: 'it is nested too deeply', offset };
   const tag = 'tag' in node ? node.tag : undefined;
-  if (tag === undefined || PLAIN_TAG.test(tag)) return null;
-  return { message: `the tag ${tag} makes something else of what it says`, offset };
+  if (tag !== undefined && !PLAIN_TAG.test(tag))
+    return { message: `the tag ${tag} makes something else of what it says`, offset };
+  return isScalar(node) ? scalarFault(node, tag) : null;
+}
+
+/** Gives the scalar its value; a tag may say what it is, but not make something else of it. */
+function scalarFault(node: Scalar.Parsed, tag: string | undefined): Fault | null {
+  const { source, type } = node;
+  const kind = tag?.slice(PLAIN_PREFIX.length);
+  if (kind === 'str' || (kind === undefined && type !== 'PLAIN')) {
+    node.value = source;
+    return null;
+  }
+  const plain = plainScalar(source);
+  const value = kind === 'float' && typeof plain === 'bigint' ? Number(plain) : plain;
+  node.value = value;
+  if (kind === undefined || kind === kindOf(value)) return null;
+  return { message: `the tag !!${kind} does not fit what it says`, offset: node.range[0] };
+}
+
+const PLAIN_PREFIX = 'tag:yaml.org,2002:';
+
+function kindOf(value: Plain): string {
+  if (value === null) return 'null';
+  if (typeof value === 'bigint') return 'int';
+  if (typeof value === 'number') return 'float';
+  return typeof value === 'boolean' ? 'bool' : 'str';
 }
 
 function keyFault(keys: readonly ParsedNode[]): Fault | null {
   const seen = new Set<unknown>();
   for (const key of keys) {
-    const name = isScalar(key) ? key.value : key;
-    if (seen.has(name)) return { message: 'Map keys must be unique', offset: key.range[0] };
-    seen.add(name);
+    const fault = ownKeyFault(key, seen);
+    if (fault !== null) return { message: fault, offset: key.range[0] };
+    seen.add(isScalar(key) ? key.value : key);
   }
   return null;
+}
+
+function ownKeyFault(key: ParsedNode, seen: ReadonlySet<unknown>): string | null {
+  if (!isScalar(key)) return 'a key has to be a text';
+  const fault = scalarFault(key, key.tag);
+  if (fault !== null) return fault.message;
+  if (typeof key.value !== 'string')
+    return `the key ${key.source ?? ''} is no text to docker, which refuses the file: quote it`;
+  return seen.has(key.value) ? 'Map keys must be unique' : null;
 }
 
 function firstFault(nodes: readonly (ParsedNode | null)[], depth: number): Fault | null {

@@ -1,74 +1,67 @@
 /** Short forms that are a grammar of their own: volumes, ports, command lines; as docker's loader reads them. Pure. */
 import { isTree, textOf } from './compose-parse.ts';
+import { portsOfSpec } from './compose-ports.ts';
 
 /** A part that has no meaning; docker would refuse the file. */
 export class MalformedCompose extends Error {
   override readonly name = 'MalformedCompose';
+  /** Where in the file it stands, once that is known. */
+  readonly path: readonly (string | number)[];
+
+  constructor(message: string, path: readonly (string | number)[] = []) {
+    super(message);
+    this.path = path;
+  }
 }
 
 const PROPAGATIONS = new Set(['rprivate', 'private', 'rshared', 'shared', 'rslave', 'slave']);
+/** A letter and a colon are a drive of Windows, which is no end of a part. */
+const PART = /(?:^|:)(\p{L}:[^:]*|[^:]*)/guy;
 
 /** `source:target:options`; a source that looks like a path is one of the host. */
 export function volumeOf(value: unknown): unknown {
   if (isTree(value)) return value;
   const spec = textOf(value);
-  const parts = spec.split(':');
+  const { length } = Buffer.from(spec);
+  const parts = length > 0 && length < 3 ? [spec] : [...spec.matchAll(PART)].map(([, part = '']) => part);
   if (parts.length > 3 || parts.includes(''))
     throw new MalformedCompose(`the volume "${spec}" is not source:target:options`);
   const [first = '', target, options = ''] = parts;
   if (target === undefined) return { type: 'volume', target: first };
-  const type = /^[./~\\]/.test(first) ? 'bind' : 'volume';
-  return { type, source: first, target, ...volumeOptions(options.split(',')) };
+  return {
+    type: isPath(first) ? 'bind' : 'volume',
+    source: first,
+    target,
+    ...volumeOptions(options.split(',')),
+  };
 }
 
+function isPath(source: string): boolean {
+  return /^(?:[./~]|\\\\|\p{L}:)/u.test(source);
+}
+
+/** Of options that contradict each other, the last one counts. */
 function volumeOptions(words: readonly string[]): object {
-  const propagation = words.find((word) => PROPAGATIONS.has(word));
+  const propagation = words.findLast((word) => PROPAGATIONS.has(word));
   return {
-    ...(words.includes('ro') ? { read_only: true } : {}),
+    ...(words.findLast((word) => word === 'ro' || word === 'rw') === 'ro' ? { read_only: true } : {}),
     ...(words.includes('nocopy') ? { volume: { nocopy: true } } : {}),
     ...(propagation === undefined ? {} : { bind: { propagation } }),
   };
 }
 
-/** `[address:][published:]target[/protocol]`, the ports perhaps as ranges. */
-const PORT =
-  /^(?:(?:\d+(?:\.\d+){3}|\[[\da-f:.]+\]):)?(?:(?<outer>\d{1,5}(?:-\d{1,5})?):)?(?<inner>\d{1,5}(?:-\d{1,5})?)(?:\/(?<protocol>tcp|udp|sctp))?$/i;
-/** Ranges of so many ports are a service's; more are an attack on whoever lists them. */
-const MOST_PORTS = 1024;
-
-interface Range {
-  readonly first: number;
-  readonly count: number;
-}
-
-function rangeOf(text: string): Range {
-  const [first = 0, last = first] = text.split('-').map(Number);
-  return { first, count: last > 65_535 ? 0 : last - first + 1 };
-}
-
-function fits(target: Range, published: Range): boolean {
-  return target.count > 0 && target.count <= MOST_PORTS && published.count === target.count;
-}
-
 export function portsOf(value: unknown): unknown[] {
   if (isTree(value)) return [value];
   const spec = textOf(value);
-  const { outer, inner, protocol = 'tcp' } = PORT.exec(spec)?.groups ?? {};
-  if (inner === undefined) throw new MalformedCompose(`the port "${spec}" is not published:target`);
-  const target = rangeOf(inner);
-  const published = outer === undefined ? null : rangeOf(outer);
-  if (!fits(target, published ?? target))
-    throw new MalformedCompose(`the port "${spec}" has ranges that do not fit each other`);
-  return Array.from({ length: target.count }, (_none, index) => ({
-    mode: 'ingress',
-    target: target.first + index,
-    ...(published === null ? {} : { published: published.first + index }),
-    protocol: protocol.toLowerCase(),
-  }));
+  const ports = portsOfSpec(spec);
+  if (ports === null) throw new MalformedCompose(`the port "${spec}" is not published:target`);
+  if (ports === 'too many')
+    throw new MalformedCompose(`the port "${spec}" has ranges of more than 1024 ports`);
+  return [...ports];
 }
 
 /** White space or a comment, or a word with its quotes. */
-const TOKEN = /\s+|#[^\n]*|((?:"(?:\\[^]|[^"\\])*"|'[^']*'|\\[^]|[^\s"'\\])+)/gy;
+const TOKEN = /[ \t\r\n]+|#[^\n]*|((?:"(?:\\[^]|[^"\\])*"|'[^']*'|\\[^]|[^ \t\r\n"'\\])+)/gy;
 const QUOTED = /"(?:\\[^]|[^"\\])*"|'[^']*'|\\[^]/g;
 
 function unquoted(part: string): string {

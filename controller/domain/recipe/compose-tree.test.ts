@@ -31,8 +31,8 @@ describe('the tree of a deploy', () => {
     },
     {
       because: 'an early "external" is the same as the later one, also by a variable',
-      texts: ['secrets: {a: {external: {name: n}}, b: {external: "${V:-x}", name: m}, c: {external: "${T}"}}'],
-      want: { secrets: { a: { external: true, name: 'n' }, b: { external: '1', name: 'm' }, c: { external: true } } },
+      texts: ['secrets: {a: {external: {name: n}}, b: {external: "${T:-x}", name: m}, c: {external: "${T}"}}'],
+      want: { secrets: { a: { external: true, name: 'n' }, b: { external: true, name: 'm' }, c: { external: true } } },
     },
     {
       because: 'version and extension fields deploy nothing',
@@ -60,7 +60,8 @@ describe('the tree of a deploy', () => {
     { because: 'a variable where abra checks first', text: 'services: {app: {deploy: {replicas: "${R}"}}}', want: /cannot hold a variable/ },
     { because: 'ranges without end', text: 'services: {app: {ports: ["1-65535:1-65535"]}}', want: /ranges/ },
     { because: 'a port that is none', text: 'services: {app: {ports: ["8_080:80"]}}', want: /not published:target/ },
-    { because: 'a volume with too many colons', text: 'services: {app: {volumes: ["a:b:c:d"]}}', want: /not source:target/ },
+    { because: 'a volume with too many colons', text: 'services: {app: {volumes: ["aa:bb:cc:dd"]}}', want: /not source:target/ },
+    { because: 'a switch whose variable says something else', text: 'secrets: {b: {external: "${V:-x}", name: m}}', want: /secrets\.b\.external.* is not true or false/ },
     { because: 'a quote that does not close', text: `services: {app: {command: "a 'b"}}`, want: /does not close/ },
   ])('refuses $because, and says where', ({ text, want }) => {
     const answer = read([text]);

@@ -5,12 +5,11 @@
 import { createHash } from 'node:crypto';
 import { parse } from 'yaml';
 import type { ComposeInput } from './compose-facts.ts';
-import { fillDocument, type VariableProblem } from './compose-fill.ts';
+import { fillDocument, type FilledDocument, type VariableProblem } from './compose-fill.ts';
 import { longForm } from './compose-long.ts';
 import { mergedCompose } from './compose-merge.ts';
-import { isTree, parseCompose, type Place, type Tree } from './compose-parse.ts';
-import { MalformedCompose } from './compose-short.ts';
-import { fieldsAsTyped } from './compose-typed.ts';
+import { isTree, parseCompose, type ParseProblem, type Place, type Tree } from './compose-parse.ts';
+import { isRefused, ownRefusals, versionRefusals } from './compose-refused.ts';
 
 export type { Tree } from './compose-parse.ts';
 
@@ -22,39 +21,33 @@ type Input = Pick<ComposeInput, 'files' | 'env'>;
 
 /** A variable without a value becomes the empty text, as with docker; what docker refuses is refused. */
 export function composeTree({ files, env }: Input): TreeRead {
-  const trees: Tree[] = [];
+  const documents: FilledDocument[] = [];
   for (const file of files) {
-    const at = { file: file.path, line: 1 };
     const parsed = parseCompose(file);
     if ('message' in parsed)
       return { ok: false, problem: `cannot read ${file.path}: ${parsed.message}`, place: parsed.place };
     const filled = fillDocument(parsed, env);
-    const refused = problemOf(filled.variables);
+    documents.push(filled);
+    const refused = problemOf(filled.variables) ?? ownRefusals(filled, env)[0];
     if (refused !== undefined)
-      return { ok: false, problem: `${file.path}: ${refused.words}`, place: refused.place };
-    try {
-      trees.push(longForm(fieldsAsTyped(filled.tree), env));
-    } catch (error) {
-      if (!(error instanceof MalformedCompose)) throw error;
-      return { ok: false, problem: `${file.path}: ${error.message}`, place: at };
-    }
+      return { ok: false, problem: `${file.path}: ${refused.message}`, place: refused.place };
   }
-  return { ok: true, tree: mergedCompose(trees) };
+  const [apart] = versionRefusals(documents);
+  if (apart !== undefined) return { ok: false, problem: apart.message, place: apart.place };
+  return { ok: true, tree: mergedCompose(documents.map(({ tree }) => longForm(tree, env))) };
 }
 
-/** The first variable for which docker or abra would refuse the file; one that is only not set they take for empty. */
-export function problemOf(
-  variables: readonly VariableProblem[],
-): { readonly words: string; readonly place: Place } | undefined {
-  const refused = variables.find(({ kind }) => kind !== 'missing');
-  return refused === undefined ? undefined : { words: wordsFor(refused), place: refused.place };
+/** The first variable for which docker would refuse the file; one that is only not set it takes for empty. */
+export function problemOf(variables: readonly VariableProblem[]): ParseProblem | undefined {
+  const refused = variables.find(isRefused);
+  return refused === undefined ? undefined : { message: wordsFor(refused), place: refused.place };
 }
 
 function wordsFor({ kind, name, detail, field }: VariableProblem): string {
   if (kind === 'required') return `required variable ${name} is missing a value: ${detail}`;
-  if (kind === 'typed')
-    return `${name} cannot hold a variable: the schema is checked before env is filled in`;
-  return `invalid interpolation format in ${field}: escape a literal $ as $$`;
+  if (kind === 'unfit')
+    return `${field} cannot hold a variable, which abra checks before it fills it in: ${detail}`;
+  return `invalid interpolation format in ${field}: ${detail}`;
 }
 
 function sorted(value: unknown): unknown {

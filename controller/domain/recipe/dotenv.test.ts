@@ -7,6 +7,11 @@ describe('parseEnv', () => {
     { because: 'plain', text: 'A=1\nB = two words ', want: { A: '1', B: 'two words' } },
     { because: 'comments and blank lines are nothing', text: '# A=1\n\n  #B=2\nC=3', want: { C: '3' } },
     { because: 'a trailing comment is not the value', text: 'A=v1 # length=5', want: { A: 'v1' } },
+    {
+      because: 'a comment right after the sign leaves the value empty',
+      text: 'A= # text\nB=# text',
+      want: { A: '', B: '' },
+    },
     { because: 'a hash without space before it belongs to the value', text: 'A=x#y', want: { A: 'x#y' } },
     { because: 'quotes keep hashes', text: 'A="x # y" # z\nB=\'# q\'', want: { A: 'x # y', B: '# q' } },
     { because: 'empty values stay', text: 'LETS_ENCRYPT_ENV=\nB=""', want: { LETS_ENCRYPT_ENV: '', B: '' } },

@@ -77,21 +77,34 @@ interface Piece {
 }
 
 function variableAt(scope: Scope, dollar: number): Piece {
+  const next = scope.template[dollar + 1];
+  if (next === '$') return { value: '$', end: dollar + 2 };
+  return next === '{' ? bracedAt(scope, dollar) : namedAt(scope, dollar);
+}
+
+function bracedAt(scope: Scope, dollar: number): Piece {
   const { template } = scope;
-  if (template[dollar + 1] === '$') return { value: '$', end: dollar + 2 };
-  const braced = template[dollar + 1] === '{';
-  const from = dollar + (braced ? 2 : 1);
+  const from = dollar + 2;
   const name = stickyMatch(NAME, template, from);
   const afterName = from + name.length;
-  const hasOperator = name !== '' && stickyMatch(OPERATOR, template, afterName) !== '';
-  const close = braced || hasOperator ? closeAfter(scope, afterName) : -1;
-  if (braced) {
-    const isWhole = name !== '' && close >= 0 && (hasOperator || close === afterName);
-    if (!isWhole) return invalid(scope, dollar, stickyMatch(/:?\+/y, template, afterName));
-    return { value: valueOf(scope, template.slice(from, close), true), end: close + 1 };
-  }
+  const close = closeAfter(scope, afterName);
+  const isWhole = close === afterName || stickyMatch(OPERATOR, template, afterName) !== '';
+  if (name === '' || close < 0 || !isWhole)
+    return invalid(scope, dollar, stickyMatch(/:?\+/y, template, afterName));
+  return { value: valueOf(scope, template.slice(from, close), true), end: close + 1 };
+}
+
+/** Without braces an operator counts as well, and what is behind it up to the next `}`. */
+function namedAt(scope: Scope, dollar: number): Piece {
+  const { template } = scope;
+  const from = dollar + 1;
+  const name = stickyMatch(NAME, template, from);
   if (name === '') return invalid(scope, dollar, '');
-  const end = hasOperator ? (close < 0 ? template.length : close) : afterName;
+  const afterName = from + name.length;
+  if (stickyMatch(OPERATOR, template, afterName) === '')
+    return { value: valueOf(scope, name, false), end: afterName };
+  const close = closeAfter(scope, afterName);
+  const end = close < 0 ? template.length : close;
   return { value: valueOf(scope, template.slice(from, end), false), end };
 }
 
@@ -129,25 +142,32 @@ function stickyMatch(pattern: RegExp, text: string, at: number): string {
 
 /** Of what stands between the braces, or of `NAME-…` without them. */
 function valueOf(scope: Scope, inner: string, braced: boolean): string {
-  const operator = OPERATORS.find((sign) => inner.includes(sign));
-  const cut = operator === undefined ? inner.length : inner.indexOf(operator);
-  const name = inner.slice(0, cut);
-  const rest = inner.slice(cut + (operator?.length ?? 0));
-  scope.odd.push(...oddities({ inner, name, operator, rest, braced }));
+  const variable = variableOf(inner, braced);
+  const { name, operator, rest } = variable;
+  scope.odd.push(...oddities(variable));
   if (isName(name)) scope.names.push(name);
   const value = Object.hasOwn(scope.env, name) ? scope.env[name] : undefined;
-  const isPresent = value !== undefined && !(operator?.startsWith(':') === true && value === '');
-  if (isPresent || operator === undefined) {
-    decide(scope, null);
-    if (value === undefined) scope.missing.push({ name, required: null });
-    return counted(scope, value ?? '');
+  if (operator === undefined) return plainValue(scope, name, value);
+  const isPresent = value !== undefined && (value !== '' || !operator.startsWith(':'));
+  if (!isPresent && operator.endsWith('?')) {
+    decide(scope, { kind: 'required', name, words: rest });
+    return '';
   }
-  if (operator.endsWith('-')) {
-    decide(scope, null);
-    return counted(scope, rest);
-  }
-  decide(scope, { kind: 'required', name, words: rest });
-  return '';
+  decide(scope, null);
+  return counted(scope, isPresent ? value : rest);
+}
+
+function plainValue(scope: Scope, name: string, value: string | undefined): string {
+  decide(scope, null);
+  if (value === undefined) scope.missing.push({ name, required: null });
+  return counted(scope, value ?? '');
+}
+
+function variableOf(inner: string, braced: boolean): Variable {
+  const operator = OPERATORS.find((sign) => inner.includes(sign));
+  const cut = operator === undefined ? inner.length : inner.indexOf(operator);
+  const rest = inner.slice(cut + (operator?.length ?? 0));
+  return { inner, name: inner.slice(0, cut), operator, rest, braced };
 }
 
 function isName(text: string): boolean {

@@ -42,7 +42,7 @@ export interface LintRecipe {
   readonly facts: ComposeFacts;
   /** All compose files, the optional ones as well. */
   readonly composes: readonly LintCompose[];
-  /** Optional compose files that are no YAML; those in use were refused before. */
+  /** Optional compose files that docker refuses, alone or with those in use; what is in use was refused before. */
   readonly broken: readonly { readonly message: string; readonly place: Place }[];
 }
 
@@ -67,7 +67,11 @@ export function lintRecipeOf(files: RecipeFiles, overrides: Env): LintRecipe {
         ? [{ path, used: usedPaths.includes(path), document: made, facts: factsOf(files, [path], env) }]
         : [],
     ),
-    broken: parsed.flatMap(({ made }) => ('tree' in made ? [] : [made])),
+    broken: parsed.flatMap(({ path, made }) => {
+      if (!('tree' in made)) return [made];
+      if (usedPaths.includes(path)) return [];
+      return factsOf(files, [...usedPaths, path], env).refused.filter(({ place }) => place.file === path);
+    }),
   };
 }
 
