@@ -64,13 +64,13 @@ export async function exchange(wire: Wire, sent: Sent, authorization: string): P
     // Errors are shown, and some servers say back what they were sent.
     return { status, headers, text: status < 300 ? text : withoutSecrets(text, authorization) };
   } catch (error) {
-    if (error instanceof AnswerTooLarge) throw error;
-    if (wire.signal?.aborted === true)
-      throw new Stopping(`Gitea is asked no more: ${path}`, { cause: error });
-    throw new Error(`Gitea at ${wire.url} did not answer: ${whyOf(error, wire.timeoutMs)}.`, {
-      cause: error,
-    });
+    throw error instanceof AnswerTooLarge ? error : withoutAnswer(wire, error);
   }
+}
+
+function withoutAnswer({ url, signal, timeoutMs }: Wire, cause: unknown): Error {
+  if (signal?.aborted === true) return new Stopping(`Gitea at ${url} is asked no more.`, { cause });
+  return new Error(`Gitea at ${url} did not answer: ${whyOf(cause, timeoutMs)}.`, { cause });
 }
 
 function whyOf(error: unknown, timeoutMs: number): string {

@@ -93,7 +93,6 @@ async function pollOwner(
     // Before the first answer nobody knows what changed; after an outage all of them say that it is over.
     return { seen, changed: since === null || oldError !== null ? all : changed };
   } catch (cause) {
-    if (!isFailure(cause)) throw cause;
     const isNews = oldError === null || messageOf(oldError.cause) !== messageOf(cause);
     sayFailure(deps, { owner, cause, isNews });
     // Where only this request is refused, each repository is read by itself.
@@ -101,7 +100,9 @@ async function pollOwner(
   }
 }
 
+/** Throws it where nothing failed. */
 function sayFailure({ log }: PollDeps, of: { owner: string; cause: unknown; isNews: boolean }): void {
+  if (!isFailure(of.cause)) throw of.cause;
   const fields = { owner: of.owner, error: messageOf(of.cause) };
   log[of.isNews ? 'warn' : 'debug'](fields, 'the forge cannot be polled');
 }
