@@ -229,6 +229,7 @@ describe('policyFindings', () => {
     ['NoHealthcheck', recipe().replace(/healthcheck: .*/, 'healthcheck: { test: [NONE] }')],
     ['NoAppService', recipe().replace('  app:', '  web:')],
     ['NoRouter', recipe().replace('.rule=Host(`${DOMAIN}`)', '.priority=1')],
+    ['OddVariable', recipe('command: "run ${EXTRA:-${DOMAIN}}"')],
     ['UnroutedOnProxy', withSecond('networks: [proxy]')],
     ['UnroutedOnProxy', withSecond('networks: { inner: null, proxy: null }')],
     [
