@@ -81,6 +81,11 @@ describe('between two rounds of teardown', () => {
       want: 'idle',
     },
     {
+      because: 'a look that began just before the round ended skips no rest',
+      step: { finishedAt: ago(-20) },
+      want: 'resting',
+    },
+    {
       because: 'a clock that was set back by a day makes nobody wait for a day',
       step: { finishedAt: ago(-86_400_000) },
       want: 'idle',

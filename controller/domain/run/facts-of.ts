@@ -174,11 +174,15 @@ export function holdsBack(status: TestRunStatusBody): boolean {
   return isQueued(status) && !isTrue(status.conditions, 'ReconcileFailed');
 }
 
+/** A look may have begun just before the round that it sees ended; later than this, the clock was set back. */
+const SKEW_MS = 60_000;
+
 /** A round that was lost rests from its start, so that one that dies at once is not repeated without a pause. */
 function restUntilOf(teardown: StepSeen | null, now: Date, longestMs: number): Date | null {
   const from = teardown?.finishedAt ?? (teardown?.state === 'lost' ? teardown.startedAt : null);
-  // A round that ended in the future: the clock was set back, and the rest would last as long as that.
-  if (teardown === null || from === null || from > now) return null;
+  if (teardown === null || from === null) return null;
+  // A round that ended in the future: the rest would last as long as that.
+  if (from.getTime() - now.getTime() > SKEW_MS) return null;
   return new Date(from.getTime() + Math.min(longestMs, FIRST_REST_MS * 2 ** (teardown.round - 1)));
 }
 
