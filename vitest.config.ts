@@ -4,6 +4,20 @@ const project = (name: string, include: string[], extra: object = {}) => ({
   test: { name, include, environment: 'node', ...extra },
 });
 
+/** Unit tests that start programs by the dozen: git, vitest, Chromium, sandboxes, controllers. They wait more than they compute. */
+const PROGRAMS = [
+  'controller/abra/run.test.ts',
+  'controller/git/bounds.test.ts',
+  'controller/stages/programs/lint.test.ts',
+  'controller/stages/route/probe.test.ts',
+  'controller/stages/sandbox/*.test.ts',
+  'controller/stages/tests/*.test.ts',
+  'tests/unit/{mirror,stages-runner,teardown-alone,trust,visit}.test.ts',
+];
+
+// A worker keeps what it has loaded from file to file, a fifth less work: unit tests change nothing global.
+const UNIT = { isolate: false, testTimeout: 30_000, hookTimeout: 60_000 };
+
 /** Unit tests stand beside their file; what crosses rooms is in tests/. */
 export default defineConfig({
   test: {
@@ -20,13 +34,9 @@ export default defineConfig({
           'tests/adversary/**/*.test.ts',
           'tests/ledgers/**/*.test.ts',
         ],
-        {
-          // A worker keeps what it has loaded from file to file, a fifth less work: unit tests change nothing global.
-          isolate: false,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
-        },
+        { ...UNIT, exclude: PROGRAMS },
       ),
+      project('programs', PROGRAMS, UNIT),
       project('simulation', ['tests/simulation/**/*.test.ts'], {
         globalSetup: 'tests/simulation/programs.ts',
         testTimeout: 300_000,

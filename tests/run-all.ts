@@ -12,7 +12,7 @@ const NODE = process.execPath;
 
 const HELP = `bin/test: tests everything.
 
-  bin/test                       verify, unit, simulation, nix, loader, integration, conformance, e2e core, gitea
+  bin/test                       verify, unit, programs, simulation, nix, loader, integration, conformance, e2e core, gitea
   bin/test --all                 and everything that takes long
   bin/test --only unit,verify    only these suites
   bin/test --list                the suites
@@ -33,6 +33,7 @@ interface Suite {
 const SUITES: readonly Suite[] = [
   { name: 'verify', what: 'format, lint, types, generated files', needs: 'nothing' },
   { name: 'unit', what: 'unit tests beside their files, architecture', needs: 'nothing' },
+  { name: 'programs', what: 'unit tests that start programs: git, sandboxes, Chromium', needs: 'nothing' },
   { name: 'simulation', what: 'the real controller and stages on a simulated swarm', needs: 'nothing' },
   {
     name: 'nix',
