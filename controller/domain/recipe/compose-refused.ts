@@ -6,6 +6,7 @@ import { ruleFaults } from './compose-rules.ts';
 import { schemaFaults } from './compose-schema.ts';
 import { MalformedCompose } from './compose-short.ts';
 import type { Env } from './interpolate.ts';
+import { ADDED } from './overlay.ts';
 
 /** Of one file, apart from what its variables are blamed for. */
 export function ownRefusals(document: FilledDocument, env: Env): ParseProblem[] {
@@ -19,11 +20,11 @@ export function ownRefusals(document: FilledDocument, env: Env): ParseProblem[] 
   return found.length > 0 ? found : longRefusals(document, env);
 }
 
-/** What docker says of the second of two files. */
+/** What docker says of the second of two files. Those that cc-ci adds are of the recipe's version, whether they say so or not. */
 export function versionRefusals(documents: readonly FilledDocument[]): ParseProblem[] {
   const [first, ...others] = documents;
   return others
-    .filter(({ version }) => version !== first?.version)
+    .filter(({ version, path }) => version !== first?.version && !ADDED.has(path))
     .map(({ version, place, path }) => ({
       message: `version mismatched: ${first?.path} is of ${first?.version}, and ${path} of ${version}; docker wants the same "version:" in all files, or none in any`,
       place: place(['version']),

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { composeFacts } from './compose-facts.ts';
 import schemas from './compose-schemas.json' with { type: 'json' };
 import { isTyped } from './compose-schema.ts';
+import { composeTree } from './compose-tree.ts';
 
 /** What docker refuses, with the line. */
 const refused = (...texts: string[]): string[] => {
@@ -35,6 +36,11 @@ describe('a file', () => {
     { because: 'two versions', texts: [`version: "3.8"\n${service('tty: true')}`, service('init: true')], want: [expect.stringMatching(/^1\.yml:1 version mismatched: 0\.yml is of 3\.8, and 1\.yml of 3\.13/)] },
     { because: 'the newest by number and without', texts: [`version: "3"\n${service('tty: true')}`, service('init: true')], want: [] },
   ])('beside another: $because', ({ texts, want }) => expect(refused(...texts)).toEqual(want));
+
+  it('with a file that cc-ci adds is of the version that the recipe says', () => {
+    const files = [{ path: 'compose.yml', text: `version: "3.8"\n${service('tty: true')}` }, { path: 'compose.ccci.yml', text: service('init: true') }];
+    expect(composeTree({ files, env: {}, stack: 's' })).toMatchObject({ ok: true, tree: { services: { app: { tty: true, init: true } } } });
+  });
 }); // oxfmt-ignore
 
 describe('the schemas', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OVERLAY, PINS, readOverlay, strayOverlays, withAdded } from './overlay.ts';
+import { inVersion, OVERLAY, PINS, readOverlay, strayOverlays, withAdded } from './overlay.ts';
 
 const GOOD = `# WHY: the first start migrates for four minutes, and no variable sets start_period
 # UPSTREAM: https://git.example.org/coop-cloud/ghost/pulls/7
@@ -8,6 +8,14 @@ services:
   app:
     healthcheck: { start_period: 5m }
 `;
+
+it.each([
+  { because: 'that has none gets that of the recipe', text: GOOD, version: '3.8', want: `version: "3.8"\n${GOOD}` },
+  { because: 'that has one keeps it', text: 'version: "3.7"\n', version: '3.8', want: 'version: "3.7"\n' },
+  { because: 'of a recipe without one has none', text: GOOD, version: null, want: GOOD },
+])('the version of an overlay $because', ({ text, version, want }) => {
+  expect(inVersion(text, version)).toBe(want);
+}); // oxfmt-ignore
 
 describe('readOverlay', () => {
   it('reads who needs it and where upstream was told', () => {

@@ -8,6 +8,9 @@ export const PINS = 'compose.ccci-bump.yml';
 /** Made at each deploy by a deployer that reads the recipe's files: it holds the limits that cc-ci puts in. */
 export const LIMITS = 'compose.ccci-limits.yml';
 
+/** Files of ours beside the recipe's: none of them has a schema's version of its own. */
+export const ADDED: ReadonlySet<string> = new Set([OVERLAY, PINS, LIMITS]);
+
 export interface OverlayHeader {
   readonly why: string;
   /** The issue or pull request that would make the overlay needless. */
@@ -35,6 +38,12 @@ function headerOf(text: string): Partial<Record<string, string>> {
   const end = lines.findIndex((line) => !line.startsWith('#'));
   const fields = (end < 0 ? lines : lines.slice(0, end)).map((line) => FIELD.exec(line)?.slice(1) ?? []);
   return Object.fromEntries(fields.filter(([name]) => name !== undefined)) as Record<string, string>;
+}
+
+/** The text for a deployer that reads the files: docker wants the recipe's version in each. */
+export function inVersion(overlay: string, version: string | null): string {
+  if (version === null || /^["']?version["']?\s*:/m.test(overlay)) return overlay;
+  return `version: ${JSON.stringify(version)}\n${overlay}`;
 }
 
 /** Files of the folder that look as if they were meant to be deployed as well. */

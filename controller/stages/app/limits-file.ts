@@ -8,7 +8,7 @@ import type { ComposeInput } from '../../domain/recipe/compose-facts.ts';
 import { parseCompose, textOf } from '../../domain/recipe/compose-parse.ts';
 import { composeTree, type Tree } from '../../domain/recipe/compose-tree.ts';
 import { parseEnv, withEnvValues } from '../../domain/recipe/dotenv.ts';
-import { LIMITS, withAdded } from '../../domain/recipe/overlay.ts';
+import { inVersion, LIMITS, OVERLAY, withAdded } from '../../domain/recipe/overlay.ts';
 import { succeeds } from '../../git/git.ts';
 import { readIfThere, writeAtomic } from '../../store/atomic.ts';
 import type { App, Step } from '../step/context.ts';
@@ -34,9 +34,20 @@ export async function withLimitsFile(context: Context, { input, limited }: Judge
   const [missing] = forSchema(again, version).put;
   if (missing !== undefined) throw notHeld(limitText(missing));
   await place(context, text);
+  await fitOverlay(context, input, version);
   await nameIt(context);
   context.log.say(`these limits are in ${LIMITS}, which COMPOSE_FILE names last`);
   return read.tree;
+}
+
+/** The operator's overlay may leave the version out, and old recipes may have another one than the head. */
+async function fitOverlay(
+  { checkout }: Context,
+  { files }: ComposeInput,
+  version: string | null,
+): Promise<void> {
+  const overlay = files.find(({ path }) => path === OVERLAY);
+  if (overlay !== undefined) await writeAtomic(join(checkout, OVERLAY), inVersion(overlay.text, version));
 }
 
 /** Of the schema of the compose files, which all have to say the same. */
