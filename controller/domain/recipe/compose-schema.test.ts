@@ -39,7 +39,7 @@ describe('a file', () => {
 
   it('with a file that cc-ci adds is of the version that the recipe says', () => {
     const files = [{ path: 'compose.yml', text: `version: "3.8"\n${service('tty: true')}` }, { path: 'compose.ccci.yml', text: service('init: true') }];
-    expect(composeTree({ files, env: {}, stack: 's' })).toMatchObject({ ok: true, tree: { services: { app: { tty: true, init: true } } } });
+    expect(composeTree({ files, env: {} })).toMatchObject({ ok: true, tree: { services: { app: { tty: true, init: true } } } });
   });
 }); // oxfmt-ignore
 
