@@ -12,6 +12,7 @@ import {
   type Controller,
   type Controllers,
   every,
+  everyFromStart,
   type Key,
   keyOf,
   makeControllers,
@@ -84,6 +85,7 @@ function testRuns(deps: ControllerDeps): Controller<RunKey> {
       files(deps),
       ...deps.servers.all().map((server) => swarmEvents(server, deps.store)),
       resync(deps),
+      rewrites(deps),
     ],
     workers: WORKERS,
   };
@@ -168,16 +170,21 @@ function swarmEvents({ swarm, name }: Server, store: FileStore): Source<RunKey> 
 
 /** All that may need something, at the start and then again and again. */
 function resync(deps: ControllerDeps): Source<RunKey> {
-  const rewritten = makeRewritten(deps.layout);
   const sayStrays = strayTeller(deps);
   const list = async (): Promise<RunKey[]> => {
     await sayStrays();
-    return [...(await unsettled(deps)), ...(await rewritten(deps.store.statuses())).map(runKey)];
+    return unsettled(deps);
   };
   return async (feed) => {
     for (const key of await list()) feed.add(key);
     return every(RESYNC_MS, list)(feed);
   };
+}
+
+/** Runs that are over and whose document was written since; ten thousand files are read for it, beside all else. */
+function rewrites({ layout, store }: ControllerDeps): Source<RunKey> {
+  const rewritten = makeRewritten(layout);
+  return everyFromStart(RESYNC_MS, async () => (await rewritten(store.statuses())).map(runKey));
 }
 
 /** Says once of each file that it is not read, though it looks like a document. */

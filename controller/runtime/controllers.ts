@@ -134,19 +134,32 @@ export function every<K extends Key>(
   list: () => readonly K[] | Promise<readonly K[]>,
 ): Source<K> {
   return async (feed) => {
-    const ended = ticking(ms, list, feed);
+    const ended = ticking({ first: ms, later: ms }, list, feed);
+    return () => ended;
+  };
+}
+
+/** As `every`, and a first time right after the start, which does not wait for it. */
+export function everyFromStart<K extends Key>(
+  ms: number,
+  list: () => readonly K[] | Promise<readonly K[]>,
+): Source<K> {
+  return async (feed) => {
+    const ended = ticking({ first: 0, later: ms }, list, feed);
     return () => ended;
   };
 }
 
 async function ticking<K extends Key>(
-  ms: number,
+  pauses: { readonly first: number; readonly later: number },
   list: () => readonly K[] | Promise<readonly K[]>,
   { add, log, signal }: Feed<K>,
 ): Promise<void> {
+  let ms = pauses.first;
   while (!signal.aborted) {
     try {
       await delay(ms, undefined, { signal });
+      ms = pauses.later;
       for (const key of await list()) add(key);
     } catch (error) {
       if (!signal.aborted) log.warn({ error: messageOf(error) }, 'keys cannot be listed; it is tried again');

@@ -3,6 +3,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { TestRunStatus } from '../../controller/api/test-run-status.ts';
+import { digestOf } from '../../controller/store/parse-document.ts';
 import { type Installation, makeInstallation } from '../e2e/installation.ts';
 import { median, spread } from './figures.ts';
 
@@ -23,13 +24,15 @@ async function fill(installation: Installation): Promise<void> {
   };
   for (let i = 0; i < MANY; i++) {
     const name = `old-${i}`;
-    await writeFile(layout.specFile(name), stringify({ ...spec, metadata: { name } }));
+    const text = stringify({ ...spec, metadata: { name } });
+    await writeFile(layout.specFile(name), text);
     await writeFile(
       layout.statusFile(name),
       JSON.stringify({
         ...status,
         metadata: { ...status.metadata, name },
-        status: { ...status.status, uid: `${status.status.uid}${i}` },
+        // As it was closed with: else it would be another run by now.
+        status: { ...status.status, uid: `${status.status.uid}${i}`, observedGeneration: digestOf(text) },
       }),
     );
   }
