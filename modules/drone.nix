@@ -15,6 +15,25 @@ let
     builtins.hashFile "sha256" cfg.secrets.file
   );
   needs = names: "a file with ${names}, a line each as NAME=value";
+  # What neither of the two needs.
+  closed = {
+    LockPersonality = true;
+    NoNewPrivileges = true;
+    PrivateDevices = true;
+    ProtectClock = true;
+    ProtectControlGroups = true;
+    ProtectHome = true;
+    ProtectHostname = true;
+    ProtectKernelLogs = true;
+    ProtectKernelModules = true;
+    ProtectKernelTunables = true;
+    ProtectSystem = "strict";
+    RestrictAddressFamilies = "AF_UNIX AF_INET AF_INET6";
+    RestrictNamespaces = true;
+    RestrictRealtime = true;
+    RestrictSUIDSGID = true;
+    SystemCallArchitectures = "native";
+  };
 in
 {
   options.services.cc-ci.drone = {
@@ -83,36 +102,20 @@ in
         DRONE_SERVER_PROTO = "https";
         DRONE_USER_CREATE = if server.administrator == null then null else "username:${server.administrator},admin:true";
       };
-      serviceConfig = {
+      serviceConfig = closed // {
         ExecStart = lib.getExe pkgs.drone;
+        Restart = "always";
+        RestartSec = "5";
         EnvironmentFile = server.secretsFile;
         User = "cc-ci-drone";
         Group = "cc-ci-drone";
         StateDirectory = "cc-ci-drone";
         StateDirectoryMode = "0700";
-        Restart = "always";
-        RestartSec = "5";
         UMask = "0077";
         CapabilityBoundingSet = "";
-        LockPersonality = true;
         MemoryDenyWriteExecute = true;
-        NoNewPrivileges = true;
-        PrivateDevices = true;
         PrivateTmp = true;
-        ProtectClock = true;
-        ProtectControlGroups = true;
-        ProtectHome = true;
-        ProtectHostname = true;
-        ProtectKernelLogs = true;
-        ProtectKernelModules = true;
-        ProtectKernelTunables = true;
         ProtectProc = "invisible";
-        ProtectSystem = "strict";
-        RestrictAddressFamilies = "AF_UNIX AF_INET AF_INET6";
-        RestrictNamespaces = true;
-        RestrictRealtime = true;
-        RestrictSUIDSGID = true;
-        SystemCallArchitectures = "native";
         SystemCallFilter = [
           "@system-service"
           "~@privileged"
@@ -149,32 +152,16 @@ in
           )
         );
       };
-      serviceConfig = {
+      serviceConfig = closed // {
         ExecStart = lib.getExe pkgs.drone-runner-exec;
-        EnvironmentFile = runner.secretsFile;
         Restart = "always";
         RestartSec = "5";
+        EnvironmentFile = runner.secretsFile;
         # A step that is told of the end cancels its run; the runner waits for its build by itself.
         KillMode = "process";
-        NoNewPrivileges = true;
-        PrivateDevices = true;
-        ProtectClock = true;
-        ProtectControlGroups = true;
-        ProtectHome = true;
-        ProtectHostname = true;
-        ProtectKernelLogs = true;
-        ProtectKernelModules = true;
-        ProtectKernelTunables = true;
-        ProtectSystem = "strict";
         ReadWritePaths = "/tmp /var/lib/cc-ci";
         # The state is root's, and to write into it is how a build that is cancelled cancels its run.
         CapabilityBoundingSet = "CAP_DAC_OVERRIDE";
-        LockPersonality = true;
-        RestrictAddressFamilies = "AF_UNIX AF_INET AF_INET6";
-        RestrictNamespaces = true;
-        RestrictRealtime = true;
-        RestrictSUIDSGID = true;
-        SystemCallArchitectures = "native";
       };
     };
 

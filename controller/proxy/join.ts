@@ -1,7 +1,8 @@
 /** The proxy joins a network for each run that there may be, once and before any of them: a task cannot join one later (moby#39391). */
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isClosed, isSlotNetwork, PROXY_NETWORK, slotNetworks } from '../domain/swarm/slot-networks.ts';
+import { ensureExcluded } from '../git/exclude.ts';
 import type { ServiceSpec } from '../ports.ts';
 
 export interface NetworkKeeper {
@@ -52,6 +53,5 @@ export function joinFile(compose: string, { networks, labels }: Join): string {
 export async function writeJoinFile(checkout: string, wish: Join): Promise<void> {
   const compose = await readFile(join(checkout, 'compose.yml'), 'utf8');
   await writeFile(join(checkout, JOIN_FILE), joinFile(compose, wish));
-  // An untracked file would make abra call the checkout changed.
-  await appendFile(join(checkout, '.git', 'info', 'exclude'), `\n/${JOIN_FILE}\n`);
+  await ensureExcluded(checkout, JOIN_FILE);
 }

@@ -240,6 +240,13 @@ class Places {
   }
 }
 
+/** What a file says of its schema in `version:`; a recipe's files all have to say the same. Null where it says nothing, or cannot be read. */
+export function schemaVersionOf(file: ComposeText | undefined): string | null {
+  const parsed = file === undefined ? null : parseCompose(file);
+  const version = parsed !== null && 'tree' in parsed ? parsed.tree['version'] : undefined;
+  return version === undefined ? null : textOf(version);
+}
+
 /** A scalar as text; what is no scalar has no business there, and is shown as it is. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');

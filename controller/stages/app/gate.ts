@@ -10,6 +10,7 @@ import { forSchema } from '../../domain/policy/limits-overlay.ts';
 import { judge } from '../../domain/policy/judge.ts';
 import { policyFindings } from '../../domain/policy/policy.ts';
 import { textFindings } from '../../domain/policy/texts.ts';
+import { schemaVersionOf } from '../../domain/recipe/compose-parse.ts';
 import { LIMITS } from '../../domain/recipe/overlay.ts';
 import { composeTree, treeDigest, treeText, type Tree } from '../../domain/recipe/compose-tree.ts';
 import { type Finding, findingLine, placeText } from '../../domain/recipe/finding.ts';
@@ -20,7 +21,7 @@ import type { App, Step, Tools } from '../step/context.ts';
 import { StageFailure } from '../step/report.ts';
 import { type FactsWithEnv, factsWithEnv } from './checkout-facts.ts';
 import { type Held, heldAgainst } from './hold-against.ts';
-import { versionOf, withLimitsFile } from './limits-file.ts';
+import { withLimitsFile } from './limits-file.ts';
 import { inOwnNetwork } from './own-network.ts';
 
 export interface Gate extends Held {
@@ -42,7 +43,7 @@ export async function openGate(context: GateContext): Promise<Gate> {
   if (!read.ok) throw refused('ComposeInvalid', `${placeText(read.place)}: ${read.problem}`);
   refuse(judge(read.tree, { ...request.app, allow: request.settings.allow, alone: isAlone(context.abra) }));
   const own = await inOwnNetwork(context, read.tree);
-  const limited = bounded(context, own, readsFiles ? versionOf(input) : null);
+  const limited = bounded(context, own, readsFiles ? schemaVersionOf(input.files[0]) : null);
   const tree = readsFiles ? await withLimitsFile(context, { input, limited }) : limited;
   const text = treeText(tree);
   const file = join(layout.abraDir(request.uid), 'deploy-tree.json');

@@ -1,16 +1,17 @@
 /** Limits for a deployer that reads the recipe's files: a file beside them, which COMPOSE_FILE of the app's .env names last. */
-import { appendFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { deployLimits, limitedTree, limitText } from '../../domain/policy/deployed-limits.ts';
 import { forSchema, limitsOverlay } from '../../domain/policy/limits-overlay.ts';
 import type { ComposeInput } from '../../domain/recipe/compose-facts.ts';
-import { parseCompose, textOf } from '../../domain/recipe/compose-parse.ts';
+import { schemaVersionOf } from '../../domain/recipe/compose-parse.ts';
 import { composeTree, type Tree } from '../../domain/recipe/compose-tree.ts';
 import { parseEnv, withEnvValues } from '../../domain/recipe/dotenv.ts';
 import { inVersion, LIMITS, OVERLAY, withAdded } from '../../domain/recipe/overlay.ts';
+import { ensureExcluded } from '../../git/exclude.ts';
 import { succeeds } from '../../git/git.ts';
-import { readIfThere, writeAtomic } from '../../store/atomic.ts';
+import { writeAtomic } from '../../store/atomic.ts';
 import type { App, Step } from '../step/context.ts';
 import { StageFailure } from '../step/report.ts';
 import { envFileOf } from './checkout-facts.ts';
@@ -26,7 +27,7 @@ interface Judged {
 
 /** What the deployer will make of the recipe's files and this one: what the swarm is held against. */
 export async function withLimitsFile(context: Context, { input, limited }: Judged): Promise<Tree> {
-  const version = versionOf(input);
+  const version = schemaVersionOf(input.files[0]);
   const text = limitsOverlay(limited, version);
   const read = composeTree({ ...input, files: [...input.files, { path: LIMITS, text }] });
   if (!read.ok) throw notHeld(read.problem);
@@ -40,7 +41,7 @@ export async function withLimitsFile(context: Context, { input, limited }: Judge
   return read.tree;
 }
 
-/** The operator's overlay may leave the version out, and old recipes may have another one than the head. */
+/** The operator's overlay may leave the version out, and docker wants it in each file. */
 async function fitOverlay(
   { checkout }: Context,
   { files }: ComposeInput,
@@ -48,13 +49,6 @@ async function fitOverlay(
 ): Promise<void> {
   const overlay = files.find(({ path }) => path === OVERLAY);
   if (overlay !== undefined) await writeAtomic(join(checkout, OVERLAY), inVersion(overlay.text, version));
-}
-
-/** Of the schema of the compose files, which all have to say the same. */
-export function versionOf({ files: [first] }: ComposeInput): string | null {
-  const parsed = first === undefined ? null : parseCompose(first);
-  const version = parsed !== null && 'tree' in parsed ? parsed.tree['version'] : undefined;
-  return version === undefined ? null : textOf(version);
 }
 
 /** Over that of an earlier deploy, and never over a file of the recipe's; written aside, so that no link is followed. */
@@ -67,10 +61,7 @@ async function place({ checkout, env }: Context, text: string): Promise<void> {
       nextStep: 'Call the file otherwise.',
     });
   await writeAtomic(join(checkout, LIMITS), text);
-  const exclude = join(checkout, '.git', 'info', 'exclude');
-  const line = `\n/${LIMITS}\n`;
-  // An untracked file would make abra call the checkout changed.
-  if (!((await readIfThere(exclude)) ?? '').includes(line)) await appendFile(exclude, line);
+  await ensureExcluded(checkout, LIMITS);
 }
 
 async function nameIt(context: Context): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Bump, ImageChange } from '../../api/bump.ts';
 import { bumpProblem, bumpScope, heldBack, imageChanges, pinsText } from '../../domain/recipe/image-bumps.ts';
 import type { ComposeFacts } from '../../domain/recipe/compose-facts.ts';
-import { parseCompose, textOf } from '../../domain/recipe/compose-parse.ts';
+import { schemaVersionOf } from '../../domain/recipe/compose-parse.ts';
 import { PINS } from '../../domain/recipe/overlay.ts';
 import { messageOf } from '../../runtime/errors.ts';
 import { RepositoryTooLarge } from '../../git/bounds.ts';
@@ -104,9 +104,7 @@ async function placePins(
   { files }: ComposeFacts,
 ): Promise<void> {
   const path = files[0] ?? 'compose.yml';
-  const first = parseCompose({ path, text: (await readRecipeFile(checkout, path)) ?? '' });
-  const version = 'tree' in first ? first.tree['version'] : undefined;
-  const text = pinsText(held, version === undefined ? null : textOf(version));
+  const text = pinsText(held, schemaVersionOf({ path, text: (await readRecipeFile(checkout, path)) ?? '' }));
   if (!(await placeIn(checkout, PINS, text)))
     throw notApplied(`The recipe has a file ${PINS} itself, which is what the pins are called.`, PINS);
 }

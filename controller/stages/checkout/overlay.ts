@@ -1,5 +1,5 @@
 /** Puts the operator's overlay for a recipe into the run's checkout, where abra finds it by COMPOSE_FILE. */
-import { appendFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   OVERLAY,
@@ -8,6 +8,7 @@ import {
   readOverlay,
   strayOverlays,
 } from '../../domain/recipe/overlay.ts';
+import { ensureExcluded } from '../../git/exclude.ts';
 import { codeOf } from '../../runtime/errors.ts';
 import { readIfThere } from '../../store/atomic.ts';
 import type { StageContext } from '../step/context.ts';
@@ -40,8 +41,7 @@ export async function placeIn(checkout: string, name: string, text: string): Pro
     if (codeOf(error) === 'EEXIST') return false;
     throw error;
   }
-  // An untracked file would make abra call the checkout changed.
-  await appendFile(join(checkout, '.git', 'info', 'exclude'), `\n/${name}\n`);
+  await ensureExcluded(checkout, name);
   return true;
 }
 
