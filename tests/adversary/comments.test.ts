@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BridgeWorld } from '../stand-ins/bridge-world.ts';
 import { type Comment, type Issue, shaOf } from '../stand-ins/gitea-state.ts';
+import { RELATIVES } from '../stand-ins/relatives.ts';
 
 let world: BridgeWorld;
 let pull: Issue;
@@ -14,21 +15,7 @@ afterEach(() => world.remove());
 
 const runOf = ({ id }: Comment): string => `ghost-pr${pull.number}-c${id}`;
 
-it.each([
-  '!testmexyz',
-  'x!testme',
-  '!testme please',
-  'please !testme',
-  '!TESTME',
-  '! testme',
-  '!testme\n!testme',
-  '> !testme',
-  '`!testme`',
-  '```\n!testme\n```',
-  '!testme\u200b',
-  '\u202e!testme',
-  '<!-- cc-ci:ghost#1 -->!testme',
-])('a member’s %j starts nothing, and is answered by nothing', async (body) => {
+it.each(RELATIVES)('a member’s %j starts nothing, and is answered by nothing', async (body) => {
   world.say(pull, 'ada', body);
   await world.pass();
   expect(await world.runs()).toEqual({});

@@ -9,6 +9,7 @@ import { readSidecar, sidecarFile } from '../../controller/store/sidecar.ts';
 import { makeSwarm } from '../../controller/swarm/docker.ts';
 import * as pulls from '../gitea/pull-requests.ts';
 import { ADA, BOT, EVE, ORG } from '../gitea/world.ts';
+import { RELATIVES } from '../stand-ins/relatives.ts';
 import { exits } from './defects/exits.ts';
 import { neverHealthy } from './defects/never-healthy.ts';
 import { yamlInvalid } from './defects/yaml-invalid.ts';
@@ -18,21 +19,6 @@ import { BROKEN, type Told, TriggerWorld } from './trigger-world.ts';
 const isWithout = process.env['E2E_WITHOUT_GITEA'] === '1';
 
 const NOWHERE = { registry: '', hostFile: '' };
-/** Of the commands, none: each of them asks for nothing. */
-const RELATIVES = [
-  '!testmexyz',
-  'x!testme',
-  '!testme please',
-  'please !testme',
-  '!TESTME',
-  '! testme',
-  '!testme\n!testme',
-  '> !testme',
-  '`!testme`',
-  '```\n!testme\n```',
-  '    !testme',
-  '<!-- -->!testme',
-];
 
 let world: TriggerWorld;
 /** What the apps under test were given, as far as it was seen. */
