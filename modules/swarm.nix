@@ -20,7 +20,7 @@ in
       type = t.subnet;
       default = "10.77.0.0/16";
       example = "10.99.0.0/16";
-      description = "Addresses of the network `proxy`; a smaller one than /16 runs out at about 100 services.";
+      description = "Addresses of the network `proxy`; a smaller one than /16 runs out sooner, a /24 at about 100 services.";
     };
   };
 

@@ -98,7 +98,7 @@ async function endEarlier({ installation, layout }: RunnerDeps, uid: string, nam
 const FIRST_ROUNDS = 4;
 const LAST_ROUNDS = 6;
 
-/** Removes the rounds between; one whose look found a secret stays, because that is part of the verdict. */
+/** Removes the rounds between; one whose look found a secret, or could not judge, stays, because that is part of the verdict. */
 async function thinOut(
   layout: Layout,
   { uid, attempt, step, round }: Pick<StageRequest, 'uid' | 'attempt' | 'step' | 'round'>,

@@ -16,7 +16,12 @@ export const PublicRunDocument = z.strictObject({
     deleting: z.boolean(),
   }),
   spec: TestRunBody.nullable(),
-  status: TestRunStatusBody.omit({ accepted: true, observedGeneration: true }).extend({
+  status: TestRunStatusBody.omit({
+    accepted: true,
+    observedGeneration: true,
+    wish: true,
+    begunSteady: true,
+  }).extend({
     uid: z.string(),
     phase: z.enum([...TestRunStatusBody.shape.phase.options, 'Pending', 'Unknown']),
   }),

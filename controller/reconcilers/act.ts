@@ -38,7 +38,7 @@ export async function act(deps: RunDeps, deed: Deed): Promise<void> {
   }
 }
 
-/** Those whose turn it is: all others would look, and see that it is not theirs. */
+/** Those whose turn it is; the others have their place in line written at the next resync. */
 export function wakeQueued({ store, wake, maxTests }: Pick<RunDeps, 'store' | 'wake' | 'maxTests'>): void {
   for (const name of nextInLine(store.statuses(), maxTests)) wake(name);
 }

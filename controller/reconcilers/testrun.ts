@@ -49,7 +49,7 @@ export function makeTestRunReconciler(deps: RunDeps): Reconciler {
     if (status.phase !== current.status.phase || status.stage !== current.status.stage) {
       await deps.records.event(status.uid, { reason: status.phase, message: status.message });
     }
-    // It has given its slot back, and nothing else tells those that wait.
+    // It has given its slot back, and nothing else tells those whose turn it is.
     if (isTrue(status.conditions, 'Stalled') && !isTrue(current.status.conditions, 'Stalled'))
       wakeQueued(deps);
     await act(deps, { name, view, status, action: decision.action });

@@ -13,11 +13,14 @@ export type Rewritten = (statuses: readonly TestRunStatus[]) => Promise<string[]
 export function makeRewritten(layout: Pick<Layout, 'testruns' | 'specFile'>): Rewritten {
   const known = new Map<string, string>();
   let folder = '';
-  const isNews = async ({ metadata, status }: TestRunStatus): Promise<boolean> => {
+  const isNews = async (
+    { metadata, status }: TestRunStatus,
+    marks: Map<string, string>,
+  ): Promise<boolean> => {
     const file = layout.specFile(metadata.name);
     const mark = await markOf(file);
     if (mark === null || known.get(metadata.name) === mark) return false;
-    known.set(metadata.name, mark);
+    marks.set(metadata.name, mark);
     const found = await readDocumentText(file);
     return found.ok && digestOf(found.text) !== status.observedGeneration;
   };
@@ -29,7 +32,10 @@ export function makeRewritten(layout: Pick<Layout, 'testruns' | 'specFile'>): Re
     const names = new Set(over.map(({ metadata }) => metadata.name));
     for (const name of known.keys()) if (!names.has(name)) known.delete(name);
     const news: string[] = [];
-    for (const each of over) if (await isNews(each)) news.push(each.metadata.name);
+    // Known only once it is told: a look that ends in the middle is made again.
+    const marks = new Map<string, string>();
+    for (const each of over) if (await isNews(each, marks)) news.push(each.metadata.name);
+    for (const [name, seen] of marks) known.set(name, seen);
     folder = mark;
     return news;
   };

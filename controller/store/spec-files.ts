@@ -36,7 +36,7 @@ export async function documentNames(folder: string, ending: string = YAML): Prom
 /** Files that look as if somebody took them for documents: they end otherwise, and nobody reads them. */
 export async function strayNames(folder: string): Promise<string[]> {
   return (await namesIn(folder))
-    .filter((name) => /^[^.].*\.(?:yml|ya?ml)$/i.test(name) && !name.endsWith(YAML))
+    .filter((name) => /^[^.].*\.ya?ml$/i.test(name) && !name.endsWith(YAML))
     .sort();
 }
 

@@ -2,9 +2,11 @@
 import { type Feed, follow } from '../store/feed.ts';
 import type { LogPart } from '../store/log-part.ts';
 import type { StepDir } from '../store/step-files.ts';
+import { withoutPlaces, withTexts } from './public-run.ts';
 import { type Publication, publicationOf } from './published.ts';
 import type { Viewer } from './reading.ts';
 import { readRun, type RunView } from './runs.ts';
+import { withoutCredentials } from './text.ts';
 
 export interface Look {
   readonly run: RunView;
@@ -101,8 +103,13 @@ class Shared {
   }
 
   async #read(): Promise<Look | null> {
-    const run = await readRun(this.#viewer, this.#name);
-    return run === null ? null : { run, publication: await publicationOf(this.#viewer, run) };
+    const read = await readRun(this.#viewer, this.#name);
+    if (read === null) return null;
+    // As pages and the API show it: no credentials, and no paths of this machine.
+    const run = withTexts(read, (text) =>
+      withoutPlaces(withoutCredentials(text), this.#viewer.reading.stateDir),
+    );
+    return { run, publication: await publicationOf(this.#viewer, run) };
   }
 
   #part(

@@ -1,6 +1,6 @@
 /**
  * Records the decisions on runs with real containers, of every kind of ending, on a sandbox of its own, as fixtures
- * beside those of the simulation: `node tests/e2e/record-decisions.ts [name…]`, half an hour for all of them.
+ * beside those of the simulation: `node tests/e2e/record-decisions.ts [name…]`, a quarter of an hour for all of them.
  */
 import { link, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -9,7 +9,7 @@ export interface SwarmOptions {
   readonly subnet: string;
 }
 
-/** A smaller one runs out at about 100 services; Docker takes none that is larger than /8. */
+/** A smaller one runs out sooner, a /24 at about 100 services; Docker takes none that is larger than /8. */
 const PREFIXES = { widest: 8, narrowest: 16 };
 
 export async function swarm(ctl: Ctl, options: SwarmOptions): Promise<ExitCode> {

@@ -31,7 +31,7 @@ export function requeueAfter(view: RunView, decision: Decision): number | null {
 }
 
 function waitMs(view: RunView, decision: Decision): number | null {
-  // Its own place in the queue shows only once it is written; whoever closes a run wakes those that wait.
+  // Its own place in the queue shows only once it is written; whoever closes a run wakes those whose turn it is.
   if (decision.phase === 'Queued') return view.status.phase === 'Queued' ? null : 0;
   if (decision.phase === 'Blind') return BLIND_MS;
   const deadlines = view.steps

@@ -1,4 +1,4 @@
-/** From what the steps left to the verdict, its cause and the level. Pure. */
+/** From what the steps left to the verdict and its cause. Pure. */
 import type { Cause, StepName } from '../../api/stage.ts';
 import type { Verdict } from '../../api/test-run-status.ts';
 import type { TestRunBody } from '../../api/test-run.ts';
