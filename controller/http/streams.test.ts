@@ -121,6 +121,23 @@ describe('a log that is followed', () => {
     expect(follower.bytes).toBeLessThan(20_000);
   });
 
+  it.each([
+    { of: 'its state and its log', path: LOGS },
+    { of: 'its state', path: EVENTS },
+  ])(
+    'names no place of this machine and no password in $of, from the first event to the last',
+    async ({ path }) => {
+      await world.start();
+      const file = `${world.layout.root}/testruns/ghost-1.yaml`;
+      const message = `${file}:3:1: not read from https://bot:hunter22@git.example.org/x`;
+      await world.run('ghost-1', finishedBody('Passed', { message }));
+      const said = JSON.stringify(await (await Follower.open(world, path)).until('end'));
+      expect(said).toContain('testruns/ghost-1.yaml:3:1');
+      expect(said).not.toContain(world.layout.root);
+      expect(said).not.toContain('hunter22');
+    },
+  );
+
   it('says nothing but colours to a terminal, and no password', async () => {
     await world.start();
     await running();
