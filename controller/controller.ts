@@ -12,7 +12,6 @@ import {
   type Controller,
   type Controllers,
   every,
-  everyFromStart,
   type Key,
   keyOf,
   makeControllers,
@@ -184,7 +183,7 @@ function resync(deps: ControllerDeps): Source<RunKey> {
 /** Runs that are over and whose document was written since; ten thousand files are read for it, beside all else. */
 function rewrites({ layout, store }: ControllerDeps): Source<RunKey> {
   const rewritten = makeRewritten(layout);
-  return everyFromStart(RESYNC_MS, async () => (await rewritten(store.statuses())).map(runKey));
+  return every(RESYNC_MS, async () => (await rewritten(store.statuses())).map(runKey), 0);
 }
 
 /** Says once of each file that it is not read, though it looks like a document. */

@@ -1,6 +1,6 @@
 /** The command line's shape: verbs, arguments, options. What each does is loaded only when it is called. */
 import { KIND_NAMES } from '../views/kinds.ts';
-import { ARGUMENT, type Verb } from './terminal/verb.ts';
+import { ARGUMENT, collect, type Verb } from './terminal/verb.ts';
 import { addBisect } from './verbs/bisect-command.ts';
 import { addDiff } from './verbs/diff-command.ts';
 import { addMirror } from './verbs/mirror-command.ts';
@@ -16,11 +16,6 @@ const OUTPUT = '-o, --output <format>';
 const OBJECT_FORMATS = 'json, yaml, ndjson, name or jsonpath=<template>';
 const FORMATS = ['json', 'yaml', 'name', 'ndjson', 'jsonpath='];
 const TARGET = 'run/<name>';
-
-/** For options that may be given more than once. */
-function collect(text: string, before: readonly string[] | undefined): readonly string[] {
-  return [...(before ?? []), text];
-}
 
 export function addReading(program: Verb, act: Act): void {
   program.completes('--output', FORMATS);

@@ -75,7 +75,7 @@ export async function startHttp(deps: HttpDeps, signal: AbortSignal): Promise<Ht
   const app = makeApp(log, limits, deps.proxies ?? []);
   const answering = countAnswers(app, signal);
   await addGuards(app, limits);
-  addRoutes(app, deps, signal);
+  addRoutes(app, { ...deps, limits }, signal);
   try {
     await app.listen(listen);
   } catch (error) {
@@ -88,8 +88,12 @@ export async function startHttp(deps: HttpDeps, signal: AbortSignal): Promise<Ht
   return { host: listen.host, port, ended: endOf(app, answering, signal) };
 }
 
-function addRoutes(app: FastifyInstance, deps: HttpDeps, signal: AbortSignal): void {
-  const { reading, clock, hook, feed, publicUrl, log } = deps;
+function addRoutes(
+  app: FastifyInstance,
+  deps: HttpDeps & { readonly limits: Limits },
+  signal: AbortSignal,
+): void {
+  const { reading, clock, limits, hook, feed, publicUrl, log } = deps;
   const now = (): Date => clock.now();
   const warn = (text: string): void => log.warn({ text }, 'not shown on the pages');
   const kept = keepLists({ reading, now, warn }, feed, signal);
@@ -102,7 +106,7 @@ function addRoutes(app: FastifyInstance, deps: HttpDeps, signal: AbortSignal): v
   addBadges(app, { kept });
   addApi(app, { kept, reading, now });
   const streams = {
-    seats: makeSeats({ ...LIMITS, ...deps.limits }.followers),
+    seats: makeSeats(limits.followers),
     times: { ...STREAM_TIMES, ...deps.streams },
     signal,
   };

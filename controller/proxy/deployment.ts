@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Abra, AbraResult } from '../abra/driver.ts';
 import { convergenceOf } from '../domain/swarm/convergence.ts';
+import { PROXY_NETWORK } from '../domain/swarm/slot-networks.ts';
 import type { Clock, SpecReader, StackSeen, Swarm } from '../ports.ts';
 import { Terminal } from '../runtime/errors.ts';
 import { until } from '../runtime/until.ts';
@@ -63,11 +64,11 @@ export async function needSwarm(swarm: Swarm): Promise<void> {
   if (info.swarm !== 'active' || !info.manager)
     throw new Terminal(
       'NoSwarm',
-      `Docker here is not the manager of a swarm with the network "proxy". ${todo}`,
+      `Docker here is not the manager of a swarm with the network "${PROXY_NETWORK}". ${todo}`,
     );
   const things = await swarm.things();
-  if (things.some((thing) => thing.kind === 'network' && thing.name === 'proxy')) return;
-  throw new Terminal('NoProxyNetwork', `The overlay network "proxy" is missing. ${todo}`);
+  if (things.some((thing) => thing.kind === 'network' && thing.name === PROXY_NETWORK)) return;
+  throw new Terminal('NoProxyNetwork', `The overlay network "${PROXY_NETWORK}" is missing. ${todo}`);
 }
 
 /** Says on the proxy itself which settings it was deployed with, so that another is seen. */

@@ -1,6 +1,6 @@
 /** Reads what one run's reconcile needs of the world. No effects. */
 import type { TestRunStatusBody } from '../api/test-run-status.ts';
-import { type RunView, type Seen, serverOf, wishOf } from '../domain/run/facts-of.ts';
+import { isSettledOf, type RunView, type Seen, serverOf, wishOf } from '../domain/run/facts-of.ts';
 import { firstStatus } from '../domain/run/first-status.ts';
 import type { NamesOf } from '../domain/run/status-of.ts';
 import type { Clock, Records, RunDocuments, Servers, StackSeen, Stages, Store, Swarm } from '../ports.ts';
@@ -52,14 +52,12 @@ export async function observe(deps: RunDeps, docs: RunDocuments): Promise<Seen> 
 
 /** Asked only for a run that may begin. */
 async function roomOf({ room }: RunDeps, status: TestRunStatusBody | null): Promise<string> {
-  if (room === undefined || status === null) return '';
-  return status.begunAt === null && status.finishedAt === null ? room() : '';
+  return room === undefined || status === null || isSettledOf(status) ? '' : room();
 }
 
 /** Of a run that has begun nothing else counts than what was accepted: its recipe's file may do what it likes. */
 async function recipeOf(deps: RunDeps, { spec, status }: RunDocuments): Promise<Seen['recipe']> {
-  if (spec?.parsed.ok !== true || status?.status.begunAt != null || status?.status.finishedAt != null)
-    return null;
+  if (spec?.parsed.ok !== true || (status !== null && isSettledOf(status.status))) return null;
   const name = spec.parsed.value.spec.recipe;
   try {
     return await deps.store.recipe(name);

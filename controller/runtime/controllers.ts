@@ -128,24 +128,14 @@ function detailOf(error: unknown): object {
   return { error: messageOf(error), stack: error instanceof Error ? error.stack : undefined };
 }
 
-/** A source that adds keys again and again, the first time after `ms`: what nothing else tells is found by it. */
+/** A source that adds keys again and again, the first time after `first`: what nothing else tells is found by it. The start does not wait for it. */
 export function every<K extends Key>(
   ms: number,
   list: () => readonly K[] | Promise<readonly K[]>,
+  first: number = ms,
 ): Source<K> {
   return async (feed) => {
-    const ended = ticking({ first: ms, later: ms }, list, feed);
-    return () => ended;
-  };
-}
-
-/** As `every`, and a first time right after the start, which does not wait for it. */
-export function everyFromStart<K extends Key>(
-  ms: number,
-  list: () => readonly K[] | Promise<readonly K[]>,
-): Source<K> {
-  return async (feed) => {
-    const ended = ticking({ first: 0, later: ms }, list, feed);
+    const ended = ticking({ first, later: ms }, list, feed);
     return () => ended;
   };
 }

@@ -1,5 +1,6 @@
 /** Where the log goes: a line that cannot be written is dropped and counted, and nobody waits for it. */
 import { constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { messageOf } from './errors.ts';
 
 export interface LogOutput {
   /** One line with its end. Never throws, and never waits for a reader. */
@@ -21,7 +22,7 @@ export function makeLogOutput(said: (dropped: number, problem: string) => string
       if (isTorn) problem = 'only a part of the line was taken';
       return !isTorn;
     } catch (error) {
-      problem = error instanceof Error ? error.message : String(error);
+      problem = messageOf(error);
       return false;
     }
   };

@@ -35,6 +35,11 @@ export class Verb extends Command {
 
 export const ARGUMENT = 'argument';
 
+/** For options that may be given more than once. */
+export function collect(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
 export function verbsOf(program: Command): Verb[] {
   return program.commands.filter((each) => each instanceof Verb);
 }

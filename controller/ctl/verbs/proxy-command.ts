@@ -1,12 +1,7 @@
 /** The shape of `swarm` and `proxy` on the command line: what has to stand before any run. */
 import type { Verb } from '../terminal/verb.ts';
 import type { Act } from '../terminal/world.ts';
-import { ARGUMENT } from '../terminal/verb.ts';
-
-const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [
-  ...(before ?? []),
-  text,
-];
+import { ARGUMENT, collect } from '../terminal/verb.ts';
 
 export function addSwarm(swarm: Verb, act: Act): void {
   swarm

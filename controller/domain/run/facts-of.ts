@@ -98,7 +98,7 @@ export function viewOf(input: ViewInput): RunView {
     restUntil: restUntilOf(
       lastTeardown,
       now,
-      hasStalled(leftovers, lastTeardown) ? STALLED_REST_MS : LONGEST_REST_MS,
+      isStalled({ leftovers, lastTeardown }) ? STALLED_REST_MS : LONGEST_REST_MS,
     ),
     now,
     steady: input.steady ?? null,
@@ -106,7 +106,7 @@ export function viewOf(input: ViewInput): RunView {
 }
 
 /** Whether it began, or was closed without: where and what it tests does not change any more. */
-function isSettledOf({ begunAt, finishedAt }: TestRunStatusBody): boolean {
+export function isSettledOf({ begunAt, finishedAt }: TestRunStatusBody): boolean {
   return begunAt !== null || finishedAt !== null;
 }
 
@@ -269,10 +269,6 @@ function leftoversOf(view: RunView): Facts['leftovers'] {
 
 /** Whether teardown was tried often enough that a person must look. */
 export function isStalled({ leftovers, lastTeardown }: Pick<RunView, 'leftovers' | 'lastTeardown'>): boolean {
-  return hasStalled(leftovers, lastTeardown);
-}
-
-function hasStalled(leftovers: readonly string[], lastTeardown: StepSeen | null): boolean {
   return leftovers.length > 0 && (lastTeardown?.round ?? 0) >= STALLED_ROUNDS;
 }
 

@@ -8,7 +8,7 @@ import { withNextStep } from '../causes/first-cause.ts';
 import { isExcused } from '../tests/quarantine.ts';
 import { leakCause, NOT_SCANNED } from '../secrets/leaks.ts';
 import { cancelledText } from './cancellation.ts';
-import { isSuperficial } from './level.ts';
+import { stoodOf } from './level.ts';
 import { type Work, workOf } from './work.ts';
 
 export interface Judgement {
@@ -161,7 +161,7 @@ function passedText({ planned, seen }: Judged): string {
 
 /** Green where nothing but an answer was judged says so. */
 function superficialIn(seen: readonly StepSeen[]): string {
-  const steps = seen.filter(({ state, result }) => state === 'passed' && isSuperficial(result));
+  const steps = seen.filter((step) => stoodOf(step).superficial);
   return steps.length === 0 ? '' : ` Superficial: ${steps.map(({ step }) => step).join(', ')}.`;
 }
 
