@@ -1,11 +1,14 @@
 /** The limits that cc-ci puts in as a compose file of their own, for a deployer that reads the recipe's files. Pure. */
+import { schemaVersion } from '../recipe/compose-schema.ts';
 import { isTree, listAt, treeAt, type Tree } from '../recipe/compose-parse.ts';
 import { treeText } from '../recipe/compose-tree.ts';
 import type { Limited } from './deployed-limits.ts';
 
-/** Docker's schema before 3.9 refuses a file that limits processes; without a version it is the newest. */
+/** Docker's schema before 3.9 refuses a file that limits processes; without a version, or as "3", it is the newest. */
 export function forSchema(limited: Limited, version: string | null): Limited {
-  const [major = 0, minor = 0] = (version ?? '3.9').split('.').map(Number);
+  const [major = 0, minor = 0] = schemaVersion(version ?? undefined)
+    .split('.')
+    .map(Number);
   if (major > 3 || (major === 3 && minor >= 9)) return limited;
   const services = Object.entries(treeAt(limited.tree, 'services')).map(
     ([name, service]) => [name, isTree(service) ? withoutPids(service) : service] as const,
