@@ -4,9 +4,8 @@ let
   inherit (lib) mkOption types;
   cfg = config.services.cc-ci;
   t = import ./types.nix { inherit lib; };
-  host = url: lib.head (builtins.match "https?://\\[?([^:/]+|[0-9a-f:]+)]?(:[0-9]+)?(/.*)?" url);
   within = name: zone: name == zone || lib.hasSuffix ".${zone}" name;
-  forge = host cfg.gitea.url;
+  forge = t.host cfg.gitea.url;
   secretFiles = lib.filterAttrs (_: file: file != null) {
     "gitea.tokenFile" = cfg.gitea.tokenFile;
     "gitea.passwordFile" = cfg.gitea.passwordFile;

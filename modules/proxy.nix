@@ -16,10 +16,9 @@ let
   );
   # What reaches a loopback address from the proxy's container is the container itself.
   reachable = listen: listen != null && builtins.match "(127\\.|localhost:|\\[::1]).*" listen == null;
-  hostOf = url: lib.removeSuffix "/" (lib.removePrefix "https://" url);
   ours =
     lib.optionalAttrs (cfg.http.publicUrl != null && reachable cfg.http.listen) {
-      ${hostOf cfg.http.publicUrl} = "http://${cfg.http.listen}";
+      ${t.host cfg.http.publicUrl} = "http://${cfg.http.listen}";
     }
     // lib.optionalAttrs (cfg.drone.server.enable && cfg.drone.server.host != null && reachable cfg.drone.server.listen) {
       ${cfg.drone.server.host} = "http://${cfg.drone.server.listen}";

@@ -31,6 +31,7 @@ in
       default = null;
       inherit example description;
     };
+  host = url: lib.head (builtins.match "https?://\\[?([^:/]+|[0-9a-f:]+)]?(:[0-9]+)?(/.*)?" url);
   variables = lib.filterAttrs (_: value: value != null);
   inStore = file: lib.hasPrefix builtins.storeDir file;
 }

@@ -16,15 +16,16 @@ const MOST_EARLIER = 10;
 
 /** `runs` newest first. */
 export function queueView(runs: readonly RunView[], now: Date): QueueView {
+  const alike = Map.groupBy(runs, kindOf);
   const running = runs
     .filter(isUnderWay)
     .toReversed()
-    .map((run) => ({ run, leftMs: leftOf(run, usualMs(runs, run), now) }));
+    .map((run) => ({ run, leftMs: leftOf(run, usualMs(alike, run), now) }));
   const slots = running.map(({ leftMs }) => leftMs);
   const waiting = queueOf(runs).map((run) => {
     const next = soonest(slots);
     const waitMs = slots.length === 0 ? null : (slots[next] ?? null);
-    const took = usualMs(runs, run);
+    const took = usualMs(alike, run);
     if (slots.length > 0) slots[next] = waitMs === null || took === null ? null : waitMs + took;
     return { run, waitMs };
   });
@@ -44,11 +45,14 @@ function leftOf({ status }: RunView, usual: number | null, now: Date): number | 
   return Math.max(0, Date.parse(status.begunAt) + usual - now.getTime());
 }
 
-/** The median; null where there is none. */
-function usualMs(runs: readonly RunView[], run: RunView): number | null {
-  const stages = (each: RunView): string => (each.spec?.stages ?? []).join();
-  const took = runs
-    .filter((each) => recipeOf(each) === recipeOf(run) && stages(each) === stages(run))
+/** Recipe and stages. */
+function kindOf(run: RunView): string {
+  return `${recipeOf(run)} ${(run.spec?.stages ?? []).join()}`;
+}
+
+/** The median of those alike; null where there is none. */
+function usualMs(alike: ReadonlyMap<string, readonly RunView[]>, run: RunView): number | null {
+  const took = (alike.get(kindOf(run)) ?? [])
     .flatMap(({ status: { begunAt, finishedAt } }) =>
       begunAt === null || finishedAt === null ? [] : [Date.parse(finishedAt) - Date.parse(begunAt)],
     )

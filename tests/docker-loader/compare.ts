@@ -11,7 +11,7 @@ const DIR = '/recipe';
 
 export interface Compared {
   readonly input: unknown;
-  /** `same`, the name of a difference that is meant, or what is not the same. */
+  /** Taken or refused by both, the name of a difference that is meant, or what is not the same. */
   readonly outcome:
     | 'taken by both'
     | 'refused by both'

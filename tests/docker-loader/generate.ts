@@ -43,7 +43,7 @@ const number = fc.oneof(
 const NO_SCALAR = /^[-:?](?: |$)|: |:$| #|^#|^---|^\.\.\.|^ | $/;
 
 /** A plain scalar: nothing quotes it. */
-export const scalar = fc
+const scalar = fc
   .oneof(
     fc.array(fc.constantFrom(...ATOMS), { minLength: 1, maxLength: 9 }).map((parts) => parts.join('')),
     number,
@@ -60,7 +60,7 @@ class Plain {
 }
 
 /** YAML in its flow style: all texts in quotes. */
-export function yamlOf(value: unknown): string {
+function yamlOf(value: unknown): string {
   if (value instanceof Plain) return value.text;
   if (Array.isArray(value)) return `[${value.map(yamlOf).join(', ')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
@@ -489,7 +489,7 @@ const layer = fc
 const stacked = fc.array(file, { minLength: 2, maxLength: 3 });
 
 /** A file of one scalar, where docker wants a text. */
-export const scalarFile = fc
+const scalarFile = fc
   .tuple(scalar, fc.constantFrom('environment', 'labels', 'sysctls', 'command', 'expose', 'hostname'))
   .map(([text, field]) =>
     field === 'command' || field === 'expose'
@@ -501,7 +501,7 @@ export const scalarFile = fc
 
 const quoted = (value: string): string => JSON.stringify(value);
 /** A file of one template, in a field of any type. */
-export const templateFile = fc
+const templateFile = fc
   .tuple(
     template,
     fc.constantFrom(

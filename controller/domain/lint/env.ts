@@ -1,6 +1,7 @@
 /** What an operator's old `.env` lacks when the head is deployed with it. Pure. */
 import type { Env } from '../recipe/interpolate.ts';
 import { errorFinding, type Finding, warningFinding } from '../recipe/finding.ts';
+import type { ComposeFacts } from '../recipe/compose-facts.ts';
 import { APP_ENV, assignmentLine, factsOf, LINT_STACK, type LintRecipe } from '../recipe/recipe-at.ts';
 import { entryAt } from '../recipe/git-tree.ts';
 import { isTold } from '../recipe/told.ts';
@@ -15,11 +16,23 @@ export interface OldEnv {
   readonly notes: string;
 }
 
+/** Both with an old `.env` and the files that it names. */
+interface OldEnvFacts {
+  readonly before: ComposeFacts;
+  readonly after: ComposeFacts;
+}
+
 export function oldEnvFindings(change: OldEnv): Finding[] {
+  const { head, base } = change;
+  const old = base.recipe;
+  const facts = {
+    before: factsOf(old, old.usedPaths, envWith(old, old.abraSh)),
+    after: factsOf(head, old.usedPaths, envWith(old, head.abraSh)),
+  };
   return [
     ...goneFindings(change),
-    ...variableFindings(change),
-    ...secretFindings(change),
+    ...variableFindings(change, facts),
+    ...secretFindings(change, facts),
     ...passedFindings(change),
   ];
 }
@@ -43,13 +56,10 @@ function goneFindings({ head, base }: OldEnv): Finding[] {
 }
 
 /** Only what a new app's `.env` brings: where that is empty too, the old one lacks nothing. */
-function variableFindings(change: OldEnv): Finding[] {
+function variableFindings(change: OldEnv, { before, after }: OldEnvFacts): Finding[] {
   const { head, base } = change;
-  const old = base.recipe;
-  const before = factsOf(old, old.usedPaths, envWith(old, old.abraSh)).variables;
-  const known = new Set(before.filter(isUnset).map(({ name }) => name));
-  const after = factsOf(head, old.usedPaths, envWith(old, head.abraSh)).variables;
-  const lacking = after.filter(
+  const known = new Set(before.variables.filter(isUnset).map(({ name }) => name));
+  const lacking = after.variables.filter(
     (variable) =>
       isUnset(variable) &&
       !known.has(variable.name) &&
@@ -78,10 +88,7 @@ function lacks({ head, base, notes }: OldEnv, name: string): typeof errorFinding
 }
 
 /** With an old `.env`: what the head asks for and no operator has made yet, an operator's deploy is refused for. */
-function secretFindings({ head, base, notes }: OldEnv): Finding[] {
-  const old = base.recipe;
-  const before = factsOf(old, old.usedPaths, envWith(old, old.abraSh));
-  const after = factsOf(head, old.usedPaths, envWith(old, head.abraSh));
+function secretFindings({ base, notes }: OldEnv, { before, after }: OldEnvFacts): Finding[] {
   return newSecrets({ old: before, head: after }).map(({ key, name, place }) =>
     (isTold(key, notes) ? warningFinding : errorFinding)({
       rule: 'NewSecret',

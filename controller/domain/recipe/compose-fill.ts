@@ -12,7 +12,7 @@ import { interpolate, type Env, type Interpolation } from './interpolate.ts';
  */
 export interface VariableProblem {
   readonly kind: 'missing' | 'required' | 'invalid' | 'unfit' | 'typed' | 'odd';
-  /** The variable, or for `typed` and `unfit` the field. */
+  /** The variable, or for `typed`, `unfit` and `odd` the field; '' for `invalid`. */
   readonly name: string;
   readonly detail: string;
   /** Where the value goes: `services.app.image`. */

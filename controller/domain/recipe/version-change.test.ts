@@ -7,7 +7,6 @@ import {
   newVariables,
   notVersionedCause,
   orphanCause,
-  restartCause,
   wrongImageCause,
 } from './version-change.ts';
 
@@ -138,26 +137,6 @@ describe('what the swarm shows', () => {
 
   it('lacks a service that is not there', () => {
     expect(wrongImageCause([], head)).toMatchObject({ reason: 'WrongImage', service: 'app' });
-  });
-
-  it.each([
-    { because: 'the same task is no restart', after: [task('t1')], want: null },
-    {
-      because: 'dead tasks beside it do not count',
-      after: [task('t0', { desired: 'shutdown', state: 'shutdown' }), task('t1')],
-      want: null,
-    },
-    { because: 'another task is one', after: [task('t2')], want: 'RedeployRestarts' },
-    { because: 'none is one', after: [], want: 'RedeployRestarts' },
-  ])('restarted: $because', ({ after, want }) => {
-    const cause = restartCause([service('app')], [service('app', { tasks: after })]);
-    expect(cause?.reason ?? null).toBe(want);
-  });
-
-  it('is no restart where a periodic service has another task: its time had come', () => {
-    const hourly = { restart: { condition: 'any', delayMs: 3_600_000 } };
-    const [before, after] = ['t1', 't2'].map((id) => [service('app', { ...hourly, tasks: [task(id)] })]);
-    expect(restartCause(before ?? [], after ?? [])).toBeNull();
   });
 });
 

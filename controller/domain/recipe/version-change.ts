@@ -128,36 +128,6 @@ export function wrongImageCause(seen: readonly ServiceSeen[], head: ComposeFacts
   return null;
 }
 
-/** Ids of the tasks that are meant to run, by service. */
-const runningTasks = ({ tasks }: ServiceSeen): string =>
-  tasks
-    .filter(({ desired, state }) => desired === 'running' && state === 'running')
-    .map(({ id }) => id)
-    .sort()
-    .join(' ');
-
-/** Swarm's own delay before another task; whoever says a longer one wants the service to end. */
-const USUAL_DELAY_MS = 5_000;
-
-/** The same version deployed over itself has nothing to change. */
-export function restartCause(before: readonly ServiceSeen[], after: readonly ServiceSeen[]): Cause | null {
-  for (const service of before) {
-    // A periodic service has another task whenever its time has come.
-    if (service.restart?.condition === 'any' && service.restart.delayMs > USUAL_DELAY_MS) continue;
-    const now = after.find(({ name }) => name === service.name);
-    const [was, is] = [runningTasks(service), now === undefined ? '' : runningTasks(now)];
-    if (was === is) continue;
-    return {
-      reason: 'RedeployRestarts',
-      message: `The same version deployed over itself restarted service "${service.name}".`,
-      service: service.name,
-      evidence: `tasks before: ${was || 'none'}; after: ${is || 'none'}`,
-      nextStep: 'Look for a value that changes with every deploy.',
-    };
-  }
-  return null;
-}
-
 /** Docker refuses to change a config in place; its name has to carry a version that is raised with its content. */
 export function notVersionedCause(refused: Cause, head: ComposeFacts): Cause | null {
   const said = `${refused.message}\n${refused.evidence ?? ''}`;

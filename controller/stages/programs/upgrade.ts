@@ -3,10 +3,10 @@ import type { PreparedData } from '../../api/stage-data.ts';
 import {
   abandonedVolumeCause,
   notVersionedCause,
-  restartCause,
   volumeNames,
   wrongImageCause,
 } from '../../domain/recipe/version-change.ts';
+import { restartCause } from '../../domain/swarm/restarts.ts';
 import { newUnset, unsetCause, upgradeNotes } from '../../domain/lint/unset.ts';
 import type { Cause } from '../../api/stage.ts';
 import type { StackSeen } from '../../ports.ts';
